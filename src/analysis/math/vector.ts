@@ -1,0 +1,28 @@
+/** A point or direction in R^D, double precision. */
+export type Vector = Float64Array;
+
+/** Returns aᵀ b. */
+export function dot(a: Vector, b: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** Returns ‖a‖₂. */
+export function norm(a: Vector): number {
+  return Math.sqrt(dot(a, a));
+}
+
+/** Returns a + t b. */
+export function addScaled(a: Vector, t: number, b: Vector): Vector {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) sum[i] = a[i] + t * b[i];
+  return sum;
+}
+
+/** Returns t a. */
+export function scale(a: Vector, t: number): Vector {
+  const product = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) product[i] = t * a[i];
+  return product;
+}

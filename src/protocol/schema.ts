@@ -1,0 +1,15 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+
+/** A quantity that may not exist: null, never NaN, 0 or −1. */
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** A closed set of words. */
+export const Words = <const T extends readonly string[]>(...words: T) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: [...words] });
+
+export const Numbers = Type.Array(Type.Number());
+export const Count = Type.Integer({ minimum: 0 });
+/** Index of a class, 0 … K − 1. */
+export const ClassIndex = Type.Integer({ minimum: 0 });
+/** A share with its 95 % interval. */
+export const Rate = Type.Object({ rate: Type.Number(), low: Type.Number(), high: Type.Number() });
