@@ -1,0 +1,94 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+
+import { analyses, type AnalysisName, type Params } from './analyses';
+import { Failure } from './failure';
+import { Report } from './report';
+import { Nullable, Words } from './schema';
+import { Preprocessing } from './sideFile';
+
+/* Messages between the extension host (or a test) and the engine process. */
+
+/** What to analyse, and which analyses to run on it. */
+export const Request = Type.Object({
+  /** As the user would type it; stands in the report. */
+  command: Type.String(),
+  model: Type.String(),
+  images: Type.Array(Type.String()),
+  /** Further images: training images of `subspace`, clean images of `calibration`. */
+  train: Type.Optional(Type.Array(Type.String())),
+  clean: Type.Optional(Type.Array(Type.String())),
+  /** A second model, for `compare`. */
+  against: Type.Optional(Type.String()),
+  limit: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Overrides what was found; a path names a side file. */
+  preprocessing: Type.Optional(Type.Union([Preprocessing, Type.String()])),
+  preprocessed: Type.Boolean(),
+  backend: Words('auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'),
+  seed: Type.Integer({ minimum: 0 }),
+  threads: Type.Optional(Type.Integer({ minimum: 1 })),
+  batch: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** Limit of this process's memory, MB. */
+  memory: Type.Optional(Type.Integer({ minimum: 64 })),
+  analyses: Type.Partial(
+    Type.Object(Object.fromEntries(Object.entries(analyses).map(([name, { params }]) => [name, params as TSchema]))),
+  ),
+});
+export type Request = Omit<Static<typeof Request>, 'analyses'> & {
+  readonly analyses: { readonly [K in AnalysisName]?: Params<K> };
+};
+
+/** What `inspect` finds without running anything. */
+export const Inspection = Type.Object({
+  path: Type.String(),
+  format: Type.String(),
+  producer: Nullable(Type.String()),
+  sha256: Type.String(),
+  inputShape: Type.Array(Type.Integer()),
+  layout: Words('nchw', 'nhwc', 'flat'),
+  classes: Type.Integer(),
+  classNames: Nullable(Type.Array(Type.String())),
+  operators: Type.Record(Type.String(), Type.Integer()),
+  parameters: Type.Integer(),
+  smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+  headStripped: Nullable(Type.String()),
+  preprocessing: Type.Object({ source: Type.String(), sentence: Type.String() }),
+  operatorsWithoutGradient: Type.Array(Type.String()),
+  notes: Type.Array(Type.String()),
+});
+export type Inspection = Static<typeof Inspection>;
+
+/** How far a running job has come. A snapshot, never a delta: any but the last may be dropped. */
+export const Progress = Type.Object({
+  stage: Type.String(),
+  done: Type.Number(),
+  total: Type.Number(),
+  elapsedMs: Type.Number(),
+  /** The id of the backend, once it is chosen. */
+  backend: Type.Optional(Type.String()),
+});
+export type Progress = Static<typeof Progress>;
+
+export const ToEngine = Type.Union([
+  Type.Object({ type: Type.Literal('run'), job: Type.Integer(), request: Request }),
+  Type.Object({ type: Type.Literal('inspect'), job: Type.Integer(), model: Type.String() }),
+  Type.Object({ type: Type.Literal('cancel'), job: Type.Integer() }),
+]);
+export type ToEngine =
+  | { readonly type: 'run'; readonly job: number; readonly request: Request }
+  | { readonly type: 'inspect'; readonly job: number; readonly model: string }
+  | { readonly type: 'cancel'; readonly job: number };
+
+/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and partial reports. */
+export const FromEngine = Type.Union([
+  Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
+  Type.Object({ type: Type.Literal('report'), job: Type.Integer(), report: Report }),
+  Type.Object({ type: Type.Literal('done'), job: Type.Integer(), report: Report }),
+  Type.Object({ type: Type.Literal('inspected'), job: Type.Integer(), inspection: Inspection }),
+  Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
+]);
+export type FromEngine =
+  | { readonly type: 'progress'; readonly job: number; readonly progress: Progress }
+  | { readonly type: 'report'; readonly job: number; readonly report: Report }
+  | { readonly type: 'done'; readonly job: number; readonly report: Report }
+  | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
+  | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };

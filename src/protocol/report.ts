@@ -1,0 +1,74 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+import { Sections } from './analyses';
+import { Failure } from './failure';
+import { Count, Nullable, Words } from './schema';
+import { Preprocessing } from './sideFile';
+
+export const BackendId = Words('onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow');
+export type BackendId = Static<typeof BackendId>;
+
+/** What was analysed, with what, and at which cost: enough to repeat it. */
+export const Manifest = Type.Object({
+  tool: Type.Object({ name: Type.Literal('boundary-lens'), version: Type.String() }),
+  command: Type.String(),
+  /** 'running' in snapshots, 'cancelled' in a partial report. */
+  state: Words('running', 'done', 'cancelled', 'failed'),
+  createdAt: Type.String(),
+  durationMs: Type.Number(),
+  model: Type.Object({
+    path: Type.String(),
+    format: Type.String(),
+    producer: Nullable(Type.String()),
+    sha256: Type.String(),
+    parameters: Count,
+    inputShape: Type.Array(Type.Integer()),
+    layout: Words('nchw', 'nhwc', 'flat'),
+    classes: Type.Array(Type.String()),
+    /** Where the class names come from. */
+    classesSource: Type.String(),
+    smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+    headStripped: Nullable(Type.String()),
+  }),
+  preprocessing: Type.Composite([
+    Preprocessing,
+    Type.Object({
+      source: Words('option', 'boundary-lens.json', 'model', 'guess', 'none'),
+      /** In words, with the accuracy or predictions it gives where it is a guess. */
+      sentence: Type.String(),
+    }),
+  ]),
+  images: Type.Object({ count: Count, sha256: Type.String() }),
+  seed: Type.Integer(),
+  settings: Type.Record(Type.String(), Type.Unknown()),
+  backend: Type.Object({
+    id: BackendId,
+    provider: Type.String(),
+    device: Type.String(),
+    version: Type.String(),
+    threads: Type.Integer(),
+    batch: Type.Integer(),
+    refused: Type.Array(Type.Object({ id: BackendId, reason: Type.String() })),
+  }),
+  cost: Type.Object({ forwards: Count, gradients: Count, hessianProducts: Count }),
+  /** What the user should know about how the numbers came about. */
+  notes: Type.Array(Type.String()),
+});
+export type Manifest = Static<typeof Manifest>;
+
+export const schemaVersion = 1;
+
+/** What is drawn, saved and read by scripts. */
+export const Report = Type.Object(
+  {
+    schema: Type.Literal('boundary-lens/report'),
+    schemaVersion: Type.Literal(schemaVersion),
+    manifest: Manifest,
+    analyses: Sections,
+    failures: Type.Array(Failure),
+    /** Small pictures of the images, PNG data URIs by image name; at most 200. */
+    thumbnails: Type.Optional(Type.Record(Type.String(), Type.String())),
+  },
+  { $id: 'boundary-lens/report', title: 'Boundary Lens report' },
+);
+export type Report = Omit<Static<typeof Report>, 'analyses'> & { analyses: Sections };
