@@ -36,7 +36,7 @@ const EvaluateClosing = object({
 });
 
 /** Settings of the search for the nearest boundary point. */
-export const BoundaryParams = object({
+export const SearchParams = object({
   overshoot: Type.Number({ exclusiveMinimum: 0, default: 0.02 }),
   candidates: Type.Integer({ minimum: 2, default: 10 }),
   /** Keep points inside the range that pixel values can have. */
@@ -368,7 +368,7 @@ const None = object({});
 /** The one map. */
 export const analyses = {
   evaluate: { params: None, items: 'images', item: EvaluateItem, closing: EvaluateClosing },
-  boundary: { params: BoundaryParams, items: 'images', item: BoundaryItem, closing: BoundaryClosing },
+  boundary: { params: None, items: 'images', item: BoundaryItem, closing: BoundaryClosing },
   curvature: { params: CurvatureParams, items: 'images', item: CurvatureItem, closing: CurvatureClosing },
   subspace: { params: SubspaceParams, items: 'images', item: None, closing: SubspaceClosing },
   paths: { params: PathsParams, items: 'pairs', item: PathsItem, closing: PathsClosing },

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
-import { analyses, type AnalysisName, type Params } from './analyses';
+import { analyses, type AnalysisName, type Params, SearchParams } from './analyses';
 import { Failure } from './failure';
 import { Report } from './report';
 import { Nullable, Words } from './schema';
@@ -25,6 +25,8 @@ export const Request = Type.Object({
   preprocessed: Type.Boolean(),
   backend: Words('auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'),
   seed: Type.Integer({ minimum: 0 }),
+  /** How boundary points are searched, in all analyses. */
+  search: SearchParams,
   threads: Type.Optional(Type.Integer({ minimum: 1 })),
   batch: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Limit of this process's memory, MB. */

@@ -1,0 +1,184 @@
+import type { AnalysisName, Closing, Item, Params } from '../../protocol/analyses';
+import type { Failure } from '../../protocol/failure';
+import type { ArtefactStore } from '../artefacts';
+import type { BatchingClassifier } from '../batchingClassifier';
+import type { Classifier } from '../classifier';
+import { addCost, type Cost, CountingClassifier, noCost } from '../countingClassifier';
+import { AnalysisError } from '../errors';
+import { type BoundaryPoint, type BoundarySettings, nearestBoundary } from '../geometry/boundary';
+import type { Vector } from '../math/vector';
+
+/** An image as the network sees it. */
+export interface NetworkImage {
+  /** Its place in the set, from which its random streams derive. */
+  readonly index: number;
+  readonly name: string;
+  /** Preprocessed, shape (D,). */
+  readonly x: Float32Array;
+  readonly sha256: string;
+  readonly trueLabel: number | null;
+}
+
+/** What a result stands for besides the item: arrays by name, for `.npz`. */
+export interface ItemWithArrays<K extends AnalysisName> {
+  readonly item: Item<K>;
+  readonly arrays?: Readonly<Record<string, Float64Array>>;
+}
+
+/** An analysis: computes its items by `context.items` and returns the fields that close it. */
+export type Analysis<K extends AnalysisName> = (context: Context, params: Params<K>) => Promise<Closing<K>>;
+
+/** What a Context is made of. */
+export interface ContextOptions {
+  readonly classifier: BatchingClassifier;
+  readonly store: ArtefactStore;
+  /** What every artefact depends on besides its own key: model, preprocessing, backend, version. */
+  readonly storeKey: readonly unknown[];
+  readonly images: readonly NetworkImage[];
+  readonly train: readonly NetworkImage[] | null;
+  readonly clean: readonly NetworkImage[] | null;
+  readonly seed: number;
+  readonly search: BoundarySettings;
+  /** Units of the input a pixel, channel by channel; null when the input is already preprocessed. */
+  readonly pixelNorm: ((delta: Vector) => number) | null;
+  /** What pixel values 0 … 255 become, mean over channels; or max − min of preprocessed arrays. */
+  readonly inputRange: number;
+  readonly inputShape: readonly number[];
+  readonly layout: 'nchw' | 'nhwc' | 'flat';
+  /** Bytes that the vectors of concurrent tasks may take. */
+  readonly memory: number;
+  readonly progress: (stage: string, done: number, total: number) => void;
+  readonly emit: <K extends AnalysisName>(analysis: K, index: number, result: ItemWithArrays<K>) => void;
+  readonly fail: (failure: Failure) => void;
+  readonly note: (sentence: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What an analysis has to work with: the classifier, the images, and results that other analyses share. */
+export class Context {
+  readonly cost = noCost();
+  private readonly failed = new Set<string>();
+
+  constructor(readonly options: ContextOptions) {}
+
+  /** The classifier, for calls that belong to no image; they count. */
+  counted(): CountingClassifier {
+    return new CountingClassifier(this.options.classifier);
+  }
+
+  /**
+   * One result for each image that has one: found among the artefacts, or computed as concurrent tasks. An image whose
+   * task throws is left out and recorded as a failure; the rest goes on.
+   *
+   * @param vectors - about how many vectors of length D a task holds; bounds how many run at once.
+   * @throws AnalysisError 'cancelled'.
+   */
+  async each<T>(
+    stage: string,
+    images: readonly NetworkImage[],
+    key: readonly unknown[],
+    vectors: number,
+    compute: (image: NetworkImage, classifier: Classifier) => Promise<T>,
+    done: (image: NetworkImage, value: T) => void = () => undefined,
+  ): Promise<Map<NetworkImage, T>> {
+    const { store, storeKey, progress, seed } = this.options;
+    const results = new Map<NetworkImage, T>();
+    let finished = 0;
+    const finish = (image: NetworkImage, { value, cost }: Artefact<T>): void => {
+      results.set(image, value);
+      addCost(this.cost, cost);
+      done(image, value);
+    };
+    const keyOf = (image: NetworkImage): unknown[] => [...storeKey, seed, image.index, image.sha256, ...key];
+    // Artefacts are looked up before any task runs: a task that waits for the disk would leave the batches half empty.
+    const missing: NetworkImage[] = [];
+    for (const image of images) {
+      const artefact = await store.find<Artefact<T>>(keyOf(image));
+      if (artefact) {
+        finish(image, artefact);
+        finished++;
+      } else missing.push(image);
+      this.options.signal.throwIfAborted();
+    }
+    progress(stage, finished, images.length);
+    const kept: Promise<void>[] = [];
+    const limit = Math.max(1, Math.floor(this.options.memory / (8 * vectors * this.options.classifier.dimension)));
+    await concurrently(missing, Math.min(limit, mostTasks), async (image) => {
+      try {
+        const classifier = this.counted();
+        const artefact = { value: await compute(image, classifier), cost: classifier.cost };
+        finish(image, artefact);
+        kept.push(store.keep(keyOf(image), artefact));
+      } catch (error) {
+        this.recordFailure(image, error);
+      }
+      progress(stage, ++finished, images.length);
+    });
+    await Promise.all(kept);
+    // Whatever order they finished in, the results stand in the order of the images.
+    return new Map(images.flatMap((image) => (results.has(image) ? [[image, results.get(image) as T]] : [])));
+  }
+
+  /** Computes the items of one analysis, one an image, and streams them into the report. */
+  async items<K extends AnalysisName>(
+    analysis: K,
+    stage: string,
+    images: readonly NetworkImage[],
+    key: readonly unknown[],
+    vectors: number,
+    compute: (image: NetworkImage, classifier: Classifier) => Promise<ItemWithArrays<K>>,
+  ): Promise<Item<K>[]> {
+    const results = await this.each(stage, images, [analysis, ...key], vectors, compute, (image, result) => {
+      this.options.emit(analysis, image.index, result);
+    });
+    return [...results.values()].map(({ item }) => item);
+  }
+
+  /** The nearest boundary point of each image; of those that have none, status and label. */
+  boundaries(images: readonly NetworkImage[] = this.options.images): Promise<Map<NetworkImage, BoundaryPoint>> {
+    const { search } = this.options;
+    return this.each('Searching the boundary', images, ['boundary', search], 24, (image, classifier) => {
+      return nearestBoundary(classifier, Float64Array.from(image.x), search);
+    });
+  }
+
+  private recordFailure(image: NetworkImage, error: unknown): void {
+    if (error instanceof AnalysisError && error.code !== 'cancelled') {
+      if (this.failed.has(image.name)) return;
+      this.failed.add(image.name);
+      this.options.fail({ name: image.name, code: error.code, message: error.message });
+      return;
+    }
+    throw error;
+  }
+}
+
+interface Artefact<T> {
+  readonly value: T;
+  readonly cost: Cost;
+}
+
+/** Enough tasks to fill any batch that is worth its while. */
+const mostTasks = 512;
+
+/** Runs one task an element, at most `limit` at once. After a task throws, no further one starts. */
+export async function concurrently<T>(
+  elements: readonly T[],
+  limit: number,
+  task: (element: T, index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < elements.length && !failed) {
+      const index = next++;
+      try {
+        await task(elements[index], index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, elements.length) }, worker));
+}

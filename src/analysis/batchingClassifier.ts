@@ -1,0 +1,276 @@
+import type { Executable } from './backends/backend';
+import type { Classifier, LogitsAndGradients, Smoothness } from './classifier';
+import { AnalysisError } from './errors';
+import type { Vector } from './math/vector';
+
+/** The networks that a classifier runs, each compiled when it is first needed. */
+export interface Sessions {
+  /** x → logits. */
+  forward(): Promise<Executable>;
+  /** x, cotangent [n, c, K] → logits, gradient [n, c, …]. */
+  gradient(cotangents: number): Promise<Executable>;
+  /** x, cotangent [n, K], direction [n, …] → product [n, …]. */
+  hessianProduct(): Promise<Executable>;
+}
+
+/** What a BatchingClassifier is made of. */
+export interface BatchingOptions {
+  readonly sessions: Sessions;
+  /** The input's shape without the batch. */
+  readonly inputShape: readonly number[];
+  /** K. */
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  /** A fixed batch size instead of the measured one. */
+  readonly batch?: number | undefined;
+  /** The most images that memory allows in one batch, by kind of call. */
+  readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
+}
+
+/** The three questions that a Classifier answers. */
+export type CallKind = 'logits' | 'gradients' | 'hessianProduct';
+
+interface Call {
+  readonly x: Vector;
+  readonly cotangents: readonly Vector[];
+  readonly direction?: Vector;
+  resolve(answer: LogitsAndGradients): void;
+  reject(error: unknown): void;
+}
+
+/** Calls that one session can answer together, and the batch size found for them. */
+interface Queue {
+  readonly kind: CallKind;
+  readonly cotangents: number;
+  readonly calls: Call[];
+  /** Calls before `first` are answered; cutting them off each time would cost O(n²). */
+  first: number;
+  limit: number;
+  settled: boolean;
+  bestRate: number;
+  runsAtLimit: number;
+  rateAtLimit: number;
+  executable?: Executable;
+  runs: number;
+  images: number;
+  capacity: number;
+}
+
+/** A running session cannot be interrupted, so this bounds how long a cancel takes, ms. */
+const longestBatch = 500;
+
+/** How full the batches of one kind of call were. */
+export interface BatchStatistics {
+  readonly kind: CallKind;
+  readonly cotangents: number;
+  readonly limit: number;
+  readonly runs: number;
+  readonly images: number;
+  /** Share of the chosen batch size that was used. */
+  readonly fill: number;
+}
+
+/**
+ * Answers the calls of all running tasks in batches. A batch starts when every task waits: the event loop has then run
+ * dry of microtasks, since tasks await nothing but the classifier. No timers, and no result depends on who shares a batch.
+ */
+export class BatchingClassifier implements Classifier {
+  readonly dimension: number;
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  private readonly queues = new Map<string, Queue>();
+  private busy = false;
+  private failure: unknown;
+  /** Time inside the backend, ms: what is not in it is our own. */
+  private backendTime = 0;
+
+  constructor(private readonly options: BatchingOptions) {
+    this.dimension = options.inputShape.reduce((product, extent) => product * extent, 1);
+    this.classes = options.classes;
+    this.smoothness = options.smoothness;
+  }
+
+  async logits(x: Vector): Promise<Vector> {
+    return (await this.ask('logits', x, [])).logits;
+  }
+
+  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+    return this.ask('gradients', x, cotangents);
+  }
+
+  async hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {
+    const { gradients } = await this.ask('hessianProduct', x, [cotangent], v);
+    return gradients[0];
+  }
+
+  /** Rejects what waits and everything asked from now on, e.g. with AnalysisError 'cancelled', until `resume`. */
+  stop(reason: unknown): void {
+    this.failure = reason;
+    for (const queue of this.queues.values()) {
+      for (const call of queue.calls.splice(0).slice(queue.first)) call.reject(reason);
+      queue.first = 0;
+    }
+  }
+
+  /** Answers again after a `stop`. */
+  resume(): void {
+    this.failure = undefined;
+  }
+
+  /** What the batches were like so far. */
+  statistics(): { readonly batches: readonly BatchStatistics[]; readonly backendTime: number } {
+    const batches = [...this.queues.values()].map(({ kind, cotangents, limit, runs, images, capacity }) => {
+      return { kind, cotangents, limit, runs, images, fill: capacity > 0 ? images / capacity : 1 };
+    });
+    return { batches, backendTime: this.backendTime };
+  }
+
+  private ask(
+    kind: CallKind,
+    x: Vector,
+    cotangents: readonly Vector[],
+    direction?: Vector,
+  ): Promise<LogitsAndGradients> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) {
+        reject(this.failure instanceof Error ? this.failure : new Error('stopped'));
+        return;
+      }
+      const call: Call = { x, cotangents, resolve, reject, ...(direction && { direction }) };
+      this.queue(kind, cotangents.length).calls.push(call);
+      if (!this.busy) {
+        this.busy = true;
+        setImmediate(() => void this.drain());
+      }
+    });
+  }
+
+  private queue(kind: CallKind, cotangents: number): Queue {
+    const key = `${kind}/${cotangents}`;
+    let queue = this.queues.get(key);
+    if (!queue) {
+      const fixed = this.options.batch;
+      const state = { first: 0, bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
+      const limit = Math.min(fixed ?? 4, this.options.memoryLimit(kind, cotangents));
+      queue = { kind, cotangents, calls: [], limit, settled: fixed !== undefined, ...state };
+      this.queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** Runs batches, the fullest queue first, until no task asks for anything more. */
+  private async drain(): Promise<void> {
+    for (;;) {
+      let fullest: Queue | undefined;
+      for (const queue of this.queues.values()) {
+        if (waiting(queue) > (fullest ? waiting(fullest) : 0)) fullest = queue;
+      }
+      if (!fullest) break;
+      await this.runBatch(fullest);
+      // Let the answered tasks run until every one of them waits again.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.busy = false;
+  }
+
+  private async runBatch(queue: Queue): Promise<void> {
+    const calls = queue.calls.slice(queue.first, queue.first + queue.limit);
+    queue.first += calls.length;
+    if (queue.first === queue.calls.length || queue.first > 4096) {
+      queue.calls.splice(0, queue.first);
+      queue.first = 0;
+    }
+    try {
+      queue.executable ??= await this.compile(queue);
+      const feeds = this.pack(queue, calls);
+      const start = performance.now();
+      const answers = await queue.executable.run(feeds);
+      const time = performance.now() - start;
+      this.backendTime += time;
+      queue.runs++;
+      queue.images += calls.length;
+      queue.capacity += queue.limit;
+      if (calls.length === queue.limit && !queue.settled) this.adapt(queue, time);
+      else if (time > 2 * longestBatch && queue.limit > 1) queue.limit = Math.ceil(queue.limit / 2);
+      this.answer(queue, calls, answers);
+    } catch (error) {
+      for (const call of calls) call.reject(error);
+    }
+  }
+
+  private compile({ kind, cotangents }: Queue): Promise<Executable> {
+    const { sessions } = this.options;
+    if (kind === 'logits') return sessions.forward();
+    return kind === 'gradients' ? sessions.gradient(cotangents) : sessions.hessianProduct();
+  }
+
+  /** Doubles the batch while throughput rises by 10 %, a batch stays short, and memory allows it. */
+  private adapt(queue: Queue, time: number): void {
+    queue.rateAtLimit = Math.max(queue.rateAtLimit, queue.limit / time);
+    // The first run of a size pays for memory and warm-up; the second counts.
+    if (++queue.runsAtLimit < 2) return;
+    const allowed = this.options.memoryLimit(queue.kind, queue.cotangents);
+    const faster = queue.rateAtLimit > 1.1 * queue.bestRate;
+    const next = 2 * queue.limit;
+    if (!faster || next > allowed || 2 * time > longestBatch) queue.settled = true;
+    else queue.limit = next;
+    queue.bestRate = Math.max(queue.bestRate, queue.rateAtLimit);
+    queue.runsAtLimit = 0;
+    queue.rateAtLimit = 0;
+  }
+
+  private pack({ kind, cotangents: c }: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
+    const { dimension: d, classes: k } = this;
+    const n = calls.length;
+    const imageShape = [n, ...this.options.inputShape];
+    const x = new Float32Array(n * d);
+    calls.forEach((call, i) => {
+      x.set(call.x, i * d);
+    });
+    if (kind === 'logits') return { x: { data: x, shape: imageShape } };
+    const cotangent = new Float32Array(n * c * k);
+    calls.forEach((call, i) => {
+      call.cotangents.forEach((vector, j) => {
+        cotangent.set(vector, (i * c + j) * k);
+      });
+    });
+    if (kind === 'gradients') {
+      return { x: { data: x, shape: imageShape }, cotangent: { data: cotangent, shape: [n, c, k] } };
+    }
+    const direction = new Float32Array(n * d);
+    calls.forEach((call, i) => {
+      direction.set(call.direction ?? [], i * d);
+    });
+    return {
+      x: { data: x, shape: imageShape },
+      cotangent: { data: cotangent, shape: [n, k] },
+      direction: { data: direction, shape: imageShape },
+    };
+  }
+
+  private answer(queue: Queue, calls: readonly Call[], outputs: Record<string, Float32Array>): void {
+    const { dimension: d, classes: k } = this;
+    const c = queue.cotangents;
+    const derivative = queue.kind === 'hessianProduct' ? outputs['product'] : outputs['gradient'];
+    calls.forEach((call, i) => {
+      const logits = Float64Array.from(outputs['logits']?.subarray(i * k, (i + 1) * k) ?? []);
+      if (!logits.every(Number.isFinite)) {
+        call.reject(
+          new AnalysisError(
+            'invalid-input',
+            'the network’s logits must be finite numbers, got NaN or infinity; check the preprocessing and the weights',
+          ),
+        );
+        return;
+      }
+      const gradients = call.cotangents.map((_, j) => {
+        return Float64Array.from(derivative.subarray((i * c + j) * d, (i * c + j + 1) * d));
+      });
+      call.resolve({ logits, gradients });
+    });
+  }
+}
+
+function waiting({ calls, first }: Queue): number {
+  return calls.length - first;
+}
