@@ -34,14 +34,15 @@ export interface ConstantValue extends ValueBase {
   readonly data: ConstantData;
 }
 
-/** The one output of an operator. */
-export type OperatorValue<O extends Operator = Operator> = {
-  [P in O]: ValueBase & {
-    readonly op: P;
-    readonly inputs: readonly Value[];
-    readonly attributes: OperatorAttributes[P];
-  };
-}[O];
+/** The one output of the operator P. */
+export interface NodeOf<P extends Operator> extends ValueBase {
+  readonly op: P;
+  readonly inputs: readonly Value[];
+  readonly attributes: OperatorAttributes[P];
+}
+
+/** The one output of any of the operators O: a union that `op` tells apart. */
+export type OperatorValue<O extends Operator = Operator> = { [P in O]: NodeOf<P> }[O];
 
 /** A node of the graph together with the one tensor it makes. Immutable; identical nodes of one builder are one object. */
 export type Value = InputValue | ConstantValue | OperatorValue;
@@ -61,9 +62,7 @@ export function topologicalOrder(network: Network): Value[] {
   const state = new Map<Value, 'open' | 'done'>();
   // An explicit stack: deep networks would overflow the call stack.
   const stack: Value[] = [...Object.values(network.outputs)].reverse();
-  while (stack.length > 0) {
-    const value = stack[stack.length - 1];
-    if (value === undefined) break;
+  for (let value = stack.at(-1); value !== undefined; value = stack.at(-1)) {
     if (state.get(value) === undefined) {
       state.set(value, 'open');
       if ('inputs' in value) for (const input of [...value.inputs].reverse()) if (!state.has(input)) stack.push(input);

@@ -1,0 +1,249 @@
+import { AnalysisError } from '../errors';
+import { fold } from './fold';
+import {
+  type ConstantData,
+  type ConstantValue,
+  type DataType,
+  type InputValue,
+  type Network,
+  type OperatorValue,
+  type Shape,
+  topologicalOrder,
+  type Value,
+} from './network';
+import type { Operator, OperatorAttributes } from './operators';
+import { elementCount, formatShape, inferType, sameShape } from './shapes';
+import { simplified } from './simplify';
+
+/** Constants of up to this many elements are recognised by content, larger ones by the identity of their data. */
+const SMALL_CONSTANT = 1024;
+
+/**
+ * Makes the values of a network. Shapes and types are inferred and checked, operators of constants are computed at once,
+ * what is plainly the identity is left out, and asking twice for the same node returns the same object.
+ */
+export class NetworkBuilder {
+  private readonly inputs = new Map<string, InputValue>();
+  private readonly known = new Map<string, Value>();
+  private readonly ids = new Map<object, number>();
+
+  /** @param network its values are found again when they are asked for, so that derivatives share them */
+  constructor(network?: Network) {
+    if (network === undefined) return;
+    for (const value of topologicalOrder(network)) {
+      if (value.op === 'Input') this.inputs.set(value.name, value);
+      else if (value.op === 'Constant') this.known.set(this.constantKey(value), value);
+      else this.known.set(this.operatorKey(value.op, value.inputs, value.attributes), value);
+    }
+  }
+
+  /**
+   * The input of that name.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is one of another shape or type
+   */
+  input(name: string, shape: Shape, type: DataType = 'float32'): InputValue {
+    const known = this.inputs.get(name);
+    if (known !== undefined) {
+      if (sameShape(known.shape, shape) && known.type === type) return known;
+      throw new AnalysisError(
+        'model-unreadable',
+        `Input "${name}" is ${known.type} ${formatShape(known.shape)} and cannot be ${type} ${formatShape(shape)} too.`,
+      );
+    }
+    const input: InputValue = { op: 'Input', name, shape, type, label: name };
+    this.inputs.set(name, input);
+    return input;
+  }
+
+  /**
+   * A constant: float32, or int64 from an Int32Array, or bool from a Uint8Array.
+   *
+   * @throws AnalysisError 'model-unreadable' where the shape has another number of elements
+   */
+  constant(data: ConstantData | readonly number[], shape: readonly number[], label?: string): ConstantValue {
+    if (elementCount(shape) !== data.length) {
+      const name = label === undefined ? 'A constant' : `Constant "${label}"`;
+      throw new AnalysisError(
+        'model-unreadable',
+        `${name} must have ${elementCount(shape)} elements for its shape ${formatShape(shape)}, got ${data.length}.`,
+      );
+    }
+    const typed = isTyped(data) ? data : Float32Array.from(data);
+    const type = typed instanceof Float32Array ? 'float32' : typed instanceof Int32Array ? 'int64' : 'bool';
+    const constant: ConstantValue = { op: 'Constant', data: typed, shape, type, label };
+    return this.unique(this.constantKey(constant), constant);
+  }
+
+  /** A float32 constant of shape []. */
+  scalar(x: number): ConstantValue {
+    return this.constant([x], []);
+  }
+
+  /** An int64 constant of shape [xs.length]. */
+  integers(xs: readonly number[]): ConstantValue {
+    return this.constant(Int32Array.from(xs), [xs.length]);
+  }
+
+  /**
+   * The result of an operator.
+   *
+   * @param label the node's name in the model's file, for messages
+   * @throws AnalysisError 'model-unreadable' where the inputs do not fit the operator
+   */
+  add<O extends Operator>(op: O, inputs: readonly Value[], attributes: OperatorAttributes[O], label?: string): Value {
+    const result = inferType(op, inputs, attributes, label);
+    const simpler = simplified(op, inputs, attributes, result, (...node) => this.add(...node, label));
+    if (simpler !== undefined) return simpler;
+    if (inputs.every((input) => input.op === 'Constant')) {
+      const data = fold(op, inputs, attributes, result);
+      if (data !== undefined) return this.constant(data, result.shape, label);
+    }
+    const value = { op, inputs, attributes, ...result, label } as OperatorValue;
+    return this.unique(this.operatorKey(op, inputs, attributes), value);
+  }
+
+  neg(x: Value): Value {
+    return this.add('Neg', [x], {});
+  }
+  abs(x: Value): Value {
+    return this.add('Abs', [x], {});
+  }
+  sqrt(x: Value): Value {
+    return this.add('Sqrt', [x], {});
+  }
+  exp(x: Value): Value {
+    return this.add('Exp', [x], {});
+  }
+  log(x: Value): Value {
+    return this.add('Log', [x], {});
+  }
+  erf(x: Value): Value {
+    return this.add('Erf', [x], {});
+  }
+  relu(x: Value): Value {
+    return this.add('Relu', [x], {});
+  }
+  sigmoid(x: Value): Value {
+    return this.add('Sigmoid', [x], {});
+  }
+  tanh(x: Value): Value {
+    return this.add('Tanh', [x], {});
+  }
+  softplus(x: Value): Value {
+    return this.add('Softplus', [x], {});
+  }
+  cast(x: Value, to: DataType): Value {
+    return this.add('Cast', [x], { to });
+  }
+
+  plus(a: Value, b: Value): Value {
+    return this.add('Add', [a, b], {});
+  }
+  minus(a: Value, b: Value): Value {
+    return this.add('Sub', [a, b], {});
+  }
+  times(a: Value, b: Value): Value {
+    return this.add('Mul', [a, b], {});
+  }
+  over(a: Value, b: Value): Value {
+    return this.add('Div', [a, b], {});
+  }
+  power(a: Value, b: Value): Value {
+    return this.add('Pow', [a, b], {});
+  }
+  min(a: Value, b: Value): Value {
+    return this.add('Min', [a, b], {});
+  }
+  max(a: Value, b: Value): Value {
+    return this.add('Max', [a, b], {});
+  }
+  greater(a: Value, b: Value): Value {
+    return this.add('Greater', [a, b], {});
+  }
+  equal(a: Value, b: Value): Value {
+    return this.add('Equal', [a, b], {});
+  }
+  where(condition: Value, then: Value, otherwise: Value): Value {
+    return this.add('Where', [condition, then, otherwise], {});
+  }
+  matMul(a: Value, b: Value): Value {
+    return this.add('MatMul', [a, b], {});
+  }
+
+  sum(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    return this.add('ReduceSum', [x], { axes, keepdims });
+  }
+  mean(x: Value, axes: readonly number[], keepdims: boolean): Value {
+    return this.add('ReduceMean', [x], { axes, keepdims });
+  }
+
+  reshape(x: Value, shape: Shape): Value {
+    return this.add('Reshape', [x], { shape });
+  }
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.add('Transpose', [x], { perm });
+  }
+  concat(xs: readonly Value[], axis: number): Value {
+    return this.add('Concat', xs, { axis });
+  }
+  slice(
+    x: Value,
+    axes: readonly number[],
+    starts: readonly number[],
+    ends: readonly number[],
+    steps: readonly number[] = axes.map(() => 1),
+  ): Value {
+    return this.add('Slice', [x], { axes, starts, ends, steps });
+  }
+  pad(x: Value, pads: readonly number[], value = 0): Value {
+    return this.add('Pad', [x], { pads, value });
+  }
+  expand(x: Value, shape: Shape): Value {
+    return this.add('Expand', [x], { shape });
+  }
+
+  private unique<V extends Value>(key: string, value: V): V {
+    const known = this.known.get(key);
+    // The key begins with the operator, so what it finds is of the same kind.
+    if (known !== undefined) return known as V;
+    this.known.set(key, value);
+    return value;
+  }
+
+  private id(object: object): number {
+    const known = this.ids.get(object);
+    if (known !== undefined) return known;
+    this.ids.set(object, this.ids.size);
+    return this.ids.size - 1;
+  }
+
+  private constantKey({ data, shape, type }: ConstantValue): string {
+    // The bytes, because −0 is not 0 and NaN is NaN.
+    const bytes = () => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+    const content = data.length <= SMALL_CONSTANT ? `=${bytes()}` : `#${this.id(data)}`;
+    return `Constant ${type} [${shape.join()}] ${content}`;
+  }
+
+  private operatorKey(op: Operator, inputs: readonly Value[], attributes: OperatorAttributes[Operator]): string {
+    return `${op} ${inputs.map((input) => this.id(input)).join()} ${canonicalJson(attributes)}`;
+  }
+}
+
+function isTyped(data: ConstantData | readonly number[]): data is ConstantData {
+  return ArrayBuffer.isView(data);
+}
+
+/** JSON with sorted keys; the numbers that JSON does not know keep their names. */
+function canonicalJson(attributes: object): string {
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(sorted, (_, value: unknown) =>
+    typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `number ${numberName(value)}`
+      : value,
+  );
+}
+
+function numberName(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
