@@ -5,7 +5,7 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 
 /** A closed set of words. */
 export const Words = <const T extends readonly string[]>(...words: T) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: [...words] });
+  Type.Unsafe<T[number]>(Type.Union(words.map((word) => Type.Literal(word))));
 
 export const Numbers = Type.Array(Type.Number());
 export const Count = Type.Integer({ minimum: 0 });
