@@ -1,0 +1,39 @@
+import type { BackendId } from '../../protocol/report';
+import type { Network } from '../network/network';
+
+/** What enters a run: row-major elements, and the shape with the batch as a number. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A network made ready to run. Runs may overlap; each result depends on its own feeds only, bit by bit. */
+export interface Executable {
+  /**
+   * The network's outputs by name, row-major.
+   *
+   * @param feeds one tensor for each input of the network
+   * @throws AnalysisError 'limit-exceeded' when memory runs out
+   */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Float32Array>>;
+  /** Frees the memory; after it, nothing runs. */
+  dispose(): Promise<void>;
+}
+
+/** Something that runs networks. */
+export interface Backend {
+  readonly id: BackendId;
+  /** The engine's own name for what it runs on. */
+  readonly provider: string;
+  /** The processor's name. */
+  readonly device: string;
+  /** The engine's version. */
+  readonly version: string;
+  readonly threads: number;
+  /**
+   * Makes a network ready to run.
+   *
+   * @throws AnalysisError 'limit-exceeded' where its weights pass what the engine takes
+   */
+  load(network: Network): Promise<Executable>;
+}
