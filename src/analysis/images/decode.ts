@@ -1,0 +1,129 @@
+import { readFile, stat } from 'node:fs/promises';
+
+import sharp, { type Metadata } from 'sharp';
+
+import { AnalysisError } from '../errors';
+import { bmpHeader, decodeBmp } from './bmp';
+import { type Pixels } from './pixels';
+
+/** What `decodeImage` accepts. */
+export interface DecodeOptions {
+  /** Images with more pixels are refused from their header, before memory is taken (50 million). */
+  readonly maxPixels?: number;
+  /** What messages call the image, where bytes are given. */
+  readonly name?: string;
+}
+
+const defaultMaxPixels = 50e6;
+const maxFileBytes = 512 * 2 ** 20;
+
+/** The format by its first bytes: no other decoder than these is ever started on a file. */
+function format(bytes: Buffer): 'bmp' | 'sharp' | null {
+  const starts = (...magic: string[]) =>
+    magic.some((text) => bytes.subarray(0, text.length).equals(Buffer.from(text, 'latin1')));
+  if (starts('BM')) return 'bmp';
+  if (starts('RIFF')) return bytes.toString('latin1', 8, 12) === 'WEBP' ? 'sharp' : null;
+  return starts('\x89PNG\r\n\x1a\n', '\xff\xd8\xff', 'GIF87a', 'GIF89a', 'II*\0', 'MM\0*', 'II+\0', 'MM\0+')
+    ? 'sharp'
+    : null;
+}
+
+/** A message of libvips in one line. */
+function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+}
+
+function checkSize(width: number, height: number, maxPixels: number, name: string): void {
+  if (width * height <= maxPixels) return;
+  throw new AnalysisError(
+    'limit-exceeded',
+    `${name}: an image must have at most ${maxPixels / 1e6} million pixels, got ${width} × ${height}`,
+  );
+}
+
+async function decodeWithSharp(bytes: Buffer, maxPixels: number, name: string): Promise<Pixels> {
+  // The size is judged by checkSize, which says it in our words; ICC profiles are left alone as Pillow does.
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
+  let metadata: Metadata;
+  try {
+    metadata = await image.metadata();
+  } catch (error) {
+    throw new AnalysisError('invalid-input', `${name}: the image cannot be read: ${reason(error)}`, { cause: error });
+  }
+  checkSize(metadata.width, metadata.pageHeight ?? metadata.height, maxPixels, name);
+  const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
+  const wide = metadata.depth === 'ushort';
+  if (!wide && metadata.depth !== 'uchar') {
+    throw new AnalysisError(
+      'invalid-input',
+      `${name}: an image must have 8 or 16 bits a channel, got ${metadata.depth}; save its numbers as .npy`,
+    );
+  }
+  try {
+    const { data, info } = await image
+      .removeAlpha()
+      .toColourspace(wide ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
+      .raw({ depth: wide ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { width, height, channels } = info;
+    if (channels !== 1 && channels !== 3) {
+      throw new AnalysisError('invalid-input', `${name}: an image must be grey or RGB, got ${channels} channels`);
+    }
+    if (!wide) return { height, width, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+    const values = new Float32Array(data.length / 2);
+    for (let i = 0; i < values.length; i++) values[i] = (data[2 * i] + 256 * data[2 * i + 1]) / 257;
+    return { height, width, channels, data: values };
+  } catch (error) {
+    if (error instanceof AnalysisError) throw error;
+    throw new AnalysisError('invalid-input', `${name}: the image cannot be decoded: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxFileBytes) {
+      throw new AnalysisError('limit-exceeded', `${path}: an image file must have at most 512 MiB, got ${size} bytes`);
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof AnalysisError) throw error;
+    throw new AnalysisError('invalid-input', `${path}: the image cannot be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The pixels of a PNG, JPEG, BMP, GIF (first frame), WebP or TIFF (first page) image, from a path or from its bytes.
+ *
+ * They are what Pillow's `Image.open(…).convert('RGB')`, and so torchvision's ImageFolder and Keras' load_img, see, and
+ * for lossless 8-bit files to the bit: alpha is dropped, not blended; EXIF orientation and ICC profiles are not applied;
+ * a grey image keeps one channel. 16-bit values are divided by 257, so that full white is 255 and nothing is rounded;
+ * CMYK becomes sRGB.
+ *
+ * @throws AnalysisError 'invalid-input' when it is no such image or damaged, 'limit-exceeded' when it is too large.
+ */
+export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
+  const name = options.name ?? (typeof source === 'string' ? source : 'image');
+  const maxPixels = options.maxPixels ?? defaultMaxPixels;
+  const bytes =
+    typeof source === 'string' ? await readBytes(source) : Buffer.from(source.buffer, source.byteOffset, source.length);
+  if (bytes.length === 0) {
+    throw new AnalysisError('invalid-input', `${name}: an image must have bytes, got an empty file`);
+  }
+  switch (format(bytes)) {
+    case 'bmp': {
+      const { width, height } = bmpHeader(bytes, name);
+      checkSize(width, height, maxPixels, name);
+      return decodeBmp(bytes, name);
+    }
+    case 'sharp':
+      return await decodeWithSharp(bytes, maxPixels, name);
+    case null:
+      throw new AnalysisError(
+        'invalid-input',
+        `${name}: an image must be PNG, JPEG, BMP, GIF, WebP or TIFF, got another format`,
+      );
+  }
+}
