@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
-import { ClassIndex, Count, Nullable, Numbers, Rate, Words } from './schema';
+import { Choice, ClassIndex, Count, Nullable, Numbers, Rate, Words } from './schema';
 
 /*
  * Every analysis, from which requests, reports, resume, dispatch and figures derive: `params` says what to do, `items` is
@@ -72,10 +72,10 @@ const BoundaryClosing = object({
 export const CurvatureParams = object({
   /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
   eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
-  method: Words('auto', 'exact', 'finite-difference', 'smoothed'),
+  method: Choice('auto', 'exact', 'finite-difference', 'smoothed'),
   /** Softplus sharpness of the smoothed network; found from the activations when absent. */
   beta: optional(Type.Number({ exclusiveMinimum: 0 })),
-  at: Words('boundary', 'point'),
+  at: Choice('boundary', 'point'),
   /** h = scale · median distance to the boundary, unless `step` gives h itself. */
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
   step: optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -271,7 +271,7 @@ export const ScoreName = Words('combined', 'noCurvature', 'margin', 'rho');
 export const CalibrationParams = object({
   alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, default: [1, 2, 5] }),
   attacks: Type.Boolean({ default: false }),
-  estimator: Words('literal', 'forward', 'forward-normal'),
+  estimator: Choice('forward', 'literal', 'forward-normal'),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
@@ -310,7 +310,7 @@ const CalibrationClosing = object({
 });
 
 export const DetectParams = object({
-  estimator: Words('literal', 'forward', 'forward-normal'),
+  estimator: Choice('forward', 'literal', 'forward-normal'),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   /** Path of a file that `calibrate` wrote. */

@@ -4,9 +4,12 @@ import { analyses, type AnalysisName, type Params, SearchParams } from './analys
 import { Failure } from './failure';
 import { Report } from './report';
 import { Nullable, Words } from './schema';
-import { Preprocessing } from './sideFile';
 
 /* Messages between the extension host (or a test) and the engine process. */
+
+/** How thorough the main job is: minutes on two cores, an hour, or the paper's own sizes. */
+export const Preset = Words('quick', 'standard', 'paper');
+export type Preset = Static<typeof Preset>;
 
 /** What to analyse, and which analyses to run on it. */
 export const Request = Type.Object({
@@ -20,8 +23,8 @@ export const Request = Type.Object({
   /** A second model, for `compare`. */
   against: Type.Optional(Type.String()),
   limit: Type.Optional(Type.Integer({ minimum: 1 })),
-  /** Overrides what was found; a path names a side file. */
-  preprocessing: Type.Optional(Type.Union([Preprocessing, Type.String()])),
+  /** Overrides what was found: JSON text, or the path of a side file. */
+  preprocessing: Type.Optional(Type.String()),
   preprocessed: Type.Boolean(),
   backend: Words('auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'),
   seed: Type.Integer({ minimum: 0 }),
@@ -31,6 +34,8 @@ export const Request = Type.Object({
   batch: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Limit of this process's memory, MB. */
   memory: Type.Optional(Type.Integer({ minimum: 64 })),
+  /** Stands for a set of analyses; those named in `analyses` as well override it. */
+  preset: Type.Optional(Preset),
   analyses: Type.Partial(
     Type.Object(Object.fromEntries(Object.entries(analyses).map(([name, { params }]) => [name, params as TSchema]))),
   ),

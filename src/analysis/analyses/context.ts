@@ -19,10 +19,10 @@ export interface NetworkImage {
   readonly trueLabel: number | null;
 }
 
-/** What a result stands for besides the item: arrays by name, for `.npz`. */
+/** An item of the report, and the arrays that belong to it, by name, for `.npz`. */
 export interface ItemWithArrays<K extends AnalysisName> {
   readonly item: Item<K>;
-  readonly arrays?: Readonly<Record<string, Float64Array>>;
+  readonly arrays?: Readonly<Record<string, { readonly data: Float64Array; readonly shape: readonly number[] }>>;
 }
 
 /** An analysis: computes its items by `context.items` and returns the fields that close it. */
@@ -58,6 +58,7 @@ export interface ContextOptions {
 export class Context {
   readonly cost = noCost();
   private readonly failed = new Set<string>();
+  private readonly paid = new Set<string>();
 
   constructor(readonly options: ContextOptions) {}
 
@@ -70,26 +71,30 @@ export class Context {
    * One result for each image that has one: found among the artefacts, or computed as concurrent tasks. An image whose
    * task throws is left out and recorded as a failure; the rest goes on.
    *
+   * @param key - what the result depends on besides the model and the image's pixels.
    * @param vectors - about how many vectors of length D a task holds; bounds how many run at once.
    * @throws AnalysisError 'cancelled'.
    */
   async each<T>(
     stage: string,
     images: readonly NetworkImage[],
-    key: readonly unknown[],
+    key: (image: NetworkImage) => readonly unknown[],
     vectors: number,
     compute: (image: NetworkImage, classifier: Classifier) => Promise<T>,
     done: (image: NetworkImage, value: T) => void = () => undefined,
   ): Promise<Map<NetworkImage, T>> {
-    const { store, storeKey, progress, seed } = this.options;
+    const { store, storeKey, progress } = this.options;
     const results = new Map<NetworkImage, T>();
     let finished = 0;
+    const keyOf = (image: NetworkImage): readonly unknown[] => [...storeKey, image.sha256, ...key(image)];
     const finish = (image: NetworkImage, { value, cost }: Artefact<T>): void => {
       results.set(image, value);
-      addCost(this.cost, cost);
+      // What several analyses share is paid once, and costs the same whether it was computed now or found.
+      const paid = JSON.stringify(keyOf(image));
+      if (!this.paid.has(paid)) addCost(this.cost, cost);
+      this.paid.add(paid);
       done(image, value);
     };
-    const keyOf = (image: NetworkImage): unknown[] => [...storeKey, seed, image.index, image.sha256, ...key];
     // Artefacts are looked up before any task runs: a task that waits for the disk would leave the batches half empty.
     const missing: NetworkImage[] = [];
     for (const image of images) {
@@ -128,18 +133,25 @@ export class Context {
     vectors: number,
     compute: (image: NetworkImage, classifier: Classifier) => Promise<ItemWithArrays<K>>,
   ): Promise<Item<K>[]> {
-    const results = await this.each(stage, images, [analysis, ...key], vectors, compute, (image, result) => {
+    const keyOf = ({ index, name, trueLabel }: NetworkImage): readonly unknown[] => {
+      return [analysis, this.options.seed, index, name, trueLabel, ...key];
+    };
+    const results = await this.each(stage, images, keyOf, vectors, compute, (image, result) => {
       this.options.emit(analysis, image.index, result);
     });
     return [...results.values()].map(({ item }) => item);
   }
 
   /** The nearest boundary point of each image; of those that have none, status and label. */
-  boundaries(images: readonly NetworkImage[] = this.options.images): Promise<Map<NetworkImage, BoundaryPoint>> {
+  boundaries(
+    images: readonly NetworkImage[] = this.options.images,
+    done?: (image: NetworkImage, point: BoundaryPoint) => void,
+  ): Promise<Map<NetworkImage, BoundaryPoint>> {
     const { search } = this.options;
-    return this.each('Searching the boundary', images, ['boundary', search], 24, (image, classifier) => {
+    const find = (image: NetworkImage, classifier: Classifier): Promise<BoundaryPoint> => {
       return nearestBoundary(classifier, Float64Array.from(image.x), search);
-    });
+    };
+    return this.each('Searching the boundary', images, () => ['boundary', search], 24, find, done);
   }
 
   private recordFailure(image: NetworkImage, error: unknown): void {

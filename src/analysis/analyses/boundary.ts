@@ -1,0 +1,57 @@
+import type { Item } from '../../protocol/analyses';
+import type { BoundaryPoint } from '../geometry/boundary';
+import { mean, quantile } from '../math/statistics';
+import { addScaled, norm } from '../math/vector';
+import type { Analysis, Context, NetworkImage } from './context';
+
+/** The nearest boundary point of each image: how far, towards which class, in several units. */
+export const boundary: Analysis<'boundary'> = async (context) => {
+  const { inputShape } = context.options;
+  const items: Item<'boundary'>[] = [];
+  await context.boundaries(context.options.images, (image, point) => {
+    const item = boundaryItem(context, image, point);
+    items.push(item);
+    const shaped = (data: Float64Array | undefined) => (data ? { data, shape: inputShape } : undefined);
+    const boundaryPoint = shaped(point.point);
+    const perturbed = shaped(point.perturbed);
+    const arrays = { ...(boundaryPoint && { boundaryPoint }), ...(perturbed && { perturbed }) };
+    context.options.emit('boundary', image.index, { item, arrays });
+  });
+  const converged = items.filter(({ status }) => status === 'converged');
+  const distances = converged.flatMap(({ distance }) => (distance === null ? [] : [distance]));
+  const at = (p: number): number | null => (distances.length > 0 ? quantile(distances, p) : null);
+  return {
+    summary: {
+      n: items.length,
+      median: at(0.5),
+      mean: distances.length > 0 ? mean(distances) : null,
+      q05: at(0.05),
+      q25: at(0.25),
+      q75: at(0.75),
+      q95: at(0.95),
+      converged: converged.length,
+    },
+  };
+};
+
+function boundaryItem(context: Context, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {
+  const x = Float64Array.from(image.x);
+  const { pixelNorm } = context.options;
+  const found = point.distance !== null;
+  const displacement = found && point.point ? addScaled(point.point, -1, x) : null;
+  const length = norm(x);
+  return {
+    name: image.name,
+    label: point.label,
+    correct: image.trueLabel === null ? null : image.trueLabel === point.label,
+    target: point.target,
+    status: point.status,
+    distance: point.distance,
+    deepfoolDistance: point.deepfoolDistance,
+    distanceInf: point.distanceInf,
+    relativeDistance: found && length > 0 ? point.distance / length : null,
+    ...(pixelNorm && { pixelDistance: displacement && pixelNorm(displacement) }),
+    residual: point.residual,
+    steps: point.steps,
+  };
+}

@@ -1,0 +1,25 @@
+import { homedir, totalmem } from 'node:os';
+import path from 'node:path';
+
+import type { ArtefactOptions } from './artefacts';
+
+/**
+ * Where artefacts are kept: BOUNDARY_LENS_CACHE (a folder, or `off`), else the system's folder for what can be computed
+ * again.
+ */
+export function artefactOptions(environment: NodeJS.ProcessEnv = process.env): ArtefactOptions {
+  const chosen = environment['BOUNDARY_LENS_CACHE'];
+  const folder = chosen === 'off' ? null : chosen || path.join(systemCache(environment), 'boundary-lens');
+  return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31 };
+}
+
+function systemCache(environment: NodeJS.ProcessEnv): string {
+  switch (process.platform) {
+    case 'win32':
+      return environment['LOCALAPPDATA'] ?? path.join(homedir(), 'AppData', 'Local');
+    case 'darwin':
+      return path.join(homedir(), 'Library', 'Caches');
+    default:
+      return environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+  }
+}

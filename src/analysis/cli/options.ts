@@ -1,0 +1,100 @@
+import { Value } from '@sinclair/typebox/value';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+import { SearchParams } from '../../protocol/analyses';
+import type { Request } from '../../protocol/job';
+
+/** Options that every analysing command has, as commander hands them over. */
+export interface CommonOptions {
+  readonly images: string[];
+  readonly limit?: number;
+  readonly preprocessing?: string;
+  readonly preprocessed?: true;
+  readonly backend: Request['backend'];
+  readonly overshoot: number;
+  readonly candidates: number;
+  readonly clip?: true;
+  readonly seed: number;
+  readonly out: string[];
+  readonly json?: true;
+  readonly resume?: true;
+  readonly require: string[];
+  readonly quiet?: true;
+  readonly verbose?: true;
+  readonly threads?: number;
+  readonly batch?: number;
+  readonly memory?: number;
+}
+
+/** Parses a whole number ≥ `least`. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses a number > 0, or ≥ 0. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Parses a comma-separated list. */
+export function list(parse: (text: string) => number): (text: string) => number[] {
+  return (text) => text.split(',').map((entry) => parse(entry));
+}
+
+const collect = (text: string, all: string[]): string[] => [...all, text];
+const backends = ['auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'];
+
+/** Adds the common options to a command. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      '--images <path...>',
+      'image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary',
+    )
+    .option('--limit <n>', 'a seeded sample of n images', whole(1))
+    .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
+    .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
+    .addOption(new Option('--backend <id>', 'what runs the network').choices(backends).default('auto'))
+    .option('--overshoot <x>', 'how far past the boundary a perturbed image is put', positive, 0.02)
+    .option('--candidates <m>', 'how many classes are considered as the nearest', whole(2), 10)
+    .option('--clip', 'keep points inside the range of pixel values')
+    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .option('--out <file>', '.json report, .csv, .html page, .npz arrays; repeatable', collect, [])
+    .option('--json', 'print the report, and nothing else, on stdout')
+    .option('--resume', 'go on from the partial report in --out x.json')
+    .option('--require <expr>', 'e.g. "boundary.summary.median>=0.5"; exit code 4 if it fails; repeatable', collect, [])
+    .option('--quiet', 'no progress, no notes')
+    .option('--verbose', 'more of what happens, on stderr')
+    .option('--threads <n>', 'threads of the backend', whole(1))
+    .option('--batch <n>', 'a fixed batch size instead of the measured one', whole(1))
+    .option('--memory <mb>', 'memory to stay below, MB (half of what there is)', whole(64));
+}
+
+/** The request that the common options stand for. */
+export function requestOf(
+  command: string,
+  model: string,
+  options: CommonOptions,
+  what: Pick<Request, 'analyses' | 'preset' | 'train' | 'clean' | 'against'>,
+): Request {
+  const { images, limit, seed, backend, threads, batch, memory, overshoot, candidates, preprocessing } = options;
+  return {
+    ...{ command, model, images, seed, backend },
+    preprocessed: options.preprocessed ?? false,
+    search: { ...Value.Create(SearchParams), overshoot, candidates, clip: options.clip ?? false },
+    ...(limit !== undefined && { limit }),
+    ...(threads !== undefined && { threads }),
+    ...(batch !== undefined && { batch }),
+    ...(memory !== undefined && { memory }),
+    ...(preprocessing !== undefined && { preprocessing }),
+    ...what,
+  };
+}

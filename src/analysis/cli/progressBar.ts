@@ -1,0 +1,36 @@
+import type { Progress } from '../../protocol/job';
+
+const width = 24;
+
+/** Draws progress on a terminal's line, or a line every few seconds where there is no terminal. */
+export class ProgressBar {
+  private last = 0;
+  private stage = '';
+
+  constructor(private readonly stream: NodeJS.WriteStream) {}
+
+  update({ stage, done, total, elapsedMs }: Progress): void {
+    const now = performance.now();
+    const changed = stage !== this.stage;
+    const complete = done >= total;
+    if (!changed && !complete && now - this.last < (this.stream.isTTY ? 100 : 5000)) return;
+    if (!changed && complete && this.last === 0) return;
+    if (changed && this.stream.isTTY && this.stage !== '') this.stream.write('\n');
+    this.last = complete ? 0 : now;
+    this.stage = stage;
+    const share = total > 0 ? Math.min(1, done / total) : 1;
+    const seconds = `${(elapsedMs / 1000).toFixed(1)} s`;
+    if (this.stream.isTTY) {
+      const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
+      this.stream.write(`\r\u001b[K${bar} ${stage} ${done}/${total}, ${seconds}`);
+    } else {
+      this.stream.write(`${stage} ${done}/${total}, ${seconds}\n`);
+    }
+  }
+
+  /** Leaves the line. */
+  end(): void {
+    if (this.stream.isTTY && this.stage !== '') this.stream.write('\n');
+    this.stage = '';
+  }
+}

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import type { Request } from '../../protocol/job';
+import type { Report } from '../../protocol/report';
+import { ArtefactStore } from '../artefacts';
+import { artefactOptions } from '../cacheFolder';
+import { AnalysisError } from '../errors';
+import { Job } from '../job';
+import { encodeCsv } from '../reports/csv';
+import { encodeJson, readReport, writeWhole } from '../reports/files';
+import { encodeHtml } from '../reports/html';
+import { encodeNpz } from '../reports/npz';
+import { npzArrays } from '../reports/resultArrays';
+import type { CommonOptions } from './options';
+import { ProgressBar } from './progressBar';
+import { parseRequirement } from './require';
+import { summaryText } from './summary';
+
+/** What the process ends with; see the README. */
+export const exitCode = { done: 0, fault: 1, badInput: 2, someImagesFailed: 3, requirementFailed: 4, cancelled: 130 };
+
+/** The built webview, beside the bundle. */
+const assets = __dirname;
+const extensions = ['.json', '.csv', '.html', '.npz'];
+
+/** How often the partial report is saved while a job runs, ms. */
+const saveInterval = 5000;
+
+/** Runs a request, prints and writes what the options ask for, and returns the exit code. */
+export async function runRequest(request: Request, options: CommonOptions): Promise<number> {
+  const requirements = options.require.map(parseRequirement);
+  for (const file of options.out) checkExtension(file);
+  const previous = options.resume ? await previousReport(options.out) : undefined;
+  const controller = new AbortController();
+  const bar = new ProgressBar(process.stderr);
+  const job = new Job(request, {
+    store: new ArtefactStore(artefactOptions()),
+    signal: controller.signal,
+    ...(previous && { previous }),
+    progress: (progress) => {
+      if (!options.quiet) bar.update(progress);
+    },
+  });
+  const abort = (): void => {
+    controller.abort();
+  };
+  process.once('SIGINT', abort).once('SIGTERM', abort);
+  let saving = Promise.resolve();
+  const save = setInterval(() => {
+    const report = job.report();
+    if (report) saving = saving.then(() => writeJson(options.out, report)).catch(() => undefined);
+  }, saveInterval);
+  try {
+    const report = await job.run();
+    bar.end();
+    clearInterval(save);
+    await saving;
+    await writeOutputs(options.out, report, job);
+    print(report, options);
+    return codeOf(report, requirements, options);
+  } catch (error) {
+    bar.end();
+    clearInterval(save);
+    await saving;
+    const cancelled = error instanceof AnalysisError && error.code === 'cancelled';
+    const partial = job.report(cancelled ? 'cancelled' : 'failed');
+    if (partial) await writeOutputs(options.out, partial, job);
+    if (!cancelled) throw error;
+    if (partial && options.json) process.stdout.write(encodeJson(partial));
+    const kept = options.out.filter((file) => file.endsWith('.json')).join(', ');
+    process.stderr.write(`Cancelled.${partial && kept ? ` What was found is in ${kept}; --resume goes on from there.` : ''}\n`);
+    return exitCode.cancelled;
+  } finally {
+    clearInterval(save);
+    process.removeListener('SIGINT', abort).removeListener('SIGTERM', abort);
+  }
+}
+
+/** Writes a report to a file in the format that its extension names. */
+export async function writeReport(file: string, report: Report, job?: Job): Promise<void> {
+  switch (checkExtension(file)) {
+    case '.json':
+      return writeWhole(file, encodeJson(report));
+    case '.csv':
+      return writeWhole(file, encodeCsv(report));
+    case '.html':
+      return writeWhole(file, await encodeHtml(report, assets));
+    default:
+      if (!job) throw new AnalysisError('invalid-input', `${file}: a saved report has no arrays; run the analysis with --out`);
+      return writeWhole(file, encodeNpz(npzArrays(report, job.arrays())));
+  }
+}
+
+async function writeOutputs(files: readonly string[], report: Report, job: Job): Promise<void> {
+  for (const file of files) await writeReport(file, report, job);
+}
+
+async function writeJson(files: readonly string[], report: Report): Promise<void> {
+  for (const file of files) if (file.toLowerCase().endsWith('.json')) await writeReport(file, report);
+}
+
+function checkExtension(file: string): string {
+  const extension = path.extname(file).toLowerCase();
+  if (extensions.includes(extension)) return extension;
+  throw new AnalysisError('invalid-input', `--out must end with ${extensions.join(', ')}, got ${file}`);
+}
+
+/** The partial report that `--resume` goes on from, or undefined where the job had not begun. */
+async function previousReport(files: readonly string[]): Promise<Report | undefined> {
+  const file = files.find((name) => name.toLowerCase().endsWith('.json'));
+  if (!file) throw new AnalysisError('invalid-input', '--resume needs --out FILE.json, the partial report to go on from');
+  return existsSync(file) ? readReport(file) : undefined;
+}
+
+function print(report: Report, options: CommonOptions): void {
+  if (options.json) {
+    process.stdout.write(encodeJson(report));
+    return;
+  }
+  process.stdout.write(summaryText(report));
+  if (options.quiet) return;
+  for (const file of options.out) process.stderr.write(`Wrote ${file}\n`);
+}
+
+function codeOf(report: Report, requirements: ReturnType<typeof parseRequirement>[], options: CommonOptions): number {
+  for (const { name, code, message } of report.failures) {
+    process.stderr.write(`${name ?? 'the job'}: ${message} [${code}]\n`);
+  }
+  const unmet = requirements.flatMap(({ text, test }) => {
+    const { holds, value } = test(report);
+    return holds ? [] : [`Required ${text}, but it is ${value ?? 'not in the report'}\n`];
+  });
+  if (!options.quiet || unmet.length > 0) process.stderr.write(unmet.join(''));
+  if (unmet.length > 0) return exitCode.requirementFailed;
+  return report.failures.length > 0 ? exitCode.someImagesFailed : exitCode.done;
+}

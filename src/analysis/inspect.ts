@@ -1,0 +1,41 @@
+import type { Inspection } from '../protocol/job';
+import { planPreprocessing } from './images/preprocess';
+import { readSideFile } from './images/sideFile';
+import { readModel } from './model';
+import { operatorsWithoutRule } from './network/differentiate';
+
+/**
+ * What a model file says about itself, without running it.
+ *
+ * @throws AnalysisError 'model-unreadable', 'invalid-input'.
+ */
+export async function inspect(path: string): Promise<Inspection> {
+  const sideFile = await readSideFile(path, undefined);
+  const model = await readModel(path, sideFile?.binary ?? false);
+  const { loaded } = model;
+  const plan = planPreprocessing({
+    inputShape: loaded.inputShape,
+    layout: loaded.layout,
+    fromModel: loaded.preprocessing,
+    sideFile,
+    insideModel: loaded.insidePreprocessing,
+    preprocessed: false,
+  });
+  return {
+    path,
+    format: loaded.format,
+    producer: loaded.producer,
+    sha256: model.sha256,
+    inputShape: [...loaded.inputShape],
+    layout: loaded.layout,
+    classes: model.classes,
+    classNames: loaded.classes ?? sideFile?.classes ?? null,
+    operators: loaded.operators,
+    parameters: loaded.parameters,
+    smoothness: model.smoothness,
+    headStripped: model.headStripped,
+    preprocessing: { source: plan.source, sentence: plan.sentence },
+    operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) => (label ? `${op} (${label})` : op)),
+    notes: [...loaded.notes],
+  };
+}

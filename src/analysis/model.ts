@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+
+import type { BackendId } from '../protocol/report';
+import type { Backend, Executable } from './backends/backend';
+import { onnxruntimeBackend } from './backends/onnxruntime';
+import { BatchingClassifier, type CallKind } from './batchingClassifier';
+import type { Smoothness } from './classifier';
+import { AnalysisError } from './errors';
+import type { LoadedModel } from './formats/format';
+import { loadModel } from './formats/load';
+import { gradientNetwork, hessianProductNetwork } from './network/differentiate';
+import { stripHead } from './network/head';
+import { type Network, topologicalOrder } from './network/network';
+import { smoothness } from './network/smoothness';
+
+/** How a model is opened. */
+export interface ModelOptions {
+  readonly backend: BackendId | 'auto';
+  readonly threads?: number | undefined;
+  readonly batch?: number | undefined;
+  /** One linear output is the logit of class 1 against class 0. */
+  readonly binary: boolean;
+  /** Bytes that batches may take. */
+  readonly memory: number;
+}
+
+/** A model file as a network of logits, before any backend. */
+export interface ReadModel {
+  readonly path: string;
+  readonly loaded: LoadedModel;
+  /** Input x, output logits; the head is stripped. */
+  readonly network: Network;
+  readonly headStripped: string | null;
+  /** K. */
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  /** Of the contents of all files of the model, in their order. */
+  readonly sha256: string;
+}
+
+/** A model that can be asked. */
+export interface OpenModel {
+  readonly model: ReadModel;
+  readonly backend: Backend;
+  readonly refused: readonly { id: BackendId; reason: string }[];
+  readonly classifier: BatchingClassifier;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs).
+ */
+export async function readModel(path: string, binary: boolean): Promise<ReadModel> {
+  const loaded = await loadModel(path, { binary });
+  const { network, headStripped, classes } = stripHead(loaded.network, { binary });
+  return {
+    path,
+    loaded,
+    network,
+    headStripped,
+    classes,
+    smoothness: smoothness(network),
+    sha256: await sha256(loaded.files),
+  };
+}
+
+/** Compiles a model's network for a backend. Sessions are made when they are first needed and kept. */
+export async function openModel(model: ReadModel, options: ModelOptions): Promise<OpenModel> {
+  const { backend, refused } = await chooseBackend(options);
+  return { model, backend, refused, ...classifierOf(model.network, model, backend, options) };
+}
+
+/** A classifier on any network with input x and output logits. */
+export function classifierOf(
+  network: Network,
+  model: { readonly classes: number; readonly smoothness: Smoothness },
+  backend: Backend,
+  options: Pick<ModelOptions, 'batch' | 'memory'>,
+): Pick<OpenModel, 'classifier' | 'dispose'> {
+  const executables = new Map<string, Promise<Executable>>();
+  const compiled = (key: string, make: () => Network): Promise<Executable> => {
+    let executable = executables.get(key);
+    if (!executable) {
+      executable = backend.load(make());
+      executables.set(key, executable);
+    }
+    return executable;
+  };
+  const forwardBytes = activationBytes(network);
+  const sessions = {
+    forward: () => compiled('forward', () => network),
+    gradient: (c: number) => compiled(`gradient ${c}`, () => gradientNetwork(network, c)),
+    hessianProduct: () => compiled('hessianProduct', () => hessianProductNetwork(network)),
+  };
+  const memoryLimit = (kind: CallKind, c: number): number => {
+    // The forward pass frees what it has used; a gradient keeps every activation and makes about two more for each cotangent.
+    const factor = kind === 'logits' ? 0.5 : kind === 'gradients' ? 1 + 2 * c : 8;
+    return Math.max(1, Math.floor(options.memory / (factor * forwardBytes)));
+  };
+  const inputShape = network.inputs['x']?.shape.slice(1) ?? [];
+  const classifier = new BatchingClassifier({
+    sessions,
+    inputShape,
+    classes: model.classes,
+    smoothness: model.smoothness,
+    batch: options.batch,
+    memoryLimit,
+  });
+  return {
+    classifier,
+    dispose: async () => {
+      for (const executable of executables.values()) await (await executable).dispose();
+    },
+  };
+}
+
+async function chooseBackend(options: ModelOptions): Promise<Pick<OpenModel, 'backend' | 'refused'>> {
+  if (options.backend !== 'auto' && options.backend !== 'onnxruntime') {
+    throw new AnalysisError(
+      'invalid-input',
+      `--backend must be auto or onnxruntime in this version, got ${options.backend}; leave the option out to use what is there`,
+    );
+  }
+  return { backend: await onnxruntimeBackend({ ...(options.threads && { threads: options.threads }) }), refused: [] };
+}
+
+/** Bytes of all activations of one image. */
+function activationBytes(network: Network): number {
+  let elements = 0;
+  for (const { op, shape } of topologicalOrder(network)) {
+    if (op !== 'Constant') elements += Math.abs(shape.reduce((product, extent) => product * extent, 1));
+  }
+  return 4 * elements;
+}
+
+async function sha256(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
