@@ -41,6 +41,19 @@ function checkSize(width: number, height: number, maxPixels: number, name: strin
   );
 }
 
+/** Ink to light without a profile: (255 − C) (255 − K) / 255, rounded as Pillow does. */
+function rgbOfCmyk(cmyk: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((cmyk.length / 4) * 3);
+  for (let p = 0, q = 0; p < cmyk.length; p += 4, q += 3) {
+    const light = 255 - cmyk[p + 3];
+    for (let c = 0; c < 3; c++) {
+      const product = cmyk[p + c] * light + 128;
+      rgb[q + c] = light - (((product >> 8) + product) >> 8);
+    }
+  }
+  return rgb;
+}
+
 async function decodeWithSharp(bytes: Buffer, maxPixels: number, name: string): Promise<Pixels> {
   // The size is judged by checkSize, which says it in our words; ICC profiles are left alone as Pillow does.
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
@@ -51,23 +64,27 @@ async function decodeWithSharp(bytes: Buffer, maxPixels: number, name: string): 
     throw new AnalysisError('invalid-input', `${name}: the image cannot be read: ${reason(error)}`, { cause: error });
   }
   checkSize(metadata.width, metadata.pageHeight ?? metadata.height, maxPixels, name);
+  const cmyk = metadata.space === 'cmyk';
   const grey = metadata.space === 'b-w' || metadata.space === 'grey16';
   const wide = metadata.depth === 'ushort';
-  if (!wide && metadata.depth !== 'uchar') {
+  if (wide ? cmyk : metadata.depth !== 'uchar') {
     throw new AnalysisError(
       'invalid-input',
-      `${name}: an image must have 8 or 16 bits a channel, got ${metadata.depth}; save its numbers as .npy`,
+      `${name}: an image must have 8 or 16 bits a channel (CMYK 8), got ${metadata.depth}; save its numbers as .npy`,
     );
   }
   try {
-    const { data, info } = await image
+    // The working colour space too, or CMYK would take the way through a profile.
+    const space = cmyk ? 'cmyk' : wide ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb';
+    const { data, info } = await (cmyk ? image.pipelineColourspace('cmyk') : image)
       .removeAlpha()
-      .toColourspace(wide ? (grey ? 'grey16' : 'rgb16') : grey ? 'b-w' : 'srgb')
+      .toColourspace(space)
       .raw({ depth: wide ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
+    if (cmyk && channels === 4) return { height, width, channels: 3, data: rgbOfCmyk(data) };
     if (channels !== 1 && channels !== 3) {
-      throw new AnalysisError('invalid-input', `${name}: an image must be grey or RGB, got ${channels} channels`);
+      throw new AnalysisError('invalid-input', `${name}: an image must be grey, RGB or CMYK, got ${channels} channels`);
     }
     if (!wide) return { height, width, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
     const values = new Float32Array(data.length / 2);
@@ -98,9 +115,9 @@ async function readBytes(path: string): Promise<Buffer> {
  * The pixels of a PNG, JPEG, BMP, GIF (first frame), WebP or TIFF (first page) image, from a path or from its bytes.
  *
  * They are what Pillow's `Image.open(…).convert('RGB')`, and so torchvision's ImageFolder and Keras' load_img, see, and
- * for lossless 8-bit files to the bit: alpha is dropped, not blended; EXIF orientation and ICC profiles are not applied;
- * a grey image keeps one channel. 16-bit values are divided by 257, so that full white is 255 and nothing is rounded;
- * CMYK becomes sRGB.
+ * to the bit: alpha is dropped, not blended; EXIF orientation and ICC profiles are not applied. Three things differ: a grey
+ * image keeps one channel; 16-bit values are divided by 257, so that full white is 255 and nothing is rounded; transparent
+ * pixels of a GIF are black.
  *
  * @throws AnalysisError 'invalid-input' when it is no such image or damaged, 'limit-exceeded' when it is too large.
  */

@@ -99,7 +99,8 @@ function nearest(image: Pixels, height: number, width: number): Pixels {
 
 /**
  * The image resampled to (height, width), pixel centres at half-integers, kernels widened when shrinking (antialiasing):
- * Pillow's `Image.resize`, and so torchvision's `Resize` and Keras' `load_img`. Bytes come out equal to Pillow's. An image
+ * Pillow's `Image.resize`, and so torchvision's `Resize` and Keras' `load_img`. Bytes come out equal to Pillow's, rows
+ * first as before Pillow 13. An image
  * that already has the size is returned as it is.
  *
  * @see Pillow, src/libImaging/Resample.c
