@@ -1,0 +1,76 @@
+import { availableParallelism, cpus } from 'node:os';
+
+import type { InferenceSession } from 'onnxruntime-node';
+
+import { AnalysisError } from '../errors';
+import type { Network } from '../network/network';
+import { onnxModel } from '../network/onnxModel';
+import type { Backend, Executable, Tensor } from './backend';
+import { lowered } from './onnxruntimeLowering';
+
+/**
+ * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
+ * A run holds up the thread that calls it until it ends: onnxruntime-node computes on the calling thread.
+ * Without `threads` it takes all of the processor's.
+ *
+ * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system
+ */
+export async function onnxruntimeBackend(options: { readonly threads?: number } = {}): Promise<Backend> {
+  const onnxruntime = await import('onnxruntime-node').catch((cause: unknown) => {
+    throw new AnalysisError('invalid-input', `onnxruntime does not load on this system: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
+  // What fails is thrown as well; nothing is to reach stderr.
+  onnxruntime.env.logLevel = 'fatal';
+  const threads = options.threads ?? availableParallelism();
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  };
+
+  async function load(network: Network): Promise<Executable> {
+    const model = onnxModel(lowered(network));
+    const session = await onnxruntime.InferenceSession.create(model, sessionOptions).catch(refuse);
+    return {
+      run: async (feeds) => {
+        const tensors = Object.entries(feeds).map(([name, { data, shape }]: [string, Tensor]) => {
+          return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
+        });
+        const results = await session.run(Object.fromEntries(tensors)).catch(refuse);
+        const data = Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array] as const);
+        return Object.fromEntries(data);
+      },
+      dispose: () => session.release(),
+    };
+  }
+
+  return {
+    id: 'onnxruntime',
+    provider: 'CPUExecutionProvider',
+    device: cpus()[0].model.trim(),
+    version: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
+    threads,
+    load,
+  };
+}
+
+function refuse(cause: unknown): never {
+  const message = messageOf(cause);
+  if (/alloc|memory/i.test(message)) {
+    throw new AnalysisError(
+      'limit-exceeded',
+      `onnxruntime ran out of memory; a smaller batch needs less of it. (${message})`,
+      { cause },
+    );
+  }
+  throw new AnalysisError('unsupported-op', `onnxruntime cannot run this network: ${message}`, { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
