@@ -1,0 +1,169 @@
+import type { AnalysisName, Section } from '../src/protocol/analyses';
+import type { Report } from '../src/protocol/report';
+import { baseName, count, number, percent, signed } from './format';
+
+type Say<K extends AnalysisName> = (section: Section<K>, report: Report) => readonly (string | false | undefined)[];
+
+/** Each section's heading, and what its results say in plain sentences. */
+const chapters: { readonly [K in AnalysisName]: { readonly title: string; readonly say: Say<K> } } = {
+  evaluate: {
+    title: 'Predictions',
+    say: ({ images = [], summary }) => [
+      summary
+        ? typeof summary.accuracy === 'number'
+          ? `${percent(summary.accuracy)} of ${count(summary.labelled, 'image')} with a known class are predicted right.`
+          : `${count(summary.n, 'image')}; none has a known class, so right and wrong are not told apart.`
+        : `${count(images.length, 'image')} so far.`,
+    ],
+  },
+  boundary: {
+    title: 'Distance to the boundary',
+    say: ({ images = [], summary }) =>
+      summary
+        ? [
+            summary.median !== null &&
+              `Half of the images lie within ${number(summary.median)} of the boundary${relative(images)}. The middle half: ${number(summary.q25)} to ${number(summary.q75)}; 90 %: ${number(summary.q05)} to ${number(summary.q95)}.`,
+            `A boundary point was found for ${number(summary.converged)} of ${count(summary.n, 'image')}.`,
+          ]
+        : [`${count(images.length, 'image')} so far.`],
+  },
+  curvature: { title: 'Curvature of the boundary', say: curvature },
+  subspace: {
+    title: 'Shared directions of high curvature',
+    say: ({ dimension, inputDimension, rho, robustness, train, test }) => [
+      dimension !== undefined &&
+        train &&
+        test &&
+        `S is spanned by ${count(dimension, 'direction')} of ${number(inputDimension)}, learned on ${count(train.used, 'image')} and tested on ${number(test.used)} others.`,
+      rho &&
+        rho.mean.length > 0 &&
+        ((rho.lower[0] ?? 0) > 1
+          ? `Unseen images share the first direction: their boundary bends ${number(rho.mean[0])} times as much along it as along a random one.`
+          : `The first direction is not shared: along it the boundary of unseen images bends ${number(rho.mean[0])} times as much as along a random one, which may be chance.`),
+      robustness?.orthogonalMinusUniform && paired(robustness.orthogonalMinusUniform),
+    ],
+  },
+  paths: {
+    title: 'Connected regions',
+    say: ({ summary, pairs = [] }) => [
+      summary && summary.length > 0
+        ? `A path inside the region was found for ${number(summary.reduce((n, { connected }) => n + connected, 0))} of ${count(
+            summary.reduce((n, row) => n + row.pairs, 0),
+            'pair',
+          )}; for ${number(summary.reduce((n, { straightInside }) => n + straightInside, 0))} of them the straight line is one.`
+        : `${count(pairs.length, 'pair')} so far.`,
+    ],
+  },
+  convexity: {
+    title: 'Convexity of the regions',
+    say: ({ fractions = [] }) => {
+      const lowest = [...fractions].sort((a, b) => a.high - b.high)[0];
+      return [
+        lowest &&
+          (lowest.high < 0.99
+            ? `The regions are not convex: of the mixtures of ${lowest.m} images only ${percent(lowest.rate)} keep the label.`
+            : 'No sign that the regions are not convex: nearly every mixture keeps the label.'),
+      ];
+    },
+  },
+  slice: { title: 'Cross-sections', say: () => [] },
+  calibration: {
+    title: 'Can perturbed images be told here?',
+    say: ({ sentence, worksHere, reason, clean }) => [
+      worksHere === undefined
+        ? undefined
+        : worksHere
+          ? 'The score works on this model: it tells perturbed images from clean ones and adds to the trivial scores.'
+          : `The score does not work on this model${reason === null || reason === undefined ? '' : ` (${reason})`}: no verdicts are given.`,
+      sentence,
+      clean &&
+        `Learned on ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}.`,
+    ],
+  },
+  detect: {
+    title: 'Perturbed images',
+    say: ({ summary, images = [] }) => {
+      if (!summary) return [`${count(images.length, 'image')} so far.`];
+      const { n, perturbed, clean, undecided, uncalibrated } = summary;
+      return [
+        `Of ${count(n, 'image')}: ${number(perturbed)} called perturbed, ${number(clean)} clean` +
+          `${undecided > 0 ? `, ${number(undecided)} undecided` : ''}${uncalibrated > 0 ? `, ${number(uncalibrated)} without calibration` : ''}.`,
+        uncalibrated > 0 && 'Without a calibration on clean images of this model there are numbers but no verdicts.',
+      ];
+    },
+  },
+  compare: {
+    title: 'Two models compared',
+    say: ({ models = [], differences = [], unit }) => [
+      models.length === 2 &&
+        `${baseName(models[0]?.path ?? '')} against ${baseName(models[1]?.path ?? '')}, on the same images${unit === undefined ? '' : `, in ${unit}`}.`,
+      ...differences.map(
+        ({ quantity, difference, low, high }) =>
+          difference !== null &&
+          low !== null &&
+          high !== null &&
+          `${capital(quantity)}: ${signed(difference)} [${signed(low)}, ${signed(high)}], ${low > 0 ? 'larger in the second' : high < 0 ? 'smaller in the second' : 'no difference that these images show'}.`,
+      ),
+    ],
+  },
+};
+
+/** In reading order. */
+export const chapterNames = Object.keys(chapters) as AnalysisName[];
+
+export const chapterTitle = (analysis: AnalysisName): string => chapters[analysis].title;
+
+/** What the results of one analysis say, sentence by sentence. */
+export function findings<K extends AnalysisName>(analysis: K, report: Report): string[] {
+  const section = report.analyses[analysis];
+  if (!section) return [];
+  // Which of the table's entries this is, the compiler cannot follow through the index.
+  const say = chapters[analysis].say as Say<K>;
+  return say(section as Section<K>, report).filter(
+    (sentence) => typeof sentence === 'string' && sentence !== '',
+  ) as string[];
+}
+
+/** The sign of the mean curvature, and what it means. */
+function curvature({ summary, images = [] }: Section<'curvature'>): (string | false | undefined)[] {
+  if (!summary) return [`${count(images.length, 'image')} so far.`];
+  const { meanCurvature: mean, standardError: error, nearZeroShare, asymmetry, smoothness } = summary;
+  const sure = mean !== null && error !== null && Math.abs(mean) > 1.96 * error;
+  return [
+    mean !== null &&
+      `Mean curvature ${signed(mean)}${error === null ? '' : ` ± ${number(error, 2)} (standard error)`}: ` +
+        (!sure
+          ? 'not told from 0, so on average the boundary is neither convex nor concave here.'
+          : mean > 0
+            ? 'positive, so the region of the predicted class is convex here on average, as a ball is.'
+            : 'negative, so the region of the predicted class is concave here on average: its boundary bends towards the image.'),
+    nearZeroShare !== null &&
+      `${percent(nearZeroShare)} of the principal curvatures are nearly 0 (below 1 % of the image’s largest): the boundary is flat in those directions.`,
+    asymmetry !== null &&
+      `Asymmetry ${signed(asymmetry)}: the strongest ${asymmetry > 0 ? 'concave curvatures exceed the convex' : 'convex curvatures exceed the concave'} ones.`,
+    typeof summary.curvatureTimesDistance === 'number' &&
+      `Curvature × distance is ${signed(summary.curvatureTimesDistance)} at the median: how much the boundary bends within the distance that matters.`,
+    smoothness !== 'smooth' &&
+      typeof summary.step === 'number' &&
+      `The network has kinks, so its curvature depends on the scale: here h = ${number(summary.step)}${typeof summary.stepOverDistance === 'number' ? `, ${number(summary.stepOverDistance)} of the median distance` : ''}.`,
+    typeof summary.beta === 'number' &&
+      `Measured on a smoothed copy of the network (softplus sharpness β = ${number(summary.beta)})${typeof summary.logitChange === 'number' ? `, whose logits differ by up to ${percent(summary.logitChange)} of their spread` : ''}.`,
+  ];
+}
+
+function paired({ difference, low, high }: { difference: number; low: number; high: number }): string {
+  const interval = `${signed(100 * difference)} points of the rate [${signed(100 * low)}, ${signed(100 * high)}]`;
+  if (high < 0) return `Noise that avoids S changes fewer labels than noise drawn from everything: ${interval}.`;
+  if (low > 0) return `Noise that avoids S changes more labels than noise drawn from everything: ${interval}.`;
+  return `Noise that avoids S and noise drawn from everything are not told apart: ${interval}.`;
+}
+
+function relative(images: NonNullable<Section<'boundary'>['images']>): string {
+  const shares = images
+    .flatMap(({ relativeDistance }) => (relativeDistance === null ? [] : [relativeDistance]))
+    .sort((a, b) => a - b);
+  const median = shares[Math.floor(shares.length / 2)];
+  return median === undefined ? '' : `, ${percent(median)} of the norm of the image`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,46 @@
+import type { Report } from '../src/protocol/report';
+import { h } from './dom';
+import { number, percent, signed } from './format';
+
+/** The report's main numbers, at most one or two an analysis. */
+export function headline({ analyses, manifest }: Report): { readonly name: string; readonly value: string }[] {
+  const { evaluate, boundary, curvature, subspace, paths, calibration, detect } = analyses;
+  const facts: (readonly [string, string | false | undefined])[] = [
+    ['images', number(manifest.images.count)],
+    ['predicted right', typeof evaluate?.summary?.accuracy === 'number' && percent(evaluate.summary.accuracy)],
+    [
+      'median distance to the boundary',
+      typeof boundary?.summary?.median === 'number' && number(boundary.summary.median),
+    ],
+    [
+      'mean curvature',
+      typeof curvature?.summary?.meanCurvature === 'number' && signed(curvature.summary.meanCurvature),
+    ],
+    [
+      'of directions nearly flat',
+      typeof curvature?.summary?.nearZeroShare === 'number' && percent(curvature.summary.nearZeroShare, 0),
+    ],
+    ['of adversarial perturbations in S', subspace?.projections && percent(subspace.projections.adversarial.mean, 0)],
+    [
+      'pairs connected',
+      paths?.summary &&
+        `${number(paths.summary.reduce((n, { connected }) => n + connected, 0))} / ${number(paths.summary.reduce((n, row) => n + row.pairs, 0))}`,
+    ],
+    [
+      'AUC, perturbation × 2',
+      calibration?.scores &&
+        calibration.alpha?.includes(2) &&
+        number(calibration.scores.combined.auc[calibration.alpha.indexOf(2)]),
+    ],
+    ['called perturbed', detect?.summary && `${number(detect.summary.perturbed)} / ${number(detect.summary.n)}`],
+  ];
+  return facts.flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : []));
+}
+
+export function headlineElement(report: Report): HTMLElement {
+  return h(
+    'ul',
+    { class: 'headline', 'aria-label': 'Main numbers' },
+    ...headline(report).map(({ name, value }) => h('li', {}, h('strong', {}, value), h('span', {}, name))),
+  );
+}

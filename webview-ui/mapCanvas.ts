@@ -1,0 +1,194 @@
+import { mixed, over, type Rgb } from './color';
+import { h } from './dom';
+import type { Palette, RegionMap } from './figures/figure';
+import { number } from './format';
+
+const margin = { left: 56, right: 12, top: 10, bottom: 44 };
+const white: Rgb = [255, 255, 255];
+
+/** A region map on a canvas of its own, with its legend: Plotly's pictures are blocked by the page's policy. */
+export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette): void {
+  const legend = h(
+    'ul',
+    { class: 'legend' },
+    ...map.classes.slice(0, 12).map(({ name }, i) => {
+      const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
+      swatch.style.background = fillOf(i, palette);
+      return h('li', {}, swatch, name);
+    }),
+    map.anchors.length > 0 && h('li', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '●'), 'image or anchor'),
+    map.contours.length > 0 &&
+      h(
+        'li',
+        {},
+        h('span', { class: 'mark', 'aria-hidden': 'true' }, '―'),
+        `margin ${map.contours.map(({ level }) => number(level)).join(', ')}`,
+      ),
+  );
+  const canvas = h('canvas');
+  element.replaceChildren(canvas, legend);
+  paint(canvas, element.clientWidth || 600, map, palette);
+}
+
+/** A colour for the i-th most frequent class: the series colours, then the same ones fainter. */
+function fillOf(i: number, palette: Palette): string {
+  const background = over(palette.background, white);
+  const color = over(palette.series[i % palette.series.length] ?? palette.muted, background);
+  const share = i < palette.series.length ? 0.5 : 0.25;
+  return `rgb(${mixed(color, background, share).join(', ')})`;
+}
+
+function paint(canvas: HTMLCanvasElement, width: number, map: RegionMap, palette: Palette): void {
+  const [left, right, bottom, top] = map.extent;
+  const inner = Math.min(width, 760) - margin.left - margin.right;
+  // Both axes have the same unit; one scale for both, unless the plane is too long and thin to be read.
+  const ratio = Math.min(0.9, Math.max(0.3, (top - bottom) / (right - left)));
+  const height = Math.round(inner * ratio);
+  const density = window.devicePixelRatio || 1;
+  canvas.width = Math.round((inner + margin.left + margin.right) * density);
+  canvas.height = Math.round((height + margin.top + margin.bottom) * density);
+  canvas.style.width = `${inner + margin.left + margin.right}px`;
+  canvas.style.height = `${height + margin.top + margin.bottom}px`;
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.scale(density, density);
+  const x = (value: number) => margin.left + (inner * (value - left)) / (right - left);
+  const y = (value: number) => margin.top + (height * (top - value)) / (top - bottom);
+
+  regions(context, map, palette, inner, height);
+  context.lineWidth = 1;
+  context.strokeStyle = palette.foreground;
+  for (const [i, { segments }] of map.contours.entries()) {
+    context.setLineDash([[], [5, 3], [2, 2]][i % 3] ?? []);
+    context.globalAlpha = 0.65;
+    context.beginPath();
+    for (const [x1, y1, x2, y2] of segments) {
+      context.moveTo(x(x1), y(y1));
+      context.lineTo(x(x2), y(y2));
+    }
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+  axes(context, map, palette, inner, height, x, y);
+  path(context, map, palette, inner, x, y);
+}
+
+/** The winning class of every cell, and a line where two classes meet. */
+function regions(
+  context: CanvasRenderingContext2D,
+  { labels, classes }: RegionMap,
+  palette: Palette,
+  inner: number,
+  height: number,
+): void {
+  const rows = labels.length;
+  const columns = labels[0]?.length ?? 1;
+  const rank = new Map(classes.map(({ label }, i) => [label, i]));
+  const at = (row: number, column: number) => labels[row]?.[column] ?? -1;
+  const edge = (i: number, n: number, length: number) => Math.round((i * length) / n);
+  for (const [row, line] of labels.entries()) {
+    const y0 = margin.top + height - edge(row + 1, rows, height);
+    const y1 = margin.top + height - edge(row, rows, height);
+    for (const [column, label] of line.entries()) {
+      const x0 = margin.left + edge(column, columns, inner);
+      context.fillStyle = fillOf(rank.get(label) ?? 0, palette);
+      context.fillRect(x0, y0, margin.left + edge(column + 1, columns, inner) - x0, y1 - y0);
+    }
+  }
+  context.strokeStyle = palette.foreground;
+  context.lineWidth = 1.6;
+  context.beginPath();
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const [x1, y0] = [
+        margin.left + edge(column + 1, columns, inner),
+        margin.top + height - edge(row + 1, rows, height),
+      ];
+      if (column + 1 < columns && at(row, column) !== at(row, column + 1)) {
+        context.moveTo(x1, y0);
+        context.lineTo(x1, margin.top + height - edge(row, rows, height));
+      }
+      if (row + 1 < rows && at(row, column) !== at(row + 1, column)) {
+        context.moveTo(margin.left + edge(column, columns, inner), y0);
+        context.lineTo(x1, y0);
+      }
+    }
+  }
+  context.stroke();
+}
+
+type Place = (value: number) => number;
+
+function axes(
+  context: CanvasRenderingContext2D,
+  { axes: [horizontal, vertical], extent: [left, right, bottom, top] }: RegionMap,
+  palette: Palette,
+  inner: number,
+  height: number,
+  x: Place,
+  y: Place,
+): void {
+  context.strokeStyle = palette.foreground;
+  context.fillStyle = palette.foreground;
+  context.lineWidth = 1;
+  context.font = `${palette.fontSize}px ${palette.font}`;
+  context.strokeRect(margin.left + 0.5, margin.top + 0.5, inner, height);
+  context.textAlign = 'center';
+  context.textBaseline = 'top';
+  for (const tick of ticks(left, right, 6)) context.fillText(number(tick), x(tick), margin.top + height + 5);
+  context.fillText(`${horizontal} (units of the input)`, margin.left + inner / 2, margin.top + height + 24);
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  for (const tick of ticks(bottom, top, 5)) context.fillText(number(tick), margin.left - 6, y(tick));
+  context.save();
+  context.translate(12, margin.top + height / 2);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = 'center';
+  context.fillText(vertical, 0, 0);
+  context.restore();
+}
+
+/** The anchors in order, joined, each with its name. */
+function path(
+  context: CanvasRenderingContext2D,
+  { anchors }: RegionMap,
+  palette: Palette,
+  inner: number,
+  x: Place,
+  y: Place,
+): void {
+  context.strokeStyle = palette.foreground;
+  context.lineWidth = 1.5;
+  context.setLineDash([6, 3]);
+  context.beginPath();
+  for (const anchor of anchors) context.lineTo(x(anchor.x), y(anchor.y));
+  context.stroke();
+  context.setLineDash([]);
+  context.textBaseline = 'bottom';
+  context.lineJoin = 'round';
+  for (const anchor of anchors) {
+    const [px, py] = [x(anchor.x), y(anchor.y)];
+    context.beginPath();
+    context.arc(px, py, 4, 0, 2 * Math.PI);
+    context.fillStyle = palette.foreground;
+    context.strokeStyle = palette.background;
+    context.lineWidth = 1.5;
+    context.fill();
+    context.stroke();
+    context.textAlign = px > margin.left + inner * 0.7 ? 'right' : 'left';
+    context.lineWidth = 4;
+    context.strokeText(anchor.name, px + (context.textAlign === 'right' ? -7 : 7), py - 4);
+    context.fillText(anchor.name, px + (context.textAlign === 'right' ? -7 : 7), py - 4);
+  }
+}
+
+/** Round values inside a range, at most n + 1. */
+function ticks(low: number, high: number, n: number): number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / n));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((round) => (high - low) / round <= n) ?? 10 * power;
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
+}

@@ -1,0 +1,164 @@
+import type { AnalysisName } from '../src/protocol/analyses';
+import type { Report } from '../src/protocol/report';
+import type { PanelState } from '../src/protocol/view';
+import { Chapter } from './chapter';
+import { fill, h } from './dom';
+import { chapterNames as names } from './findings';
+import { baseName } from './format';
+import { Grid } from './grid';
+import { header } from './header';
+import { headlineElement } from './headline';
+import type { Host } from './host';
+import { imageColumns, type ImageRow, imageRows } from './images';
+import { failures, status } from './status';
+
+/** The whole page; what it shows follows from the one state it is given, and stays in place while results come. */
+export class Panel {
+  readonly #title = h('h1');
+  readonly #exports: HTMLElement;
+  readonly #status = h('div', { class: 'status-area', 'aria-live': 'polite' });
+  readonly #body = h('div', { class: 'report' });
+  readonly #headline = h('div');
+  readonly #nav = h('nav', { 'aria-label': 'Sections' });
+  readonly #about = h('div');
+  readonly #failures = h('div');
+  readonly #images: Grid<ImageRow>;
+  readonly #imageSection: HTMLElement;
+  readonly #chapters = new Map<AnalysisName, Chapter>();
+  readonly #waiting: (() => void)[] = [];
+  #seenImages = '';
+
+  constructor(
+    root: HTMLElement,
+    private readonly host: Host,
+  ) {
+    this.#exports = h(
+      'div',
+      { class: 'exports', role: 'group', 'aria-label': 'Export the report' },
+      h('span', { class: 'muted' }, 'Export'),
+      ...(['json', 'csv', 'html'] as const).map((as) =>
+        h(
+          'button',
+          {
+            class: 'secondary',
+            click: () => {
+              host.send({ type: 'export', as });
+            },
+          },
+          as.toUpperCase(),
+        ),
+      ),
+    );
+    this.#images = new Grid<ImageRow>('Images, the most fragile first', 'Distance');
+    this.#imageSection = h(
+      'section',
+      { id: 'images', class: 'chapter', 'aria-labelledby': 'images-title' },
+      h('h2', { id: 'images-title' }, 'Images, the most fragile first'),
+      this.#images.element,
+    );
+    this.#body.append(this.#headline, this.#about, this.#failures, this.#imageSection);
+    root.replaceChildren(
+      h('header', { class: 'top' }, h('div', { class: 'line' }, this.#title, this.#exports), this.#nav),
+      this.#status,
+      this.#body,
+    );
+  }
+
+  show(state: PanelState): void {
+    const { report, model } = state;
+    const name = baseName(report?.manifest.model.path ?? model);
+    this.#title.textContent = name === '' ? 'Boundary Lens' : name;
+    document.title = name === '' ? 'Boundary Lens' : `${name} – Boundary Lens`;
+    const shown = status(state, this.host);
+    const focused = this.#status.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset['action']
+      : undefined;
+    this.#status.replaceChildren(...(shown ? [shown] : []));
+    if (focused !== undefined) this.#status.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
+    this.#exports.hidden = !report || !this.host.answers;
+    this.#body.hidden = !report;
+    this.#nav.hidden = !report;
+    if (report) this.#report(report);
+  }
+
+  /** Draws all figures again, in the colours of now. */
+  redraw(): void {
+    for (const chapter of this.#chapters.values()) chapter.redraw();
+  }
+
+  resized(): void {
+    for (const chapter of this.#chapters.values()) chapter.resized();
+  }
+
+  #report(report: Report): void {
+    fill(this.#headline, headlineElement(report));
+    fill(this.#about, header(report));
+    fill(
+      this.#failures,
+      report.failures.length > 0 &&
+        h(
+          'section',
+          { id: 'failures', class: 'chapter', 'aria-labelledby': 'failures-title' },
+          h('h2', { id: 'failures-title' }, `${report.failures.length} failed`),
+          failures(report.failures),
+        ),
+    );
+    this.#drawImages(report);
+    for (const name of names) {
+      const section = report.analyses[name];
+      if (!section) {
+        this.#chapters.get(name)?.element.remove();
+        this.#chapters.delete(name);
+        continue;
+      }
+      let chapter = this.#chapters.get(name);
+      if (!chapter) {
+        chapter = new Chapter(name, this.host, (draw) => {
+          this.#queue(draw);
+        });
+        this.#chapters.set(name, chapter);
+      }
+      this.#place(name, chapter);
+      chapter.update(report);
+    }
+    const entries = [
+      ...(this.#imageSection.hidden ? [] : [['images', 'Images'] as const]),
+      ...names.flatMap((name) => {
+        const chapter = this.#chapters.get(name);
+        return chapter ? [[name, chapter.title] as const] : [];
+      }),
+    ];
+    fill(this.#nav, ...(entries.length > 1 ? entries.map(([id, title]) => h('a', { href: `#${id}` }, title)) : []));
+  }
+
+  #drawImages(report: Report): void {
+    const rows = imageRows(report);
+    this.#imageSection.hidden = rows.length === 0;
+    const state = JSON.stringify(rows) + Object.keys(report.thumbnails ?? {}).length;
+    if (rows.length === 0 || state === this.#seenImages) return;
+    this.#seenImages = state;
+    this.#images.update(imageColumns(report, rows, this.host), rows);
+  }
+
+  /** Puts a chapter at its place in the reading order, where it is not there yet. */
+  #place(name: AnalysisName, { element }: Chapter): void {
+    if (element.isConnected) return;
+    const next = names
+      .slice(names.indexOf(name) + 1)
+      .map((later) => this.#chapters.get(later)?.element)
+      .find((later) => later?.isConnected);
+    this.#body.insertBefore(element, next ?? null);
+  }
+
+  /** One figure a turn, so that the page answers in between. */
+  #queue(draw: () => void): void {
+    this.#waiting.push(draw);
+    if (this.#waiting.length > 1) return;
+    const next = () => {
+      this.#waiting[0]?.();
+      this.#waiting.shift();
+      if (this.#waiting.length > 0) setTimeout(next);
+    };
+    setTimeout(next);
+  }
+}

@@ -1,0 +1,41 @@
+import { css, mixed, over, readable, type Rgb } from './color';
+import type { Palette } from './figures/figure';
+
+const seriesNames = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
+
+/** The page's colours now; Plotly and canvases cannot read CSS variables. */
+export function palette(): Palette {
+  const style = getComputedStyle(document.body);
+  const white: Rgb = [255, 255, 255];
+  const background = over(resolved('--background', style), white);
+  const foreground = readable(over(resolved('--foreground', style), background), background, 4.5);
+  const contrasting = document.body.className.includes('high-contrast');
+  return {
+    foreground: css(foreground),
+    muted: css(readable(over(resolved('--muted', style), background), background, 4.5)),
+    background: css(background),
+    grid: css(mixed(foreground, background, contrasting ? 0.3 : 0.12)),
+    series: seriesNames.map((name) => css(readable(over(resolved(`--${name}`, style), background), background, 3.2))),
+    font: style.fontFamily,
+    fontSize: Math.max(11, Math.round(parseFloat(style.fontSize) * 0.92)),
+  };
+}
+
+/** A custom property as rgb(), whatever notation it was given in. */
+function resolved(name: string, style: CSSStyleDeclaration): string {
+  const probe = document.createElement('span');
+  probe.style.color = style.getPropertyValue(name).trim();
+  document.body.append(probe);
+  const color = getComputedStyle(probe).color;
+  probe.remove();
+  return color;
+}
+
+/** Calls back after every change of theme: VS Code changes the body's class, browsers a media query. */
+export function onThemeChange(changed: () => void): void {
+  new MutationObserver(changed).observe(document.body, {
+    attributes: true,
+    attributeFilter: ['class', 'data-vscode-theme-id'],
+  });
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
+}
