@@ -26,7 +26,8 @@ export function parseJson(text: string, name: string): Json {
   checkNesting(text, name);
   try {
     return JSON.parse(text, (key, value: Json) => {
-      if (FORBIDDEN_KEYS.has(key)) throw new AnalysisError('model-unreadable', `${name}: JSON must have no key "${key}".`);
+      if (FORBIDDEN_KEYS.has(key))
+        throw new AnalysisError('model-unreadable', `${name}: JSON must have no key "${key}".`);
       return value;
     }) as Json;
   } catch (error) {

@@ -1,0 +1,209 @@
+import { AnalysisError } from '../../errors';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../json';
+import { configOf, Settings } from './settings';
+
+/** Which output of which call of a layer. */
+export class TensorReference {
+  constructor(
+    readonly layer: string,
+    readonly node: number,
+    readonly tensor: number,
+  ) {}
+}
+
+/** What a layer is called with: tensors of other layers, numbers, lists of them, or an object such as a slice. */
+export type Argument = TensorReference | null | boolean | number | string | JsonObject | readonly Argument[];
+
+/** One call of a layer. A layer that is called several times shares its weights among the calls. */
+export interface Call {
+  readonly positional: readonly Argument[];
+  readonly named: Readonly<Record<string, Argument>>;
+}
+
+/** A layer, or an operator of Keras 3 that stands among the layers. */
+export interface LayerConfig {
+  readonly name: string;
+  readonly className: string;
+  /** Custom layers are classes of the user's own. */
+  readonly kind: 'layer' | 'operator' | 'custom';
+  readonly settings: Settings;
+  readonly calls: readonly Call[];
+  /** The layers inside, where this is a model. */
+  readonly model: ModelConfig | null;
+}
+
+/** A Sequential or Functional model. */
+export interface ModelConfig {
+  readonly name: string;
+  readonly className: string;
+  readonly layers: readonly LayerConfig[];
+  readonly inputs: readonly TensorReference[];
+  readonly outputs: readonly TensorReference[];
+}
+
+const MODEL_CLASSES: ReadonlySet<string> = new Set(['Sequential', 'Functional', 'Model']);
+const OPERATOR_MODULE = /^keras\.(src\.)?(ops|activations)\b/;
+
+/**
+ * The model that Keras 2 or 3 has described in JSON.
+ *
+ * @throws AnalysisError 'model-unreadable' where that is no such description, 'unsupported-op' for subclassed models
+ */
+export function parseModel(json: Json): ModelConfig {
+  const className = isJsonObject(json) ? json['class_name'] : undefined;
+  if (!isJsonObject(json) || typeof className !== 'string') {
+    throw new AnalysisError('model-unreadable', 'The model configuration must name a class ("class_name").');
+  }
+  if (!MODEL_CLASSES.has(className)) {
+    throw new AnalysisError(
+      'unsupported-op',
+      `The model is a ${className}, a class whose computation is code and not in the file; ` +
+        'save a Sequential or Functional model of the same layers, or export it to ONNX.',
+    );
+  }
+  const model = className === 'Sequential' ? parseSequential(json) : parseFunctional(json, className);
+  if (model.layers.length === 0) throw new AnalysisError('model-unreadable', `Model "${model.name}" has no layers.`);
+  return model;
+}
+
+function parseFunctional(json: JsonObject, className: string): ModelConfig {
+  const config = configOf(json);
+  const entries = layerEntries(config['layers']);
+  const names = new Set(entries.map(layerName));
+  if (names.size < entries.length) throw new AnalysisError('model-unreadable', 'Two layers have the same name.');
+  const layers = entries.map((entry) => parseLayer(entry, calls(entry['inbound_nodes'], names)));
+  const ends = (field: string): TensorReference[] => references(argument(config[field] ?? null, names));
+  return {
+    name: textOr(config['name'], 'model'),
+    className,
+    layers,
+    inputs: ends('input_layers'),
+    outputs: ends('output_layers'),
+  };
+}
+
+/** Each layer is called once, on what the one before it made. */
+function parseSequential(json: JsonObject): ModelConfig {
+  // Until Keras 2.2 the configuration was the list of layers itself.
+  const bare = isJsonList(json['config']);
+  const config = configOf(json);
+  const entries = layerEntries(bare ? json['config'] : config['layers']);
+  if (entries.length > 0 && entries[0]['class_name'] !== 'InputLayer') entries.unshift(inputLayer(json, entries[0]));
+  const names = entries.map(layerName);
+  const layers = entries.map((entry, i) => {
+    const inputs = i === 0 ? [] : [new TensorReference(names[i - 1], 0, 0)];
+    return parseLayer(entry, [{ positional: inputs, named: {} }]);
+  });
+  return {
+    name: textOr(config['name'], 'sequential'),
+    className: 'Sequential',
+    layers,
+    inputs: names.slice(0, 1).map((name) => new TensorReference(name, 0, 0)),
+    outputs: names.slice(-1).map((name) => new TensorReference(name, 0, 0)),
+  };
+}
+
+/** The input that a Sequential without one was built for. */
+function inputLayer(sequential: JsonObject, first: JsonObject): JsonObject {
+  const built = (value: JsonObject): Json | undefined =>
+    isJsonObject(value['build_config']) ? value['build_config']['input_shape'] : undefined;
+  const ownConfig = configOf(first);
+  const shape =
+    ownConfig['batch_input_shape'] ??
+    ownConfig['batch_shape'] ??
+    configOf(sequential)['build_input_shape'] ??
+    built(sequential) ??
+    built(first) ??
+    null;
+  // The name is no layer's: Keras allows no empty names.
+  return { class_name: 'InputLayer', name: '', config: { name: '', batch_shape: shape } };
+}
+
+function layerEntries(layers: Json | undefined): JsonObject[] {
+  if (isJsonList(layers) && layers.every(isJsonObject)) return [...layers];
+  throw new AnalysisError('model-unreadable', 'The model configuration must list its "layers".');
+}
+
+function layerName(entry: JsonObject): string {
+  const name = configOf(entry)['name'] ?? entry['name'];
+  if (typeof name === 'string') return name;
+  throw new AnalysisError('model-unreadable', `A ${String(entry['class_name'])} layer has no name.`);
+}
+
+function parseLayer(entry: JsonObject, layerCalls: readonly Call[]): LayerConfig {
+  const name = layerName(entry);
+  const className = textOr(entry['class_name'], '?');
+  const module = textOr(entry['module'], '');
+  return {
+    name,
+    className,
+    kind: kindOf(className, module, textOr(entry['registered_name'], '')),
+    settings: new Settings(`${className} "${name}"`, configOf(entry)),
+    calls: layerCalls,
+    model: MODEL_CLASSES.has(className) ? parseModel(entry) : null,
+  };
+}
+
+function kindOf(className: string, module: string, registered: string): LayerConfig['kind'] {
+  if (OPERATOR_MODULE.test(module) || className.endsWith('OpLambda')) return 'operator';
+  const foreign = module !== '' && !/^(keras|tensorflow\.keras|tf_keras|tensorflow\.python\.keras)\b/.test(module);
+  return foreign || registered.startsWith('Custom>') ? 'custom' : 'layer';
+}
+
+function calls(nodes: Json | undefined, names: ReadonlySet<string>): Call[] {
+  if (!isJsonList(nodes)) return [];
+  return nodes.map((node) => {
+    if (isJsonObject(node)) {
+      const positional = argument(node['args'] ?? [], names);
+      const { kwargs } = node;
+      return {
+        positional: Array.isArray(positional) ? (positional as readonly Argument[]) : [positional],
+        named: namedArguments(isJsonObject(kwargs) ? kwargs : {}, names),
+      };
+    }
+    if (isJsonList(node)) return keras2Call(node, names);
+    throw new AnalysisError('model-unreadable', 'Each of "inbound_nodes" must be an object or a list.');
+  });
+}
+
+/** [[layer, node, tensor, kwargs], …]; a constant stands as ["_CONSTANT_VALUE", −1, value, kwargs]. */
+function keras2Call(node: readonly Json[], names: ReadonlySet<string>): Call {
+  // A single input may stand without the outer list.
+  const inputs = typeof node[0] === 'string' ? [node] : node.filter(isJsonList);
+  const tensors = inputs.map((input) =>
+    input[0] === '_CONSTANT_VALUE' ? argument(input[2], names) : argument(input.slice(0, 3), names),
+  );
+  const named = inputs.map((input) => input[3]).find(isJsonObject) ?? {};
+  return { positional: tensors.length === 1 ? tensors : [tensors], named: namedArguments(named, names) };
+}
+
+function namedArguments(kwargs: JsonObject, names: ReadonlySet<string>): Readonly<Record<string, Argument>> {
+  return Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, argument(value ?? null, names)]));
+}
+
+/** Tensors are objects "__keras_tensor__" in Keras 3 and [layer, node, tensor] in Keras 2. */
+function argument(value: Json, names: ReadonlySet<string>): Argument {
+  if (isJsonList(value)) {
+    const [layer, node, tensor] = value;
+    if (typeof layer === 'string' && names.has(layer) && typeof node === 'number' && typeof tensor === 'number') {
+      return new TensorReference(layer, node, tensor);
+    }
+    return value.map((entry) => argument(entry, names));
+  }
+  if (isJsonObject(value) && value['class_name'] === '__keras_tensor__') {
+    const history = configOf(value)['keras_history'];
+    if (isJsonList(history)) return argument(history, names);
+  }
+  return value;
+}
+
+/** The tensors in an argument, in order. */
+export function references(value: Argument): TensorReference[] {
+  if (value instanceof TensorReference) return [value];
+  if (Array.isArray(value)) return (value as readonly Argument[]).flatMap(references);
+  return [];
+}
+
+function textOr(value: Json | undefined, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
+}

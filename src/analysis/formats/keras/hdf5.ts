@@ -1,0 +1,214 @@
+import type { Dataset, File, Group } from 'h5wasm';
+
+import { AnalysisError } from '../../errors';
+
+/** The numbers of one variable, row-major, in the shape that Keras gives it. */
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+type Hdf5 = typeof import('h5wasm');
+
+const LARGEST_INFLATION = 100;
+const LARGEST_INFLATED = 256 * 2 ** 20;
+const HIGHEST_RANK = 64;
+
+let library: Promise<Hdf5> | undefined;
+let opened = 0;
+
+/** HDF5 in WebAssembly with a file system of its own, in memory: no link in a file can reach a file on the disk. */
+function hdf5(): Promise<Hdf5> {
+  library ??= import('h5wasm').then(async (loaded) => {
+    const module = await loaded.ready;
+    // Otherwise a failed read leaves whatever was in memory, and no error.
+    module.activate_throwing_error_handler();
+    return loaded;
+  });
+  return library;
+}
+
+/** An HDF5 file that nobody vouches for, open for reading. */
+export class Hdf5File {
+  private constructor(
+    private readonly h5: Hdf5,
+    private readonly file: File,
+    private readonly name: string,
+    private readonly bytes: number,
+  ) {}
+
+  /**
+   * @param bytes the file's content
+   * @param name the file, for messages
+   * @throws AnalysisError 'model-unreadable' where it is no HDF5 file
+   */
+  static async open(bytes: Uint8Array, name: string): Promise<Hdf5File> {
+    const h5 = await hdf5();
+    const { FS } = await h5.ready;
+    const inMemory = `${opened++}.h5`;
+    FS.writeFile(inMemory, bytes);
+    try {
+      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.length);
+    } catch (error) {
+      throw new AnalysisError('model-unreadable', `${name} must be a whole HDF5 file: ${firstLine(error)}.`, {
+        cause: error,
+      });
+    } finally {
+      // As on a disk, an open file stays readable after its name is gone.
+      FS.unlink(inMemory);
+    }
+  }
+
+  dispose(): void {
+    this.file.close();
+  }
+
+  /** Whether there is a group or a dataset of that path. */
+  has(path: string): boolean {
+    return this.read(path, () => this.entity(path)) !== null;
+  }
+
+  /** The names in a group; none where there is no such group. */
+  keys(path: string): readonly string[] {
+    return this.read(path, () => {
+      const entity = this.entity(path);
+      return entity instanceof this.h5.Group ? entity.keys() : [];
+    });
+  }
+
+  /** An attribute that is text, or undefined where there is none. */
+  text(path: string, attribute: string): string | undefined {
+    const value = this.attribute(path, attribute);
+    if (value === undefined || typeof value === 'string') return value;
+    throw this.unreadable(path, `attribute "${attribute}" must be text`);
+  }
+
+  /**
+   * An attribute that is a list of texts, or undefined where there is none. Long lists are stored in pieces, as
+   * name0, name1, ….
+   */
+  texts(path: string, attribute: string): readonly string[] | undefined {
+    const whole = this.attribute(path, attribute);
+    if (whole !== undefined) return this.textList(path, attribute, whole);
+    const pieces: string[] = [];
+    for (let i = 0; ; i++) {
+      const piece = this.attribute(path, `${attribute}${i}`);
+      if (piece === undefined) return i === 0 ? undefined : pieces;
+      pieces.push(...this.textList(path, attribute, piece));
+    }
+  }
+
+  /**
+   * The numbers of a dataset, as float32.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is none of that path inside the file, 'limit-exceeded' where it
+   *   claims to be far larger than the file
+   */
+  tensor(path: string): Weight {
+    return this.read(path, () => {
+      const dataset = this.entity(path);
+      if (!(dataset instanceof this.h5.Dataset)) throw this.unreadable(path, 'must be a dataset');
+      const { shape, size, virtual_sources } = dataset.metadata;
+      if (virtual_sources !== undefined)
+        throw this.unreadable(path, 'must hold its numbers itself, not a view of others');
+      if (shape === null || shape.length > HIGHEST_RANK) throw this.unreadable(path, 'must have a shape');
+      const bytes = shape.reduce((product, extent) => product * extent, size);
+      if (bytes > LARGEST_INFLATED && bytes > LARGEST_INFLATION * this.bytes) {
+        throw new AnalysisError(
+          'limit-exceeded',
+          `${this.name}: dataset "${path}" claims ${bytes} bytes, ` +
+            `which is over ${LARGEST_INFLATION} times the file's ${this.bytes}.`,
+        );
+      }
+      return { shape, data: this.floats(dataset, path) };
+    });
+  }
+
+  private floats(dataset: Dataset, path: string): Float32Array {
+    const { type, size, littleEndian, total_size } = dataset.metadata;
+    // H5T_FLOAT is 1; half precision is the one kind the library does not convert.
+    if (type === 1 && size === 2 && littleEndian) return this.halfFloats(dataset, total_size);
+    const value = dataset.value;
+    if (typeof value === 'number') return Float32Array.of(value);
+    if (typeof value === 'bigint') return Float32Array.of(Number(value));
+    if (value instanceof Float32Array) return value;
+    if (value instanceof BigInt64Array || value instanceof BigUint64Array) return Float32Array.from(value, Number);
+    if (ArrayBuffer.isView(value)) return Float32Array.from(value);
+    throw this.unreadable(path, 'must hold numbers');
+  }
+
+  private halfFloats(dataset: Dataset, count: number): Float32Array {
+    const module = this.h5.Module;
+    const pointer = module._malloc(2 * count);
+    try {
+      module.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(pointer));
+      const bytes = module.HEAPU8.slice(pointer, pointer + 2 * count);
+      return Float32Array.from(new Uint16Array(bytes.buffer), halfToNumber);
+    } finally {
+      module._free(pointer);
+    }
+  }
+
+  private attribute(path: string, attribute: string): unknown {
+    return this.read(path, () => {
+      const entity = this.entity(path);
+      if (entity === null || !(attribute in entity.attrs)) return undefined;
+      return entity.attrs[attribute].value;
+    });
+  }
+
+  private textList(path: string, attribute: string, value: unknown): readonly string[] {
+    // An empty list is stored as an empty array of floats.
+    if (ArrayBuffer.isView(value) && value.byteLength === 0) return [];
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+    throw this.unreadable(path, `attribute "${attribute}" must be a list of texts`);
+  }
+
+  /** The group or dataset, null where there is none. Every step of the path is checked, because links are followed. */
+  private entity(path: string): Group | Dataset | null {
+    let entity: Group | Dataset = this.file;
+    for (const step of path.split('/').filter((part) => part !== '')) {
+      if (!(entity instanceof this.h5.Group)) return null;
+      const inside = entity.path === '/' ? `/${step}` : `${entity.path}/${step}`;
+      const next = entity.get(inside);
+      if (next === null) return null;
+      if (entity.get_link(inside) !== null || !(next instanceof this.h5.Group || next instanceof this.h5.Dataset)) {
+        throw this.unreadable(path, 'must lie in the file itself, but there is a link');
+      }
+      entity = next;
+    }
+    return entity;
+  }
+
+  private read<T>(path: string, reading: () => T): T {
+    try {
+      return reading();
+    } catch (error) {
+      if (error instanceof AnalysisError) throw error;
+      throw new AnalysisError('model-unreadable', `${this.name}: "${path}" cannot be read: ${firstLine(error)}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  private unreadable(path: string, expected: string): AnalysisError {
+    return new AnalysisError('model-unreadable', `${this.name}: "${path}" ${expected}.`);
+  }
+}
+
+/** The library's errors are the whole stack of its C code. */
+function firstLine(error: unknown): string {
+  const lines = String(error).split('\n');
+  const cause = lines.findLast((line) => line.includes('(): '));
+  return (cause ?? lines[0]).replace(/^.*\(\): /, '');
+}
+
+/** The number of which these are the bits in IEEE 754 half precision. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,276 @@
+import { AnalysisError } from '../../errors';
+import { NetworkBuilder } from '../../network/builder';
+import type { Network } from '../../network/network';
+import { formatShape } from '../../network/shapes';
+import type { InputLayout } from '../format';
+import { isJsonList } from '../json';
+import type { KerasGeneration } from './activation';
+import { type Argument, type Call, type LayerConfig, type ModelConfig, TensorReference } from './config';
+import type { Weight } from './hdf5';
+import { isOperandList, isTensor, type Operand } from './layer';
+import { isTrainingOnly, layerOf } from './layers';
+import { operatorResult } from './operators';
+import { preprocessingInWords } from './preprocessing';
+import { inOwnOrder, plain, type Tensor } from './tensor';
+import { GroupNames, type LayerAddress, type WeightStore } from './weights';
+
+/** A Keras model as a network, and what there is to say of it. */
+export interface TranslatedModel {
+  /** Input `x`, output `logits`: what the model computes, a closing softmax included. */
+  readonly network: Network;
+  /** Without the batch. */
+  readonly inputShape: readonly number[];
+  readonly layout: InputLayout;
+  /** The number of numbers in the layers' variables. */
+  readonly parameters: number;
+  /** How often each class of layers or operators is called. */
+  readonly operators: Readonly<Record<string, number>>;
+  readonly insidePreprocessing: string | null;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The network of a model's layers.
+ *
+ * @throws AnalysisError 'model-unreadable' where configuration and weights do not fit, 'unsupported-op'
+ */
+export function translateModel(config: ModelConfig, weights: WeightStore, keras: KerasGeneration): TranslatedModel {
+  return new Translation(weights, keras).model(config);
+}
+
+/** One call of one layer of one model, while the calls that it needs are made. */
+interface Step {
+  readonly layer: LayerConfig;
+  readonly node: number;
+  readonly key: string;
+}
+
+class Translation {
+  private readonly builder = new NetworkBuilder();
+  private readonly variables = new Map<LayerConfig, Map<string, Weight>>();
+  private readonly operators: Record<string, number> = {};
+  private readonly preprocessing: string[] = [];
+  private readonly notes: string[] = [];
+  private parameters = 0;
+  private atBeginning = true;
+
+  constructor(
+    private readonly weights: WeightStore,
+    private readonly keras: KerasGeneration,
+  ) {}
+
+  model(config: ModelConfig): TranslatedModel {
+    const b = this.builder;
+    const [input, ...furtherInputs] = config.inputs;
+    if (
+      (input as TensorReference | undefined) === undefined ||
+      furtherInputs.length > 0 ||
+      config.outputs.length !== 1
+    ) {
+      throw new AnalysisError(
+        'model-unreadable',
+        `The model must have one input and one output, got ${config.inputs.length} and ${config.outputs.length}; ` +
+          'save a keras.Model from the image to the class scores only.',
+      );
+    }
+    const inputShape = inputShapeOf(config, input);
+    const x = b.input('x', [-1, ...inputShape]);
+    const [output] = this.evaluate(config, [plain(x)], { names: [], group: '' });
+    const value = inOwnOrder(b, output);
+    const scores = value.shape[value.shape.length - 1];
+    // Fully convolutional models end in (batch, 1, 1, K).
+    const flat = value.shape[0] === -1 && value.shape.slice(1, -1).every((extent) => extent === 1);
+    if (value.shape.length < 2 || !flat) {
+      throw new AnalysisError(
+        'model-unreadable',
+        `The model must make one score for each class, shape [n, K], got ${formatShape(value.shape)}.`,
+      );
+    }
+    return {
+      network: { inputs: { x }, outputs: { logits: b.reshape(value, [-1, scores]) } },
+      inputShape,
+      layout: layoutOf(config, inputShape),
+      parameters: this.parameters,
+      operators: this.operators,
+      insidePreprocessing: this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`,
+      notes: this.notes,
+    };
+  }
+
+  private evaluate(model: ModelConfig, inputs: readonly Tensor[], address: LayerAddress): readonly Tensor[] {
+    const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
+    const addresses = layerAddresses(model, address);
+    const results = new Map<string, readonly Tensor[]>();
+    model.inputs.forEach((reference, i) => {
+      if (i < inputs.length) results.set(keyOf(reference), [inputs[i]]);
+    });
+    const step = (reference: TensorReference): Step => {
+      const layer = layers.get(reference.layer);
+      if (layer !== undefined) return { layer, node: reference.node, key: keyOf(reference) };
+      throw new AnalysisError('model-unreadable', `Model "${model.name}" has no layer "${reference.layer}".`);
+    };
+    const resolve = (argument: Argument): Operand => {
+      if (argument instanceof TensorReference) {
+        const tensor = results.get(keyOf(argument))?.[argument.tensor];
+        if (tensor !== undefined) return tensor;
+        throw new AnalysisError('model-unreadable', `"${argument.layer}" has no output ${argument.tensor}.`);
+      }
+      return Array.isArray(argument) ? (argument as readonly Argument[]).map(resolve) : (argument as Operand);
+    };
+
+    // An explicit stack: deep models would overflow the call stack.
+    const open = new Set<string>();
+    const stack = model.outputs.map(step);
+    for (let next = stack.at(-1); next !== undefined; next = stack.at(-1)) {
+      const { layer, node, key } = next;
+      const call = layer.calls.at(node);
+      if (results.has(key)) {
+        stack.pop();
+        continue;
+      }
+      if (call === undefined || layer.className === 'InputLayer') {
+        throw new AnalysisError('model-unreadable', `${layer.settings.layer} is never called, but its result is used.`);
+      }
+      const missing = tensorsOf(call).filter((reference) => !results.has(keyOf(reference)));
+      if (missing.length === 0) {
+        results.set(key, this.called(layer, call, resolve, addresses.get(layer.name) ?? address));
+        continue;
+      }
+      if (open.has(key)) throw new AnalysisError('model-unreadable', `${layer.settings.layer} needs its own result.`);
+      open.add(key);
+      stack.push(...missing.map(step).reverse());
+    }
+    return model.outputs.map((reference) => {
+      const tensor = resolve(reference);
+      if (isTensor(tensor)) return tensor;
+      throw new AnalysisError('model-unreadable', `Model "${model.name}" has no output.`);
+    });
+  }
+
+  private called(
+    layer: LayerConfig,
+    call: Call,
+    resolve: (argument: Argument) => Operand,
+    address: LayerAddress,
+  ): readonly Tensor[] {
+    const positional = call.positional.map(resolve);
+    const named = Object.fromEntries(Object.entries(call.named).map(([name, value]) => [name, resolve(value)]));
+    const inputs = [...positional, named['inputs'], named['query'], named['value'], named['key']].flatMap(tensorsIn);
+    if (layer.model !== null) return this.evaluate(layer.model, inputs, address);
+
+    this.operators[layer.className] = (this.operators[layer.className] ?? 0) + 1;
+    this.describe(layer, named);
+    const { settings, className } = layer;
+    const layerCall = {
+      builder: this.builder,
+      settings,
+      className,
+      keras: this.keras,
+      inputs,
+      positional,
+      named,
+      variables: <Name extends string>(names: readonly Name[]) => this.variablesOf(layer, address, names),
+    };
+    if (layer.kind === 'operator') return operatorResult(layerCall);
+    return [layerOf(layer.kind === 'custom' ? `${className} (custom)` : className, settings.layer)(layerCall)];
+  }
+
+  /** Each layer's variables are read once, however often it is called. */
+  private variablesOf<Name extends string>(
+    layer: LayerConfig,
+    address: LayerAddress,
+    names: readonly Name[],
+  ): Readonly<Record<Name, Weight>> {
+    let known = this.variables.get(layer);
+    if (known === undefined) {
+      const weights = this.weights.variables(address, names);
+      known = new Map(names.map((name, i) => [name, weights[i]]));
+      this.variables.set(layer, known);
+      for (const [name, { data }] of known) {
+        if (!data.every(Number.isFinite)) {
+          throw new AnalysisError(
+            'model-unreadable',
+            `${layer.settings.layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
+              'the training diverged. Save a model of an earlier epoch.',
+          );
+        }
+        this.parameters += data.length;
+      }
+    }
+    return Object.fromEntries(known) as Readonly<Record<Name, Weight>>;
+  }
+
+  private describe(layer: LayerConfig, named: Readonly<Record<string, Operand>>): void {
+    const { className, settings } = layer;
+    if (named['training'] === true && className === 'BatchNormalization') {
+      throw settings.unsupported('batch statistics at inference (training=True)', 'call it without');
+    }
+    if (named['training'] === true && className.includes('Dropout')) {
+      this.notes.push(`${settings.layer} drops at random even at inference (training=True); here it drops nothing.`);
+    }
+    if (!this.atBeginning || isTrainingOnly(className) || className === 'Reshape') return;
+    const words = layer.kind === 'layer' ? preprocessingInWords(className, settings) : undefined;
+    if (words === undefined) this.atBeginning = false;
+    else this.preprocessing.push(words);
+  }
+}
+
+function keyOf({ layer, node }: TensorReference): string {
+  return `${node} ${layer}`;
+}
+
+function tensorsOf({ positional, named }: Call): readonly TensorReference[] {
+  const within = (argument: Argument): readonly TensorReference[] => {
+    if (argument instanceof TensorReference) return [argument];
+    return Array.isArray(argument) ? (argument as readonly Argument[]).flatMap(within) : [];
+  };
+  return [...positional, ...Object.values(named)].flatMap(within);
+}
+
+function tensorsIn(operand: Operand | undefined): readonly Tensor[] {
+  if (isTensor(operand)) return [operand];
+  return isOperandList(operand) ? operand.flatMap(tensorsIn) : [];
+}
+
+function layerAddresses(model: ModelConfig, { names, group }: LayerAddress): ReadonlyMap<string, LayerAddress> {
+  const groups = new GroupNames();
+  const inside = group === '' ? 'layers' : `${group}/layers`;
+  // Operators have no variables and take no number; a Sequential does not count its InputLayer.
+  const counted = model.layers.filter(
+    ({ kind, className }) => kind !== 'operator' && !(className === 'InputLayer' && model.className === 'Sequential'),
+  );
+  return new Map(
+    counted.map(({ name, className }) => [
+      name,
+      { names: [...names, name], group: `${inside}/${groups.next(className)}` },
+    ]),
+  );
+}
+
+/** The shape of the one input, of the innermost InputLayer where models stand inside models. */
+function inputShapeOf(model: ModelConfig, input: TensorReference): readonly number[] {
+  const layer = model.layers.find(({ name }) => name === input.layer);
+  const fields = layer?.settings.fields ?? {};
+  const shape = fields['batch_shape'] ?? fields['batch_input_shape'];
+  const extents = isJsonList(shape) ? shape.slice(1) : [];
+  const fixed = (extent: unknown): extent is number => Number.isInteger(extent) && Number(extent) > 0;
+  if (extents.length > 0 && extents.every(fixed)) return extents;
+  throw new AnalysisError(
+    'model-unreadable',
+    `The input of model "${model.name}" must have a fixed shape, got ${JSON.stringify(shape ?? null)}; ` +
+      'rebuild it with keras.Input(shape=(height, width, channels)) and save it with its weights.',
+  );
+}
+
+/** Where the colours are, by the first layer that says so, else by the extents. */
+function layoutOf(model: ModelConfig, shape: readonly number[]): InputLayout {
+  if (shape.length === 1) return 'flat';
+  if (shape.length === 2) return 'nhwc';
+  const formats = (layers: readonly LayerConfig[]): readonly unknown[] =>
+    layers.flatMap((layer) =>
+      layer.model === null ? [layer.settings.fields['data_format']] : formats(layer.model.layers),
+    );
+  const format = formats(model.layers).find((value) => value === 'channels_last' || value === 'channels_first');
+  if (format !== undefined) return format === 'channels_first' ? 'nchw' : 'nhwc';
+  return shape[0] <= 4 && shape[shape.length - 1] > 4 ? 'nchw' : 'nhwc';
+}

@@ -1,0 +1,112 @@
+import type { AnalysisError } from '../../errors';
+import type { NetworkBuilder } from '../../network/builder';
+import { isOperandList, isTensor, type LayerCall, type Operand } from './layer';
+import type { Settings } from './settings';
+import { plain, type Tensor } from './tensor';
+
+/** The operands of an operator, which may stand by position, by name or in the operator's configuration. */
+export class Operands {
+  readonly builder: NetworkBuilder;
+  readonly settings: Settings;
+  /** The operator, as messages name it. */
+  readonly layer: string;
+
+  /** @param tensorflow whether this is a function of TensorFlow's, recorded by Keras 2 */
+  constructor(
+    private readonly call: LayerCall,
+    readonly tensorflow: boolean,
+  ) {
+    this.builder = call.builder;
+    this.settings = call.settings;
+    this.layer = call.settings.layer;
+  }
+
+  /** By position, or by the first of its names that is there; undefined where it is not given. */
+  get(position: number, ...names: readonly string[]): Operand | undefined {
+    const { positional, named, settings } = this.call;
+    if (position in positional) return positional[position];
+    for (const name of names) {
+      const operand = named[name] ?? settings.fields[name];
+      if (operand !== undefined && operand !== null) return operand;
+    }
+    return undefined;
+  }
+
+  /** A tensor, or numbers as a constant. */
+  tensor(position: number, ...names: readonly string[]): Tensor {
+    return this.asTensor(this.get(position, ...names), names[0]);
+  }
+
+  /** A list of tensors. */
+  tensors(position: number, ...names: readonly string[]): readonly Tensor[] {
+    const operand = this.get(position, ...names);
+    if (!isOperandList(operand) || operand.length === 0) throw this.wrong(names[0], 'a list of tensors');
+    return operand.map((entry) => this.asTensor(entry, names[0]));
+  }
+
+  /** Whole numbers, or one as a list of one. */
+  integers(position: number, ...names: readonly string[]): readonly number[] {
+    const operand = this.get(position, ...names);
+    const list = isOperandList(operand) ? operand : [operand];
+    if (list.every((entry) => Number.isInteger(entry))) return list as readonly number[];
+    throw this.wrong(names[0], 'whole numbers');
+  }
+
+  /** Axes of a tensor, from 0. Without axes an operator would mix the images of a batch. */
+  axes({ order }: Tensor, position: number, ...names: readonly string[]): readonly number[] {
+    if ((this.get(position, ...names) ?? null) === null) throw this.wrong(names[0], 'axes other than the batch');
+    const axes = this.integers(position, ...names).map((axis) => (axis < 0 ? axis + order.length : axis));
+    if (axes.every((axis) => axis > 0 && axis < order.length)) return axes;
+    throw this.wrong(names[0], 'axes other than the batch');
+  }
+
+  /** [[before, after], …]. */
+  margins(position: number, ...names: readonly string[]): readonly (readonly [number, number])[] {
+    const operand = this.get(position, ...names);
+    const isMargin = (entry: Operand): entry is readonly [number, number] =>
+      isOperandList(entry) && entry.length === 2 && entry.every((size) => Number.isInteger(size) && Number(size) >= 0);
+    if (isOperandList(operand) && operand.every(isMargin)) return operand;
+    throw this.wrong(names[0], 'pairs of numbers');
+  }
+
+  flag(name: string, absent: boolean): boolean {
+    const value = this.get(-1, name, name === 'keepdims' ? 'keep_dims' : name) ?? absent;
+    if (typeof value === 'boolean') return value;
+    throw this.wrong(name, 'true or false');
+  }
+
+  number(name: string, absent: number): number {
+    const value = this.get(-1, name) ?? absent;
+    if (typeof value === 'number') return value;
+    throw this.wrong(name, 'a number');
+  }
+
+  /** The error of something that Keras allows and this reader does not know. */
+  unsupported(what: string): AnalysisError {
+    return this.settings.unsupported(what, 'write it with layers of Keras, or export the model to ONNX');
+  }
+
+  private wrong(name: string, expected: string): AnalysisError {
+    return this.settings.wrong(name, expected, this.settings.fields[name]);
+  }
+
+  private asTensor(operand: Operand | undefined, name: string): Tensor {
+    if (isTensor(operand)) return operand;
+    if (typeof operand === 'number') return plain(this.builder.scalar(operand));
+    if (isOperandList(operand)) {
+      const { numbers, shape } = nested(operand);
+      const count = shape.reduce((product, extent) => product * extent, 1);
+      if (count === numbers.length && numbers.every((entry) => typeof entry === 'number')) {
+        return plain(this.builder.constant(numbers, shape));
+      }
+    }
+    throw this.wrong(name, 'a tensor');
+  }
+}
+
+/** The numbers in nested lists, row-major, and the lists' lengths from the outermost inwards. */
+function nested(operand: Operand): { readonly numbers: readonly Operand[]; readonly shape: readonly number[] } {
+  if (!isOperandList(operand)) return { numbers: [operand], shape: [] };
+  const parts = operand.map(nested);
+  return { numbers: parts.flatMap(({ numbers }) => numbers), shape: [operand.length, ...(parts.at(0)?.shape ?? [])] };
+}

@@ -1,0 +1,40 @@
+import { cellsInside, padsOf } from './convolution';
+import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
+import { channelsFirst, inOrder, reduce, type Tensor } from './tensor';
+
+/** MaxPooling1D, 2D, 3D. */
+export const maxPooling: Layer = (call) => pooled(call, 'MaxPool');
+
+/** AveragePooling1D, 2D, 3D: padding does not count in the mean. */
+export const averagePooling: Layer = (call) => pooled(call, 'AveragePool');
+
+function pooled(call: LayerCall, op: 'MaxPool' | 'AveragePool'): Tensor {
+  const { builder: b, settings } = call;
+  const input = inputOf(call);
+  const order = channelsFirst(input.order.length, dataFormat(settings));
+  const x = inOrder(b, input, order);
+  const extents = x.shape.slice(2);
+  const r = extents.length;
+  const field = settings.has('pool_size') || !settings.has('pool_length') ? 'pool_size' : 'pool_length';
+  const kernel = settings.extents(field, r, 2);
+  const strides = settings.has('strides') ? settings.extents('strides', r) : kernel;
+  const window = { kernel, strides, dilations: extents.map(() => 1) };
+  const pads = padsOf(settings, extents, window);
+  const value = b.add(op, [x], { ...window, pads }, settings.layer);
+  if (op === 'MaxPool' || pads.every((pad) => pad === 0)) return { value, order };
+  const size = b.scalar(kernel.reduce((product, k) => product * k, 1));
+  return { value: b.times(value, b.over(size, cellsInside(b, extents, window, pads))), order };
+}
+
+/** GlobalAveragePooling1D, 2D, 3D. */
+export const globalAveragePooling: Layer = (call) => globallyPooled(call, 'ReduceMean');
+
+/** GlobalMaxPooling1D, 2D, 3D. */
+export const globalMaxPooling: Layer = (call) => globallyPooled(call, 'ReduceMax');
+
+function globallyPooled(call: LayerCall, op: 'ReduceMean' | 'ReduceMax'): Tensor {
+  const input = inputOf(call);
+  const spatial = channelsFirst(input.order.length, dataFormat(call.settings)).slice(2);
+  const keepdims = call.settings.has('keepdims') && call.settings.boolean('keepdims');
+  return reduce(call.builder, op, input, spatial, keepdims);
+}

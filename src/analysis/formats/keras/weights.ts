@@ -1,0 +1,132 @@
+import { AnalysisError } from '../../errors';
+import type { Hdf5File, Weight } from './hdf5';
+
+/** Where a layer is, from the outermost model inwards. */
+export interface LayerAddress {
+  /** Names of the layers that lead to it, its own last. */
+  readonly names: readonly string[];
+  /** The group of a .keras file in which its variables are. */
+  readonly group: string;
+}
+
+/** The variables of a model's layers. */
+export interface WeightStore {
+  /**
+   * @param layer where the layer is
+   * @param names its variables in the order in which Keras makes them; "query/kernel" is in a part of the layer
+   * @throws AnalysisError 'model-unreadable' where one is not there
+   */
+  variables(layer: LayerAddress, names: readonly string[]): readonly Weight[];
+}
+
+/** "BatchNormalization" to "batch_normalization", as keras.src.utils.naming does. */
+function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/**
+ * Names the groups of a .keras file: by class and a counter in the order of the configuration, never by the layer's own
+ * name, which may be the group of another layer.
+ */
+export class GroupNames {
+  private readonly used = new Map<string, number>();
+
+  /** The next group of that class. */
+  next(className: string): string {
+    const name = snakeCase(className);
+    const count = this.used.get(name) ?? 0;
+    this.used.set(name, count + 1);
+    return count === 0 ? name : `${name}_${count}`;
+  }
+}
+
+/** The variables of model.weights.h5 in a .keras file: `layers/<group>/vars/<index>`. */
+export class KerasArchiveWeights implements WeightStore {
+  constructor(
+    private readonly file: Hdf5File,
+    private readonly name: string,
+  ) {}
+
+  variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
+    const own = layer.names[layer.names.length - 1];
+    const counts = new Map<string, number>();
+    return names.map((name) => {
+      const part = name.includes('/') ? this.part(layer.group, name.slice(0, name.indexOf('/'))) : '';
+      const index = counts.get(part) ?? 0;
+      counts.set(part, index + 1);
+      const group = `${layer.group}${part}/vars`;
+      const written = part === '' ? this.file.text(group, 'name') : undefined;
+      if (written !== undefined && written !== own) {
+        throw new AnalysisError(
+          'model-unreadable',
+          `${this.name}: the weights "${group}" must be those of layer "${own}", but are named "${written}"; ` +
+            'the configuration and the weights do not belong together.',
+        );
+      }
+      return found(this.file, `${group}/${index}`, own, name, this.name);
+    });
+  }
+
+  /** Keras 3 calls an attention layer's parts query_dense, …; Keras 2 calls them _query_dense, …. */
+  private part(group: string, name: string): string {
+    const stem = name.replace('attention_', '');
+    const candidates = [`/${stem}_dense`, `/_${stem}_dense`];
+    return candidates.find((part) => this.file.has(`${group}${part}`)) ?? candidates[0];
+  }
+}
+
+/** The variables of an .h5 file, by name: a model inside a model keeps all of its variables under the outer layer. */
+export class LegacyWeights implements WeightStore {
+  private readonly pathsOf = new Map<string, readonly string[]>();
+
+  constructor(
+    private readonly file: Hdf5File,
+    private readonly name: string,
+    private readonly root: string,
+  ) {}
+
+  variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
+    const own = layer.names[layer.names.length - 1];
+    const paths = this.paths(layer.names[0]);
+    return names.map((name) => {
+      const wanted = `/${own}/${name}`;
+      const matches = paths.filter((path) => `/${path.replace(/:\d+$/, '')}`.endsWith(wanted));
+      // A layer of that name may stand deeper inside, too; then its path is longer.
+      const depth = (path: string) => path.split('/').length;
+      const shortest = matches.filter((path) => matches.every((other) => depth(path) <= depth(other)));
+      const exact = shortest.length === 1 ? shortest : matches.filter((path) => path.includes(layer.names.join('/')));
+      if (exact.length !== 1 && matches.length > 0) {
+        throw new AnalysisError(
+          'model-unreadable',
+          `${this.name}: ${matches.length} variables are named "${wanted.slice(1)}"; ` +
+            'give the layers of the models inside the model different names, or save as .keras.',
+        );
+      }
+      return found(this.file, `${this.root}${layer.names[0]}/${exact[0] ?? wanted.slice(1)}`, own, name, this.name);
+    });
+  }
+
+  private paths(outer: string): readonly string[] {
+    let paths = this.pathsOf.get(outer);
+    if (paths === undefined) {
+      paths = this.file.texts(`${this.root}${outer}`, 'weight_names') ?? [];
+      this.pathsOf.set(outer, paths);
+    }
+    return paths;
+  }
+}
+
+function found(file: Hdf5File, path: string, layer: string, variable: string, name: string): Weight {
+  if (!file.has(path)) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `${name}: layer "${layer}" must have its ${variable} at "${path}", and there is nothing; ` +
+        'save the whole model again with model.save().',
+    );
+  }
+  return file.tensor(path);
+}
