@@ -140,7 +140,9 @@ program.parseAsync().catch((error: unknown) => {
   } else {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;
-    process.stderr.write(`This is a fault of Boundary Lens; please report it with the following.\n${versions}\n${stack}\n`);
+    process.stderr.write(
+      `This is a fault of Boundary Lens; please report it with the following.\n${versions}\n${stack}\n`,
+    );
     process.exitCode = exitCode.fault;
   }
 });

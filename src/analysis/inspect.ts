@@ -35,7 +35,9 @@ export async function inspect(path: string): Promise<Inspection> {
     smoothness: model.smoothness,
     headStripped: model.headStripped,
     preprocessing: { source: plan.source, sentence: plan.sentence },
-    operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) => (label ? `${op} (${label})` : op)),
+    operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
+      label ? `${op} (${label})` : op,
+    ),
     notes: [...loaded.notes],
   };
 }

@@ -33,7 +33,9 @@ export async function networkImages(
     try {
       const pixels = await load();
       const x = preprocess(plan, pixels, name);
-      const sha256 = createHash('sha256').update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength)).digest('hex');
+      const sha256 = createHash('sha256')
+        .update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
+        .digest('hex');
       images[index] = { index, name, x, sha256, trueLabel: labels[index] ?? null };
       if (index < mostThumbnails && 'channels' in pixels) thumbnails[index] = await thumbnail(pixels);
     } catch (error) {

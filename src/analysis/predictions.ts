@@ -16,7 +16,9 @@ export async function predictionsInWords(
 ): Promise<string> {
   const asked = images.slice(0, sample);
   if (asked.length === 0) return '';
-  const labels = (await Promise.all(asked.map(({ x }) => classifier.logits(Float64Array.from(x))))).map((f) => argmax(f));
+  const labels = (await Promise.all(asked.map(({ x }) => classifier.logits(Float64Array.from(x))))).map((f) =>
+    argmax(f),
+  );
   const known = asked.flatMap(({ trueLabel }, i) => (trueLabel === null ? [] : [trueLabel === labels[i]]));
   if (known.length > 0) {
     const right = known.filter(Boolean).length;

@@ -104,7 +104,9 @@ const CurvatureItem = object({
   residuals: optional(Numbers),
   /** Mean curvature by scale, as multiples of h. */
   sweep: optional(
-    Type.Array(object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() })),
+    Type.Array(
+      object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+    ),
   ),
 });
 const CurvatureClosing = object({
@@ -134,7 +136,9 @@ const CurvatureClosing = object({
     logitChange: optional(Type.Number()),
   }),
   sweep: optional(
-    Type.Array(object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() })),
+    Type.Array(
+      object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+    ),
   ),
 });
 
@@ -384,7 +388,8 @@ export type Params<K extends AnalysisName> = Static<(typeof analyses)[K]['params
 export type Item<K extends AnalysisName> = Static<(typeof analyses)[K]['item']>;
 export type Closing<K extends AnalysisName> = Static<(typeof analyses)[K]['closing']>;
 /** What stands in the report: the items under their name, and the closing fields once the analysis is complete. */
-export type Section<K extends AnalysisName> = Partial<Closing<K>> & Partial<Record<(typeof analyses)[K]['items'], Item<K>[]>>;
+export type Section<K extends AnalysisName> = Partial<Closing<K>> &
+  Partial<Record<(typeof analyses)[K]['items'], Item<K>[]>>;
 
 const section = <I extends string>(items: I, item: TSchema, closing: TSchema) =>
   Type.Composite([object({ [items]: optional(Type.Array(item)) }), Type.Partial(closing as ReturnType<typeof object>)]);

@@ -7,7 +7,7 @@ import type { Report } from './report';
 /** What the panel shows: every field is a snapshot, sent again whenever the panel becomes visible. */
 export interface PanelState {
   readonly phase: 'empty' | 'running' | 'done' | 'cancelled' | 'failed';
-  /** The model's file name, for the heading while there is no report yet. */
+  /** The model's path: the heading while there is no report, and the key under which the host finds the panel again. */
   readonly model: string;
   /** Absent until the first results are there; partial while running, and after a cancel or a failure. */
   readonly report?: Report | undefined;

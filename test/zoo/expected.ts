@@ -98,7 +98,11 @@ function rows(file: string, n: number): Float32Array[] {
   return Array.from({ length: n }, (_, i) => all.subarray((i * all.length) / n, ((i + 1) * all.length) / n));
 }
 
-async function pixels(file: string, layout: string, feed: (u: number, channel: number) => number): Promise<Float32Array> {
+async function pixels(
+  file: string,
+  layout: string,
+  feed: (u: number, channel: number) => number,
+): Promise<Float32Array> {
   const { height, width, channels, data } = await decodeImage(file);
   const size = height * width;
   const x = new Float32Array(size * channels);

@@ -69,7 +69,9 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
     if (!cancelled) throw error;
     if (partial && options.json) process.stdout.write(encodeJson(partial));
     const kept = options.out.filter((file) => file.endsWith('.json')).join(', ');
-    process.stderr.write(`Cancelled.${partial && kept ? ` What was found is in ${kept}; --resume goes on from there.` : ''}\n`);
+    process.stderr.write(
+      `Cancelled.${partial && kept ? ` What was found is in ${kept}; --resume goes on from there.` : ''}\n`,
+    );
     return exitCode.cancelled;
   } finally {
     clearInterval(save);
@@ -87,7 +89,8 @@ export async function writeReport(file: string, report: Report, job?: Job): Prom
     case '.html':
       return writeWhole(file, await encodeHtml(report, assets));
     default:
-      if (!job) throw new AnalysisError('invalid-input', `${file}: a saved report has no arrays; run the analysis with --out`);
+      if (!job)
+        throw new AnalysisError('invalid-input', `${file}: a saved report has no arrays; run the analysis with --out`);
       return writeWhole(file, encodeNpz(npzArrays(report, job.arrays())));
   }
 }
@@ -109,7 +112,8 @@ function checkExtension(file: string): string {
 /** The partial report that `--resume` goes on from, or undefined where the job had not begun. */
 async function previousReport(files: readonly string[]): Promise<Report | undefined> {
   const file = files.find((name) => name.toLowerCase().endsWith('.json'));
-  if (!file) throw new AnalysisError('invalid-input', '--resume needs --out FILE.json, the partial report to go on from');
+  if (!file)
+    throw new AnalysisError('invalid-input', '--resume needs --out FILE.json, the partial report to go on from');
   return existsSync(file) ? readReport(file) : undefined;
 }
 

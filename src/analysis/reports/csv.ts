@@ -26,7 +26,9 @@ export function encodeCsv(report: Report): string {
   const lines = [...rows].map(([name, row]) => {
     const values = [...columns].map((column) => {
       const value = row.get(column);
-      return named.includes(column.split('.')[1] ?? '') && typeof value === 'number' ? (classes[value] ?? value) : value;
+      return named.includes(column.split('.')[1] ?? '') && typeof value === 'number'
+        ? (classes[value] ?? value)
+        : value;
     });
     return [name, ...values];
   });

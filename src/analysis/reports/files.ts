@@ -16,7 +16,9 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
-    throw new AnalysisError('invalid-input', `${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new AnalysisError('invalid-input', `${file} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -41,7 +43,10 @@ export async function readReport(file: string): Promise<Report> {
   }
   const head = content as { schema?: unknown; schemaVersion?: unknown } | null;
   if (head?.schema !== 'boundary-lens/report') {
-    throw new AnalysisError('invalid-input', `${file} is not a Boundary Lens report: its "schema" is not "boundary-lens/report"`);
+    throw new AnalysisError(
+      'invalid-input',
+      `${file} is not a Boundary Lens report: its "schema" is not "boundary-lens/report"`,
+    );
   }
   if (typeof head.schemaVersion === 'number' && head.schemaVersion > schemaVersion) {
     throw new AnalysisError(
@@ -51,7 +56,10 @@ export async function readReport(file: string): Promise<Report> {
   }
   if (!Value.Check(Report, content)) {
     const first = Value.Errors(Report, content).First();
-    throw new AnalysisError('invalid-input', `${file} is damaged: ${first ? `${first.path} ${first.message}` : 'not a report'}`);
+    throw new AnalysisError(
+      'invalid-input',
+      `${file} is damaged: ${first ? `${first.path} ${first.message}` : 'not a report'}`,
+    );
   }
   return content as Report;
 }

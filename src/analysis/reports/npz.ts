@@ -30,7 +30,11 @@ function encodeNpy(array: OutputArray): Uint8Array {
   }
   const { type, data, shape } = array;
   const values = type === 'int64' ? BigInt64Array.from(data, (x) => BigInt(Math.round(x))) : data;
-  return npy(type === 'int64' ? '<i8' : '<f8', shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return npy(
+    type === 'int64' ? '<i8' : '<f8',
+    shape,
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  );
 }
 
 function npy(dtype: string, shape: readonly number[], body: Uint8Array): Uint8Array {

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+
+import * as vscode from 'vscode';
+
+/** The folders that a panel may load from. */
+export function panelRoots(extensionUri: vscode.Uri): vscode.Uri[] {
+  return ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
+}
+
+/** The page that the built webview runs in: nothing but its own files, allowed by a nonce. */
+export function panelPage(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64');
+  const file = (name: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', name)).toString();
+  const source = webview.cspSource;
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${source}`,
+    `img-src ${source} blob: data:`,
+    `font-src ${source}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="UTF-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <link id="plotly.js-style-global" class="no-inline-styles" rel="stylesheet" href="${file('plotly.css')}">
+    <link rel="stylesheet" href="${file('webview.css')}">
+  </head>
+  <body>
+    <main id="root"></main>
+    <script nonce="${nonce}" src="${file('webview.js')}"></script>
+  </body>
+</html>`;
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+
+import type { FromView, PanelState, ToView } from '../protocol/view';
+import { panelPage, panelRoots } from './panelPage';
+
+/** The view type that VS Code keeps panels by. */
+export const panelType = 'boundaryLens.result';
+
+/** One model's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
+export class ResultPanel implements vscode.Disposable {
+  private readonly panel: vscode.WebviewPanel;
+  private readonly messages = new vscode.EventEmitter<Exclude<FromView, { type: 'ready' }>>();
+  private readonly closed = new vscode.EventEmitter<void>();
+  private state: PanelState;
+  private ready = false;
+
+  /** What the user asks for. */
+  readonly onMessage = this.messages.event;
+  readonly onClosed = this.closed.event;
+
+  /** @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise. */
+  constructor(extensionUri: vscode.Uri, state: PanelState, restored?: vscode.WebviewPanel) {
+    this.state = state;
+    const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
+    const title = `Boundary: ${state.model.split(/[\\/]/).pop() ?? state.model}`;
+    this.panel =
+      restored ??
+      vscode.window.createWebviewPanel(
+        panelType,
+        title,
+        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+        options,
+      );
+    this.panel.webview.options = options;
+    this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
+    this.panel.webview.onDidReceiveMessage((message: FromView) => {
+      if (message.type === 'ready') {
+        this.ready = true;
+        this.send();
+      } else {
+        this.messages.fire(message);
+      }
+    });
+    // A hidden page is gone; it asks again when it is back, but one that was only covered is not made anew.
+    this.panel.onDidChangeViewState(() => {
+      this.send();
+    });
+    this.panel.onDidDispose(() => {
+      this.closed.fire();
+      this.closed.dispose();
+      this.messages.dispose();
+    });
+    this.panel.webview.html = panelPage(this.panel.webview, extensionUri);
+  }
+
+  get current(): PanelState {
+    return this.state;
+  }
+
+  show(state: PanelState): void {
+    this.state = state;
+    this.send();
+  }
+
+  reveal(): void {
+    this.panel.reveal(undefined, true);
+  }
+
+  dispose(): void {
+    this.panel.dispose();
+  }
+
+  private send(): void {
+    if (!this.ready || !this.panel.visible) return;
+    const message: ToView = { type: 'state', state: this.state };
+    void this.panel.webview.postMessage(message);
+  }
+}
