@@ -1,0 +1,128 @@
+import type { Classifier } from '../../classifier';
+import { AnalysisError } from '../../errors';
+import { type BootstrapInterval, bootstrapMean, bootstrapPairedDifference } from '../../math/bootstrap';
+import { gaussianVector, type Random } from '../../math/random';
+import { mean, type RateInterval, signTest, wilsonInterval } from '../../math/statistics';
+import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import { predictedLabel } from '../logits';
+
+/** Where noise is drawn from: the unit sphere of S, of S⊥, of R^D. */
+export const NOISE_SPACES = ['shared', 'orthogonal', 'uniform'] as const;
+/** One of the spheres that noise is drawn from. */
+export type NoiseSpace = (typeof NOISE_SPACES)[number];
+
+/** Whether the label of one image changed, by sphere and level; shape (levels,) each. */
+export type LabelFlips = Readonly<Record<NoiseSpace, readonly boolean[]>>;
+
+/** Misclassification rate against noise: the paper's figure 7. */
+export interface RobustnessCurves extends Readonly<Record<NoiseSpace, readonly RateInterval[]>> {
+  /** ‖noise‖₂ / typical norm of the images. */
+  readonly noise: readonly number[];
+}
+
+/** Rate everywhere minus rate in S⊥ on the same images: positive where S⊥ is the safer place. */
+export interface OrthogonalAdvantage {
+  /** Over all levels, resampled by image. */
+  readonly overall: BootstrapInterval;
+  /** By level. */
+  readonly difference: readonly BootstrapInterval[];
+  /** McNemar's exact test by level. */
+  readonly pValue: readonly number[];
+}
+
+/** Noise of unit length, one vector a sphere; S⊥ and R^D share their Gaussian, so that they compare image by image. */
+export function unitNoise(
+  directions: readonly Vector[],
+  dimension: number,
+  random: Random,
+): Record<NoiseSpace, Vector> {
+  const coefficients = gaussianVector(directions.length, random);
+  const shared = new Float64Array(dimension);
+  directions.forEach((u, i) => {
+    for (let j = 0; j < dimension; j++) shared[j] += coefficients[i] * u[j];
+  });
+  const anywhere = gaussianVector(dimension, random);
+  let orthogonal = anywhere;
+  for (const u of directions) orthogonal = addScaled(orthogonal, -dot(orthogonal, u), u);
+  return { shared: unit(shared), orthogonal: unit(orthogonal), uniform: unit(anywhere) };
+}
+
+/**
+ * Whether noise of each radius, drawn once from each sphere, changes the label of x. 3 · levels + 1 forward passes; holds
+ * four vectors a level.
+ *
+ * @param directions - an orthonormal basis of S, at least one and fewer than D.
+ * @param radii - ‖noise‖₂ of each level, in units of x.
+ * @throws AnalysisError 'invalid-input' where S is nothing or everything.
+ * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, figure 7
+ */
+export async function labelFlips(
+  classifier: Classifier,
+  x: Vector,
+  directions: readonly Vector[],
+  radii: readonly number[],
+  random: Random,
+): Promise<LabelFlips> {
+  if (directions.length === 0 || directions.length >= x.length) {
+    throw new AnalysisError(
+      'invalid-input',
+      `shared directions must be between 1 and D − 1 = ${x.length - 1}, got ${directions.length}`,
+    );
+  }
+  const label = predictedLabel(await classifier.logits(x));
+  const byLevel = await Promise.all(
+    radii.map(async (radius) => {
+      const noise = unitNoise(directions, x.length, random);
+      return Promise.all(
+        NOISE_SPACES.map(
+          async (space) => predictedLabel(await classifier.logits(addScaled(x, radius, noise[space]))) !== label,
+        ),
+      );
+    }),
+  );
+  const flips = (index: number) => byLevel.map((level) => level[index]);
+  return { shared: flips(0), orthogonal: flips(1), uniform: flips(2) };
+}
+
+/**
+ * The misclassification rates of many images, with Wilson bands (one draw an image and level).
+ *
+ * @throws AnalysisError 'invalid-input' without images.
+ */
+export function robustnessCurves(noise: readonly number[], images: readonly LabelFlips[]): RobustnessCurves {
+  const rates = (space: NoiseSpace) =>
+    noise.map((_, level) => wilsonInterval(images.filter((flips) => flips[space][level]).length, images.length));
+  return { noise, shared: rates('shared'), orthogonal: rates('orthogonal'), uniform: rates('uniform') };
+}
+
+/** The paired comparison of noise in S⊥ with noise everywhere, over the same images. */
+export function orthogonalAdvantage(images: readonly LabelFlips[], random: Random): OrthogonalAdvantage {
+  const levels = images[0]?.uniform.length ?? 0;
+  const differences = images.map(({ uniform, orthogonal }) =>
+    uniform.map((flipped, level) => Number(flipped) - Number(orthogonal[level])),
+  );
+  const everyLevel = Array.from({ length: levels }, (_, level) => level);
+  return {
+    overall: bootstrapMean(
+      differences.map((byLevel) => mean(byLevel)),
+      random,
+    ),
+    difference: everyLevel.map((level) =>
+      bootstrapPairedDifference(
+        images.map(({ uniform }) => Number(uniform[level])),
+        images.map(({ orthogonal }) => Number(orthogonal[level])),
+        random,
+      ),
+    ),
+    pValue: everyLevel.map((level) =>
+      signTest(
+        differences.filter((byLevel) => byLevel[level] > 0).length,
+        differences.filter((byLevel) => byLevel[level] < 0).length,
+      ),
+    ),
+  };
+}
+
+function unit(v: Vector): Vector {
+  return scale(v, 1 / norm(v));
+}

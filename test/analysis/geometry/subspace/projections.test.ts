@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+
+import {
+  perturbationCoordinates,
+  projectionShare,
+  projectionTable,
+  spatialGradient,
+} from '../../../../src/analysis/geometry/subspace/projections';
+import { sharedDirections } from '../../../../src/analysis/geometry/subspace/sharedDirections';
+import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
+import { mean } from '../../../../src/analysis/math/statistics';
+import { addScaled, type Vector } from '../../../../src/analysis/math/vector';
+import { assertClose } from '../../../support/assertClose';
+
+describe('projections of perturbations on S', () => {
+  const random = seededRandom('projections');
+  const D = 40;
+  const training = Array.from({ length: 12 }, () => Array.from({ length: 3 }, () => unitVector(D, random)));
+  const shared = sharedDirections(training, 5);
+  const columns = training.flat();
+  const coordinates = (vectors: Vector[]) => vectors.map((v) => perturbationCoordinates(columns, [v]));
+
+  it('are 1 within S, 0 orthogonal to S, and √(d / D) in the root mean square of random directions', () => {
+    const [u] = shared.directions;
+    assertClose(
+      [
+        projectionShare(
+          shared.directions,
+          u.map((value) => 4 * value),
+        ),
+      ],
+      [1],
+    );
+    let outside: Vector = unitVector(D, random);
+    for (const direction of shared.directions) {
+      outside = addScaled(outside, -direction.reduce((sum, value, i) => sum + value * outside[i], 0), direction);
+    }
+    assertClose([projectionShare(shared.directions, outside)], [0], { atol: 1e-12 });
+    const squares = Array.from({ length: 4000 }, () => projectionShare(shared.directions, unitVector(D, random)) ** 2);
+    assertClose([mean(squares)], [5 / D], { rtol: 0.03 });
+    assert.equal(projectionShare(shared.directions, new Float64Array(D)), 0);
+  });
+
+  it('come out of MᵀM and Mᵀv as out of the basis of S itself', () => {
+    const rows = {
+      random: Array.from({ length: 9 }, () => unitVector(D, random)),
+      adversarial: shared.directions.map((u) => addScaled(u, 0.3, unitVector(D, random))),
+      difference: [unitVector(D, random), new Float64Array(D)],
+      imageGradient: [columns[0]],
+    };
+    const table = projectionTable(
+      shared,
+      {
+        random: coordinates(rows.random),
+        adversarial: coordinates(rows.adversarial),
+        difference: coordinates(rows.difference),
+        imageGradient: coordinates(rows.imageGradient),
+      },
+      seededRandom(0),
+    );
+    const direct = (vectors: Vector[]) => mean(vectors.map((v) => projectionShare(shared.directions, v)));
+    assertClose([table.random.mean, table.adversarial.mean], [direct(rows.random), direct(rows.adversarial)], {
+      rtol: 1e-10,
+    });
+    assertClose([table.difference.mean], [direct(rows.difference.slice(0, 1))], { rtol: 1e-10 });
+    assertClose([table.expected], [Math.sqrt(5 / D)]);
+    assert.ok(table.adversarial.standardError > 0.005 && table.adversarial.standardError < 0.3);
+  });
+
+  it('do not vary with the training images where all of these agree', () => {
+    const same = Array.from({ length: 8 }, () => training[0]);
+    const agreed = sharedDirections(same, 3);
+    const row = Array.from({ length: 5 }, () =>
+      perturbationCoordinates(same.flat(), [addScaled(training[0][0], 1, training[0][1])]),
+    );
+    const table = projectionTable(
+      agreed,
+      { random: row, adversarial: row, difference: row, imageGradient: row },
+      random,
+      10,
+    );
+    assertClose([table.adversarial.mean], [1]);
+    assertClose([table.adversarial.standardError], [0], { atol: 1e-9 });
+  });
+
+  it('need a perturbation of every kind', () => {
+    const row = coordinates([unitVector(D, random)]);
+    assert.throws(
+      () => projectionTable(shared, { random: row, adversarial: [], difference: row, imageGradient: row }, random),
+      /kind adversarial/,
+    );
+  });
+});
+
+describe('spatial gradient of an image', () => {
+  it('is the slope of a ramp, channel by channel, in both layouts, and 0 at the far edges', () => {
+    const [height, width, channels] = [3, 4, 2];
+    const value = (row: number, column: number, channel: number) => 10 * channel + 2 * row + 5 * column;
+    for (const layout of ['nchw', 'nhwc'] as const) {
+      const at = (row: number, column: number, channel: number) =>
+        layout === 'nchw' ? (channel * height + row) * width + column : (row * width + column) * channels + channel;
+      const x = new Float64Array(height * width * channels);
+      const expectedRight = new Float64Array(x.length);
+      const expectedDown = new Float64Array(x.length);
+      for (let row = 0; row < height; row++) {
+        for (let column = 0; column < width; column++) {
+          for (let channel = 0; channel < channels; channel++) {
+            x[at(row, column, channel)] = value(row, column, channel);
+            expectedRight[at(row, column, channel)] = column === width - 1 ? 0 : 5;
+            expectedDown[at(row, column, channel)] = row === height - 1 ? 0 : 2;
+          }
+        }
+      }
+      const [right, down] = spatialGradient(x, { height, width, channels, layout });
+      assertClose(right, expectedRight);
+      assertClose(down, expectedDown);
+    }
+  });
+
+  it('refuses a shape that does not hold the values', () => {
+    assert.throws(() => spatialGradient(new Float64Array(5), { height: 2, width: 2, channels: 1, layout: 'nchw' }), {
+      code: 'invalid-input',
+    });
+  });
+});
