@@ -1,0 +1,70 @@
+import type { Classifier } from '../classifier';
+import { addScaled, type Vector } from '../math/vector';
+import { strongestRival } from './logits';
+import { float32Floor } from './margin';
+
+/** A point of a segment where the label's logit ties with the largest of the others. */
+export interface Crossing {
+  /** Shape (D,). */
+  readonly point: Vector;
+  /** f there, shape (K,). */
+  readonly logits: Vector;
+  /** The class that ties, perhaps not the one that was aimed at. */
+  readonly target: number;
+}
+
+/** One end of a bracket. */
+interface End {
+  readonly t: number;
+  readonly logits: Vector;
+  readonly value: number;
+}
+
+/**
+ * Where max_{i≠k} F_i = 0 on the segment from `inside`, where the label is k, to `outside`, where it is not. Bisection,
+ * with secant steps (Illinois) between the halvings, until the value is below what float32 logits tell, or the segment is
+ * a 1e-9 of itself. Where the segment leaves the region several times, it is one of these points.
+ *
+ * @see Dowell & Jarratt 1971, A Modified Regula Falsi Method for Computing the Root of an Equation
+ */
+export async function crossing(
+  classifier: Classifier,
+  label: number,
+  inside: { readonly point: Vector; readonly logits: Vector },
+  outside: { readonly point: Vector; readonly logits: Vector },
+): Promise<Crossing> {
+  const chord = addScaled(outside.point, -1, inside.point);
+  const at = (t: number): Vector => addScaled(inside.point, t, chord);
+  let low = end(0, inside.logits, label);
+  let high = end(1, outside.logits, label);
+  // The values of the secant; Illinois halves the one of an end that stays.
+  let [lowValue, highValue] = [low.value, high.value];
+  for (let pass = 1; isOff(low) && isOff(high) && high.t - low.t > 1e-9 * high.t; pass++) {
+    const secant = (low.t * highValue - high.t * lowValue) / (highValue - lowValue);
+    // Every third pass halves for certain: kinks can hold the secant at one end.
+    const t = pass % 3 !== 0 && secant > low.t && secant < high.t ? secant : (low.t + high.t) / 2;
+    const middle = end(t, await classifier.logits(at(t)), label);
+    if (middle.value < 0) {
+      [low, lowValue] = [middle, middle.value];
+      highValue /= 2;
+    } else {
+      [high, highValue] = [middle, middle.value];
+      lowValue /= 2;
+    }
+  }
+  const { t, logits } = -low.value < high.value ? low : high;
+  return { point: at(t), logits, target: strongestRival(logits, label) };
+}
+
+/** max_{i≠k} F_i. */
+export function largestDifference(logits: Vector, label: number): number {
+  return logits[strongestRival(logits, label)] - logits[label];
+}
+
+function end(t: number, logits: Vector, label: number): End {
+  return { t, logits, value: largestDifference(logits, label) };
+}
+
+function isOff({ value, logits }: End): boolean {
+  return Math.abs(value) > float32Floor(logits);
+}

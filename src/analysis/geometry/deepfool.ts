@@ -1,0 +1,131 @@
+import type { Classifier } from '../classifier';
+import { addScaled, norm, scale, type Vector } from '../math/vector';
+import { differenceCotangent, predictedLabel } from './logits';
+import { float32Floor } from './margin';
+
+/** How DeepFool searches. */
+export interface DeepfoolSettings {
+  /** How far past the linearised boundary the label is tested, relative to the perturbation. */
+  readonly overshoot: number;
+  /** m: the label and the m − 1 other classes with the largest logits are looked at. */
+  readonly candidates: number;
+  readonly maxSteps: number;
+  /** Bounds of every input value, shape (D,) each, that no point may leave; none by default. */
+  readonly range?: { readonly lower: Vector; readonly upper: Vector };
+}
+
+/** All differences F_i = f_i − f_k to the candidate classes, to first order at a point. */
+export interface Linearisation {
+  /** f, shape (K,). */
+  readonly logits: Vector;
+  /** i, the candidates. */
+  readonly rivals: readonly number[];
+  /** ∇F_i for each of them. */
+  readonly gradients: readonly Vector[];
+}
+
+/** An image with another label, or why none was found. */
+export type DeepfoolResult =
+  | {
+      readonly status: 'found';
+      /** The overshot image, exact in float32, shape (D,). */
+      readonly perturbed: Vector;
+      /** Its logits, shape (K,): their largest is not the label's. */
+      readonly logits: Vector;
+      readonly steps: number;
+    }
+  | { readonly status: 'not-converged' | 'no-boundary'; readonly steps: number };
+
+/** The norm that the perturbation is to be small in. */
+export type PerturbationNorm = 'l2' | 'l-infinity';
+
+/**
+ * DeepFool: to the boundary of the nearest candidate class as linearised at x + r, again and again, until the label at
+ * x + (1 + overshoot) r has changed. The linearisation stands at the point without overshoot.
+ *
+ * L2: r ← r + |F_i| / ‖w_i‖₂² · w_i; L∞: r ← r + |F_i| / ‖w_i‖₁ · sign w_i, with w_i = ∇F_i and i the class for which
+ * that step is shortest.
+ *
+ * @param start - the linearisation at x.
+ * @see Moosavi-Dezfooli, Fawzi & Frossard 2016, DeepFool, Algorithm 2 and §3.3
+ */
+export async function deepfool(
+  classifier: Classifier,
+  x: Vector,
+  label: number,
+  start: Linearisation,
+  perturbationNorm: PerturbationNorm,
+  settings: DeepfoolSettings,
+): Promise<DeepfoolResult> {
+  // What float32 can tell from x at all: a shorter step, or one of zero from a point on the boundary, would repeat for ever.
+  const resolution = 2 ** -21 * norm(x);
+  let point = x;
+  let linear = start;
+  for (let step = 1; step <= settings.maxSteps; step++) {
+    const move = shortestMove(linear, label, perturbationNorm, resolution);
+    if (!move) return { status: 'no-boundary', steps: step - 1 };
+    point = clipped(addScaled(point, 1, move), settings.range);
+    const overshot = addScaled(x, 1 + settings.overshoot, addScaled(point, -1, x));
+    const perturbed = asFloat32(clipped(overshot, settings.range));
+    const logits = await classifier.logits(perturbed);
+    if (isOutside(logits, label)) return { status: 'found', perturbed, logits, steps: step };
+    if (step < settings.maxSteps) linear = await linearisation(classifier, point, label, logits, settings.candidates);
+  }
+  return { status: 'not-converged', steps: settings.maxSteps };
+}
+
+/**
+ * The differences to the min(m, K) − 1 classes with the largest logits beside the label, to first order at x. Their
+ * number never changes, so the calls of all images fall into the same batches.
+ *
+ * @param near - logits at x or close to it, which rank the classes.
+ */
+export async function linearisation(
+  classifier: Classifier,
+  x: Vector,
+  label: number,
+  near: Vector,
+  candidates: number,
+): Promise<Linearisation> {
+  const rivals = Array.from(near.keys())
+    .filter((i) => i !== label)
+    .sort((i, j) => near[j] - near[i] || i - j)
+    .slice(0, Math.max(1, candidates - 1));
+  const cotangents = rivals.map((i) => differenceCotangent(classifier.classes, i, label));
+  return { rivals, ...(await classifier.gradients(x, cotangents)) };
+}
+
+/** Whether the label really changed: finite logits whose largest belongs to another class. */
+export function isOutside(logits: Vector, label: number): boolean {
+  return logits.every(Number.isFinite) && predictedLabel(logits) !== label;
+}
+
+/** The point of the range that is nearest to x. */
+export function clipped(x: Vector, range: DeepfoolSettings['range']): Vector {
+  return range ? x.map((xi, i) => Math.min(Math.max(xi, range.lower[i]), range.upper[i])) : x;
+}
+
+/** x as the network receives it. */
+export function asFloat32(x: Vector): Vector {
+  return x.map(Math.fround);
+}
+
+/** The shortest step to a linearised boundary; undefined where every gradient vanishes or is not a number. */
+function shortestMove(
+  { logits, rivals, gradients }: Linearisation,
+  label: number,
+  perturbationNorm: PerturbationNorm,
+  resolution: number,
+): Vector | undefined {
+  let shortest = Infinity;
+  let move: Vector | undefined;
+  gradients.forEach((w, index) => {
+    const difference = Math.abs(logits[rivals[index]] - logits[label]);
+    const slope = perturbationNorm === 'l2' ? norm(w) : w.reduce((sum, wi) => sum + Math.abs(wi), 0);
+    if (!(slope > 0 && difference / slope < shortest)) return;
+    shortest = difference / slope;
+    const direction = perturbationNorm === 'l2' ? scale(w, 1 / slope) : w.map(Math.sign);
+    move = scale(direction, Math.max(shortest, float32Floor(logits) / slope, resolution / norm(direction)));
+  });
+  return move;
+}
