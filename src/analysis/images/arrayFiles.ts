@@ -132,7 +132,9 @@ function decodeIdx(bytes: Buffer, name: string): NumericArray {
 
 async function fromIdx(path: string): Promise<ArrayImages> {
   const name = basename(path);
-  const images = pixelImages(decodeIdx(await unpacked(await read(path), name), name), name);
+  const { shape, data } = decodeIdx(await unpacked(await read(path), name), name);
+  // (n, height, width) always: narrow images are not colours here.
+  const images = pixelImages({ shape: shape.length === 3 ? [...shape, 1] : shape, data }, name);
   const labelName = name.replace('images', 'labels').replace(/idx[34]/, 'idx1');
   if (labelName === name) return images;
   const plain = labelName.replace(/\.gz$/, '');

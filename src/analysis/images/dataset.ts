@@ -21,7 +21,7 @@ export interface ImageItem {
    *
    * @throws AnalysisError 'invalid-input' or 'limit-exceeded' when this image cannot be read; the others can.
    */
-  load(): Promise<Pixels | NetworkInput>;
+  readonly load: () => Promise<Pixels | NetworkInput>;
 }
 
 /** The images that a job is about. */
@@ -32,7 +32,7 @@ export interface ImageSet {
   /** What the user should know about how the files were read. */
   readonly notes: readonly string[];
   /** SHA-256 of names, labels and contents in order, hexadecimal: equal for equal images, whatever their place on disk. */
-  sha256(): Promise<string>;
+  readonly sha256: () => Promise<string>;
 }
 
 /** Which images, and how arrays are to be understood. */
@@ -274,8 +274,12 @@ const list = (names: readonly string[]) =>
  * files are taken as they are. What fits no class is null and named in the notes.
  *
  * @param modelClasses - The K names from the model or its side file, or null.
+ * @throws AnalysisError 'invalid-input' when there are not K names.
  */
 export function matchLabels(set: ImageSet, modelClasses: readonly string[] | null, K: number): MatchedLabels {
+  if (modelClasses !== null && modelClasses.length !== K) {
+    throw new AnalysisError('invalid-input', `classes must be ${K} names, one a logit, got ${modelClasses.length}`);
+  }
   const { folderClasses } = set;
   const guessed = modelClasses === null && folderClasses.length === K;
   const names = modelClasses ?? (guessed ? folderClasses : []);
@@ -300,7 +304,8 @@ export function matchLabels(set: ImageSet, modelClasses: readonly string[] | nul
   }
   const beyond = set.items.filter(({ label }) => label !== null && label >= K).length;
   if (beyond > 0) notes.push(`${beyond} images have no label: theirs is not below ${K}`);
-  if (modelClasses !== null) return { labels, classes: modelClasses, source: 'the model', guessed, notes };
+  if (modelClasses !== null)
+    return { labels, classes: modelClasses, source: 'the model or its side file', guessed, notes };
   if (guessed) {
     return {
       labels,

@@ -38,18 +38,29 @@ function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** The words that a field allows, from its schema. */
+/** What a field allows, in words, from its schema. */
 function expected(schema: TSchema): string {
-  const { anyOf } = schema as { anyOf?: readonly TSchema[] };
+  const { anyOf, type, items, minItems } = schema as {
+    anyOf?: readonly TSchema[];
+    type?: string;
+    items?: TSchema | readonly TSchema[];
+    minItems?: number;
+  };
   if (anyOf !== undefined) return anyOf.map(expected).join(' or ');
   if ('const' in schema) return JSON.stringify(schema['const']);
-  const { type, items } = schema as { type?: string; items?: TSchema | readonly TSchema[] };
-  if (type !== 'array' || items === undefined) {
-    return type === 'integer' ? 'a whole number from 1' : `a ${String(type)}`;
+  switch (type) {
+    case 'integer':
+      return 'a whole number from 1';
+    case 'boolean':
+      return 'true or false';
+    case 'object':
+      return 'an object';
+    case 'array':
+      if (Array.isArray(items)) return `a list of ${items.length} whole numbers from 1`;
+      return `a list of at least ${minItems ?? 0} ${String((items as TSchema)['type'])}s`;
+    default:
+      return `a ${String(type)}`;
   }
-  return Array.isArray(items)
-    ? `a list of ${items.length} whole numbers from 1`
-    : `a list of ${expected(items as TSchema)}s`;
 }
 
 /** The value as the schema's type. @throws AnalysisError 'invalid-input' naming the field, what is expected and what is there. */
@@ -82,17 +93,18 @@ async function textOf(path: string): Promise<string | null> {
 }
 
 /** A side file's content, or the content of its `preprocessing` alone. */
-function sideFileOf(value: unknown, name: string): SideFile {
+function optionOf(value: unknown, name: string): SideFile {
   const fields = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-  const whole = fields.length === 0 || fields.some((field) => field in SideFile.properties);
-  return whole ? checked(SideFile, value, name) : { preprocessing: checked(Preprocessing, value, name) };
+  return fields.some((field) => field in Preprocessing.properties)
+    ? { preprocessing: checked(Preprocessing, value, name) }
+    : checked(SideFile, value, name);
 }
 
 async function fromOption(option: Preprocessing | string): Promise<SideFile> {
-  if (typeof option !== 'string') return sideFileOf(option, '--preprocessing');
-  if (option.trimStart().startsWith('{')) return sideFileOf(parseJson(option, '--preprocessing'), '--preprocessing');
+  if (typeof option !== 'string') return optionOf(option, '--preprocessing');
+  if (option.trimStart().startsWith('{')) return optionOf(parseJson(option, '--preprocessing'), '--preprocessing');
   const text = await textOf(option);
-  if (text !== null) return sideFileOf(parseJson(text, option), option);
+  if (text !== null) return optionOf(parseJson(text, option), option);
   throw new AnalysisError('invalid-input', `--preprocessing must be JSON or a file that exists, got ${option}`);
 }
 
@@ -110,7 +122,7 @@ export async function readSideFile(
   const folder = (await stat(model).catch(() => null))?.isDirectory() === true ? model : dirname(model);
   const path = join(folder, fileName);
   const text = await textOf(path);
-  const beside = text === null ? null : sideFileOf(parseJson(text, path), path);
+  const beside = text === null ? null : checked(SideFile, parseJson(text, path), path);
   if (option === undefined) return beside === null ? null : { ...beside, source: fileName };
   const given = await fromOption(option);
   return { ...beside, ...given, source: given.preprocessing === undefined ? fileName : 'option' };
