@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const support = path.resolve('.cache/screenshots.cjs');
 await build({
   stdin: {
-    contents: `export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes';`,
+    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes';`,
     resolveDir: '.',
   },
   bundle: true,
@@ -16,7 +16,7 @@ await build({
   packages: 'external',
   outfile: support,
 });
-const { launchBrowser, openPanel, sampleReport, savedPage, settled, vscodeThemes } = (
+const { encodeHtml, launchBrowser, openPanel, sampleReport, settled, vscodeThemes } = (
   await import(pathToFileURL(support))
 ).default;
 
@@ -64,7 +64,7 @@ if (wanted.length === 0 || wanted.includes('narrow')) {
 }
 for (const colorScheme of ['light', 'dark']) {
   if (wanted.length > 0 && !wanted.includes('saved')) continue;
-  await writeFile('screenshots/report.html', await savedPage(report));
+  await writeFile('screenshots/report.html', await encodeHtml(report, 'dist'));
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme });
   await page.goto(pathToFileURL('screenshots/report.html').href);
   await settled(page);

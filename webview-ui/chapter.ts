@@ -12,7 +12,6 @@ import { pathColumns } from './pathTable';
 /** One analysis on the page: what it says, its figures and its table. */
 export class Chapter {
   readonly element: HTMLElement;
-  readonly title: string;
   readonly #findings = h('ul', { class: 'findings' });
   readonly #figures = h('div', { class: 'figures' });
   readonly #table: { readonly element: HTMLElement; update(report: Report): void } | undefined;
@@ -24,12 +23,11 @@ export class Chapter {
     private readonly host: Host,
     private readonly queue: (draw: () => void) => void,
   ) {
-    this.title = chapterTitle(analysis);
     this.#table = tableOf(analysis, host);
     this.element = h(
       'section',
       { id: analysis, class: 'chapter', 'aria-labelledby': `${analysis}-title` },
-      h('h2', { id: `${analysis}-title` }, this.title),
+      h('h2', { id: `${analysis}-title` }, chapterTitle(analysis)),
       this.#findings,
       analysis === 'detect' &&
         h(
@@ -67,10 +65,11 @@ export class Chapter {
   }
 
   redraw(): void {
-    for (const view of this.#views.values())
+    for (const view of this.#views.values()) {
       this.queue(() => {
         view.draw();
       });
+    }
   }
 
   resized(): void {

@@ -1,8 +1,6 @@
 type Child = Node | string | null | undefined | false;
 
-interface Attributes {
-  readonly [name: string]: string | number | boolean | null | undefined | ((event: Event) => void);
-}
+type Attributes = Readonly<Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>>;
 
 /** An element with attributes, listeners (functions, by the event's name) and children; text is never read as HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(

@@ -1,4 +1,4 @@
-import Plotly from 'plotly.js-cartesian-dist-min';
+import Plotly, { type LayoutAxis } from 'plotly.js-cartesian-dist-min';
 
 import { h } from './dom';
 import type { Cell, DataTable, Drawing, Figure, Palette, Plot } from './figures/figure';
@@ -15,8 +15,9 @@ export class FigureView {
   readonly element: HTMLElement;
   readonly #title = h('h3');
   readonly #paper = h('span', { class: 'paper' });
+  readonly #words = h('span');
   readonly #picture: HTMLElement;
-  readonly #note = h('p', { class: 'note' });
+  readonly #note = h('p', { class: 'note' }, this.#paper, this.#words);
   readonly #details: HTMLDetailsElement;
   #figure: Figure;
   #drawn = '';
@@ -37,7 +38,7 @@ export class FigureView {
     this.element = h(
       'figure',
       { id: figure.id, class: figure.drawing.kind },
-      h('figcaption', {}, this.#title, this.#paper),
+      h('figcaption', {}, this.#title),
       this.#picture,
       this.#note,
       h('div', { class: 'foot' }, this.#details, this.#saving(figure.drawing)),
@@ -48,9 +49,9 @@ export class FigureView {
   update(figure: Figure): void {
     this.#figure = figure;
     this.#title.textContent = figure.title;
-    this.#paper.textContent = figure.paper ?? '';
+    this.#paper.textContent = figure.paper === undefined ? '' : `${figure.paper}. `;
     this.#picture.setAttribute('aria-label', figure.summary);
-    this.#note.textContent = figure.note ?? '';
+    this.#words.textContent = figure.note ?? '';
     if (this.#details.childElementCount === 0) this.#details.append(h('summary', {}, 'Numbers'));
     this.#fillTable();
     const state = JSON.stringify(figure.table) + figure.summary;
@@ -67,6 +68,7 @@ export class FigureView {
     const colors = palette();
     switch (drawing.kind) {
       case 'plot':
+        if (drawing.height !== undefined) this.#picture.style.height = `${drawing.height}px`;
         void Plotly.react(this.#picture, ...dressed(drawing.plot(colors), colors), config);
         return;
       case 'map':
@@ -144,10 +146,13 @@ function dressed({ data, layout }: Plot, colors: Palette): [Plot['data'], Plot['
     ticklen: 4,
     automargin: true,
     minexponent: 4,
-    exponentformat: 'power',
+    // Powers as superscripts would be inline styles, which the page's policy forbids.
+    exponentformat: 'e',
   };
-  const axes = Object.entries(layout).flatMap(([name, axis]) =>
-    /^[xy]axis\d*$/.test(name) ? [[name, { ...shared, ...(axis as object) }]] : [],
+  const axes = Object.fromEntries(
+    Object.entries(layout as Record<string, unknown>).flatMap(([name, axis]): [string, object][] =>
+      /^[xy]axis\d*$/.test(name) ? [[name, dressedAxis(axis as Partial<LayoutAxis>, shared, colors)]] : [],
+    ),
   );
   return [
     data,
@@ -155,8 +160,8 @@ function dressed({ data, layout }: Plot, colors: Palette): [Plot['data'], Plot['
       font: { family: colors.font, size: colors.fontSize, color: colors.foreground },
       paper_bgcolor: 'rgba(0, 0, 0, 0)',
       plot_bgcolor: 'rgba(0, 0, 0, 0)',
-      margin: { l: 56, r: 14, t: 28, b: 44 },
-      legend: { orientation: 'h', x: 0, y: 1.02, yanchor: 'bottom', bgcolor: 'rgba(0, 0, 0, 0)' },
+      margin: { l: 56, r: 26, t: 28, b: 44 },
+
       hoverlabel: {
         bgcolor: colors.background,
         bordercolor: colors.foreground,
@@ -164,13 +169,28 @@ function dressed({ data, layout }: Plot, colors: Palette): [Plot['data'], Plot['
       },
       hovermode: 'closest',
       ...layout,
-      ...Object.fromEntries(axes),
+      legend: {
+        orientation: 'h',
+        x: 0,
+        y: 1.02,
+        yanchor: 'bottom',
+        bgcolor: 'rgba(0, 0, 0, 0)',
+        traceorder: 'normal',
+        ...layout.legend,
+      },
+      ...axes,
     },
   ];
 }
 
+function dressedAxis(axis: Partial<LayoutAxis>, shared: object, { foreground, fontSize }: Palette): object {
+  const title =
+    typeof axis.title === 'object' ? { ...axis.title, font: { size: fontSize, color: foreground } } : undefined;
+  return { ...shared, ...axis, ...(title && { title }) };
+}
+
 function dataTable({ table, title }: { readonly table: DataTable; readonly title: string }): HTMLElement {
-  const numeric = (value: Cell | undefined) => typeof value === 'number' || value === null;
+  const numeric = (value: Cell | undefined): value is number | null => typeof value === 'number' || value === null;
   return h(
     'div',
     { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': `Numbers: ${title}` },
@@ -195,11 +215,7 @@ function dataTable({ table, title }: { readonly table: DataTable; readonly title
           h(
             'tr',
             {},
-            ...row.map((cell) =>
-              numeric(cell)
-                ? h('td', { class: 'number' }, number(cell as number | null, 4))
-                : h('td', {}, String(cell)),
-            ),
+            ...row.map((cell) => (numeric(cell) ? h('td', { class: 'number' }, number(cell, 4)) : h('td', {}, cell))),
           ),
         ),
       ),

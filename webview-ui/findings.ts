@@ -4,10 +4,18 @@ import { baseName, count, number, percent, signed } from './format';
 
 type Say<K extends AnalysisName> = (section: Section<K>, report: Report) => readonly (string | false | undefined)[];
 
+interface Words<K extends AnalysisName> {
+  readonly title: string;
+  /** Its name among the links at the top. */
+  readonly link: string;
+  readonly say: Say<K>;
+}
+
 /** Each section's heading, and what its results say in plain sentences. */
-const chapters: { readonly [K in AnalysisName]: { readonly title: string; readonly say: Say<K> } } = {
+const chapters: { readonly [K in AnalysisName]: Words<K> } = {
   evaluate: {
     title: 'Predictions',
+    link: 'Predictions',
     say: ({ images = [], summary }) => [
       summary
         ? typeof summary.accuracy === 'number'
@@ -18,6 +26,7 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
   },
   boundary: {
     title: 'Distance to the boundary',
+    link: 'Distances',
     say: ({ images = [], summary }) =>
       summary
         ? [
@@ -27,9 +36,10 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
           ]
         : [`${count(images.length, 'image')} so far.`],
   },
-  curvature: { title: 'Curvature of the boundary', say: curvature },
+  curvature: { title: 'Curvature of the boundary', link: 'Curvature', say: curvature },
   subspace: {
     title: 'Shared directions of high curvature',
+    link: 'Shared directions',
     say: ({ dimension, inputDimension, rho, robustness, train, test }) => [
       dimension !== undefined &&
         train &&
@@ -45,6 +55,7 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
   },
   paths: {
     title: 'Connected regions',
+    link: 'Paths',
     say: ({ summary, pairs = [] }) => [
       summary && summary.length > 0
         ? `A path inside the region was found for ${number(summary.reduce((n, { connected }) => n + connected, 0))} of ${count(
@@ -56,6 +67,7 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
   },
   convexity: {
     title: 'Convexity of the regions',
+    link: 'Convexity',
     say: ({ fractions = [] }) => {
       const lowest = [...fractions].sort((a, b) => a.high - b.high)[0];
       return [
@@ -66,9 +78,10 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
       ];
     },
   },
-  slice: { title: 'Cross-sections', say: () => [] },
+  slice: { title: 'Cross-sections', link: 'Cross-sections', say: () => [] },
   calibration: {
     title: 'Can perturbed images be told here?',
+    link: 'Calibration',
     say: ({ sentence, worksHere, reason, clean }) => [
       worksHere === undefined
         ? undefined
@@ -82,6 +95,7 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
   },
   detect: {
     title: 'Perturbed images',
+    link: 'Perturbed images',
     say: ({ summary, images = [] }) => {
       if (!summary) return [`${count(images.length, 'image')} so far.`];
       const { n, perturbed, clean, undecided, uncalibrated } = summary;
@@ -94,6 +108,7 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
   },
   compare: {
     title: 'Two models compared',
+    link: 'Comparison',
     say: ({ models = [], differences = [], unit }) => [
       models.length === 2 &&
         `${baseName(models[0]?.path ?? '')} against ${baseName(models[1]?.path ?? '')}, on the same images${unit === undefined ? '' : `, in ${unit}`}.`,
@@ -112,16 +127,17 @@ const chapters: { readonly [K in AnalysisName]: { readonly title: string; readon
 export const chapterNames = Object.keys(chapters) as AnalysisName[];
 
 export const chapterTitle = (analysis: AnalysisName): string => chapters[analysis].title;
+export const chapterLink = (analysis: AnalysisName): string => chapters[analysis].link;
 
 /** What the results of one analysis say, sentence by sentence. */
-export function findings<K extends AnalysisName>(analysis: K, report: Report): string[] {
+export function findings(analysis: AnalysisName, report: Report): string[] {
   const section = report.analyses[analysis];
   if (!section) return [];
-  // Which of the table's entries this is, the compiler cannot follow through the index.
-  const say = chapters[analysis].say as Say<K>;
-  return say(section as Section<K>, report).filter(
-    (sentence) => typeof sentence === 'string' && sentence !== '',
-  ) as string[];
+  // That the entry of the table and the section are of the same analysis, the compiler cannot follow.
+  const chapter = chapters[analysis] as { say(section: object, report: Report): ReturnType<Say<AnalysisName>> };
+  return chapter
+    .say(section, report)
+    .filter((sentence): sentence is string => typeof sentence === 'string' && sentence !== '');
 }
 
 /** The sign of the mean curvature, and what it means. */

@@ -1,7 +1,14 @@
 const superscript = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** A number for people: three significant digits, a true minus sign, powers of ten where needed; a dash where there is none. */
+/** A number in prose: three significant digits without trailing zeros, a true minus sign, powers of ten where needed. */
 export function number(value: number | null | undefined, digits = 3): string {
+  return significant(value, digits)
+    .replace(/(\.\d*?)0+(?=$| )/, '$1')
+    .replace(/\.(?=$| )/, '');
+}
+
+/** A number in a column: all its significant digits, so that numbers align; a dash where there is none. */
+export function significant(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
@@ -17,7 +24,7 @@ export function number(value: number | null | undefined, digits = 3): string {
 
 /** A number with its sign, for quantities whose sign is the news. */
 export function signed(value: number | null | undefined, digits = 3): string {
-  return `${typeof value === 'number' && value > 0 ? '+' : ''}${number(value, digits)}`;
+  return `${typeof value === 'number' && value > 0 ? '+' : ''}${significant(value, digits)}`;
 }
 
 /** A share as a percentage. */

@@ -91,12 +91,13 @@ export class Grid<Row> {
   }
 
   #header({ title, hint, kind = 'text', sortBy }: Column<Row>): HTMLElement {
-    if (!sortBy)
+    if (!sortBy) {
       return h(
         'th',
         { scope: 'col', class: kind, title: hint },
         title || h('span', { class: 'unseen' }, hint ?? 'Picture'),
       );
+    }
     const active = title === this.#sorted;
     const sort = () => {
       this.#descending = active && !this.#descending;

@@ -27,7 +27,7 @@ export function headline({ analyses, manifest }: Report): { readonly name: strin
         `${number(paths.summary.reduce((n, { connected }) => n + connected, 0))} / ${number(paths.summary.reduce((n, row) => n + row.pairs, 0))}`,
     ],
     [
-      'AUC, perturbation × 2',
+      'AUC at perturbation ×\u00a02',
       calibration?.scores &&
         calibration.alpha?.includes(2) &&
         number(calibration.scores.combined.auc[calibration.alpha.indexOf(2)]),

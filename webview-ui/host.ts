@@ -41,8 +41,8 @@ export function vsCodeHost(): Host {
     listen: (show) => {
       const remembered = api.getState();
       if (remembered) show(remembered.state);
-      window.addEventListener('message', ({ data }: MessageEvent<ToView>) => {
-        if (typeof data !== 'object' || data.type !== 'state') return;
+      window.addEventListener('message', ({ data }: MessageEvent<Partial<ToView> | null>) => {
+        if (data?.type !== 'state' || !data.state) return;
         api.setState({ state: small(data.state) });
         show(data.state);
       });
@@ -72,8 +72,8 @@ export function savedHost(source: string): Host {
 /** The state without pictures, and without the report where that is still large. */
 function small({ report, ...state }: PanelState): PanelState {
   if (!report) return state;
-  const { thumbnails: _, ...rest } = report;
-  const { slice: _slice, ...analyses } = rest.analyses;
-  const kept = { ...rest, analyses };
+  const kept = { ...report, analyses: { ...report.analyses } };
+  delete kept.thumbnails;
+  delete kept.analyses.slice;
   return JSON.stringify(kept).length > mostRemembered ? state : { ...state, report: kept };
 }

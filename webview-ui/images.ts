@@ -2,7 +2,7 @@ import type { Item } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import { className } from './classes';
 import { h } from './dom';
-import { number, percent, signed } from './format';
+import { percent, signed, significant } from './format';
 import type { Column } from './grid';
 import type { Host } from './host';
 
@@ -88,7 +88,7 @@ export function imageColumns(report: Report, rows: readonly ImageRow[], host: Ho
       title: 'Distance',
       hint: 'Length of the smallest change found that reaches the boundary, in units of the input',
       kind: 'number',
-      show: (row) => number(distance(row)),
+      show: (row) => significant(distance(row)),
       sortBy: distance,
     },
     any(({ boundary }) => boundary) && {
@@ -102,7 +102,7 @@ export function imageColumns(report: Report, rows: readonly ImageRow[], host: Ho
       title: 'In pixels',
       hint: 'The same distance in pixel values from 0 to 255',
       kind: 'number',
-      show: ({ boundary }) => number(boundary?.pixelDistance),
+      show: ({ boundary }) => significant(boundary?.pixelDistance),
       sortBy: ({ boundary }) => boundary?.pixelDistance ?? null,
     },
     any(({ curvature }) => curvature) && {
@@ -111,7 +111,7 @@ export function imageColumns(report: Report, rows: readonly ImageRow[], host: Ho
       kind: 'number',
       show: ({ curvature }) =>
         typeof curvature?.meanCurvature === 'number'
-          ? `${signed(curvature.meanCurvature)}${typeof curvature.meanCurvatureStandardError === 'number' ? ` ± ${number(curvature.meanCurvatureStandardError, 2)}` : ''}`
+          ? `${signed(curvature.meanCurvature)}${typeof curvature.meanCurvatureStandardError === 'number' ? ` ± ${significant(curvature.meanCurvatureStandardError, 2)}` : ''}`
           : '–',
       sortBy: ({ curvature }) => curvature?.meanCurvature ?? null,
     },
@@ -137,9 +137,9 @@ export function thumbnail(report: Report, image: string): Node | string {
 
 /** The image's name, a way to open it where there is somebody to ask. */
 export function imageLink(image: string, host: Host): Node {
-  if (!host.answers) return h('span', { class: 'name' }, image);
+  if (!host.answers) return h('span', { class: 'name', title: image }, image);
   const open = () => {
     host.send({ type: 'openImage', name: image });
   };
-  return h('button', { class: 'link name', 'data-key': `open ${image}`, click: open }, image);
+  return h('button', { class: 'link name', title: image, 'data-key': `open ${image}`, click: open }, image);
 }

@@ -1,5 +1,6 @@
-import { mixed, over, type Rgb } from './color';
+import { css, mixed, over, type Rgb } from './color';
 import { h } from './dom';
+import { winner } from './figures/contours';
 import type { Palette, RegionMap } from './figures/figure';
 import { number } from './format';
 
@@ -13,7 +14,7 @@ export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette):
     { class: 'legend' },
     ...map.classes.slice(0, 12).map(({ name }, i) => {
       const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
-      swatch.style.background = fillOf(i, palette);
+      swatch.style.background = css(fillOf(i, palette));
       return h('li', {}, swatch, name);
     }),
     map.anchors.length > 0 && h('li', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '●'), 'image or anchor'),
@@ -31,11 +32,11 @@ export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette):
 }
 
 /** A colour for the i-th most frequent class: the series colours, then the same ones fainter. */
-function fillOf(i: number, palette: Palette): string {
+function fillOf(i: number, palette: Palette): Rgb {
   const background = over(palette.background, white);
   const color = over(palette.series[i % palette.series.length] ?? palette.muted, background);
   const share = i < palette.series.length ? 0.5 : 0.25;
-  return `rgb(${mixed(color, background, share).join(', ')})`;
+  return mixed(color, background, share);
 }
 
 function paint(canvas: HTMLCanvasElement, width: number, map: RegionMap, palette: Palette): void {
@@ -56,67 +57,50 @@ function paint(canvas: HTMLCanvasElement, width: number, map: RegionMap, palette
   const y = (value: number) => margin.top + (height * (top - value)) / (top - bottom);
 
   regions(context, map, palette, inner, height);
-  context.lineWidth = 1;
-  context.strokeStyle = palette.foreground;
-  for (const [i, { segments }] of map.contours.entries()) {
-    context.setLineDash([[], [5, 3], [2, 2]][i % 3] ?? []);
-    context.globalAlpha = 0.65;
+  const trace = (segments: RegionMap['boundaries']) => {
     context.beginPath();
     for (const [x1, y1, x2, y2] of segments) {
       context.moveTo(x(x1), y(y1));
       context.lineTo(x(x2), y(y2));
     }
     context.stroke();
-  }
+  };
+  context.strokeStyle = palette.foreground;
+  context.lineCap = 'round';
+  context.lineWidth = 2;
+  trace(map.boundaries);
+  context.lineWidth = 1;
+  context.globalAlpha = 0.6;
+  for (const { segments } of map.contours) trace(segments);
   context.globalAlpha = 1;
-  context.setLineDash([]);
   axes(context, map, palette, inner, height, x, y);
   path(context, map, palette, inner, x, y);
 }
 
-/** The winning class of every cell, and a line where two classes meet. */
+/** The winning class of every pixel. */
 function regions(
   context: CanvasRenderingContext2D,
-  { labels, classes }: RegionMap,
+  { labels, margins, classes }: RegionMap,
   palette: Palette,
   inner: number,
   height: number,
 ): void {
-  const rows = labels.length;
-  const columns = labels[0]?.length ?? 1;
-  const rank = new Map(classes.map(({ label }, i) => [label, i]));
-  const at = (row: number, column: number) => labels[row]?.[column] ?? -1;
-  const edge = (i: number, n: number, length: number) => Math.round((i * length) / n);
-  for (const [row, line] of labels.entries()) {
-    const y0 = margin.top + height - edge(row + 1, rows, height);
-    const y1 = margin.top + height - edge(row, rows, height);
-    for (const [column, label] of line.entries()) {
-      const x0 = margin.left + edge(column, columns, inner);
-      context.fillStyle = fillOf(rank.get(label) ?? 0, palette);
-      context.fillRect(x0, y0, margin.left + edge(column + 1, columns, inner) - x0, y1 - y0);
+  const [columns, rows] = [Math.round(inner * scale(context)), Math.round(height * scale(context))];
+  const fills = new Map(classes.map(({ label }, i) => [label, fillOf(i, palette)]));
+  const picture = context.createImageData(columns, rows);
+  for (let y = 0; y < rows; y++) {
+    const v = ((rows - 0.5 - y) / rows) * (labels.length - 1);
+    for (let x = 0; x < columns; x++) {
+      const u = ((x + 0.5) / columns) * ((labels[0]?.length ?? 1) - 1);
+      const [r, g, b] = fills.get(winner(labels, margins, u, v)) ?? white;
+      picture.data.set([r, g, b, 255], 4 * (y * columns + x));
     }
   }
-  context.strokeStyle = palette.foreground;
-  context.lineWidth = 1.6;
-  context.beginPath();
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const [x1, y0] = [
-        margin.left + edge(column + 1, columns, inner),
-        margin.top + height - edge(row + 1, rows, height),
-      ];
-      if (column + 1 < columns && at(row, column) !== at(row, column + 1)) {
-        context.moveTo(x1, y0);
-        context.lineTo(x1, margin.top + height - edge(row, rows, height));
-      }
-      if (row + 1 < rows && at(row, column) !== at(row + 1, column)) {
-        context.moveTo(margin.left + edge(column, columns, inner), y0);
-        context.lineTo(x1, y0);
-      }
-    }
-  }
-  context.stroke();
+  context.putImageData(picture, Math.round(margin.left * scale(context)), Math.round(margin.top * scale(context)));
 }
+
+/** Canvas pixels per CSS pixel. */
+const scale = (context: CanvasRenderingContext2D): number => context.getTransform().a;
 
 type Place = (value: number) => number;
 

@@ -3,7 +3,7 @@ import type { Report } from '../src/protocol/report';
 import type { PanelState } from '../src/protocol/view';
 import { Chapter } from './chapter';
 import { fill, h } from './dom';
-import { chapterNames as names } from './findings';
+import { chapterLink, chapterNames as names } from './findings';
 import { baseName } from './format';
 import { Grid } from './grid';
 import { header } from './header';
@@ -99,7 +99,7 @@ export class Panel {
         h(
           'section',
           { id: 'failures', class: 'chapter', 'aria-labelledby': 'failures-title' },
-          h('h2', { id: 'failures-title' }, `${report.failures.length} failed`),
+          h('h2', { id: 'failures-title' }, `Failed: ${report.failures.length}`),
           failures(report.failures),
         ),
     );
@@ -124,8 +124,7 @@ export class Panel {
     const entries = [
       ...(this.#imageSection.hidden ? [] : [['images', 'Images'] as const]),
       ...names.flatMap((name) => {
-        const chapter = this.#chapters.get(name);
-        return chapter ? [[name, chapter.title] as const] : [];
+        return this.#chapters.has(name) ? [[name, chapterLink(name)] as const] : [];
       }),
     ];
     fill(this.#nav, ...(entries.length > 1 ? entries.map(([id, title]) => h('a', { href: `#${id}` }, title)) : []));
@@ -134,7 +133,7 @@ export class Panel {
   #drawImages(report: Report): void {
     const rows = imageRows(report);
     this.#imageSection.hidden = rows.length === 0;
-    const state = JSON.stringify(rows) + Object.keys(report.thumbnails ?? {}).length;
+    const state = `${JSON.stringify(rows)} ${Object.keys(report.thumbnails ?? {}).length}`;
     if (rows.length === 0 || state === this.#seenImages) return;
     this.#seenImages = state;
     this.#images.update(imageColumns(report, rows, this.host), rows);

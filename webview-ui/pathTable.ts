@@ -3,7 +3,7 @@ import type { Report } from '../src/protocol/report';
 import { className } from './classes';
 import { h } from './dom';
 import { scenarios } from './figures/paths';
-import { number, percent } from './format';
+import { percent, significant } from './format';
 import type { Column } from './grid';
 
 type Pair = Item<'paths'>;
@@ -31,18 +31,18 @@ export function pathColumns(report: Report): Column<Pair>[] {
           : h('span', { class: 'bad' }, `none found${furthest === null ? '' : `, ${percent(furthest, 0)} of the way`}`),
       sortBy: ({ connected, straightInside }) => Number(connected) + Number(straightInside),
     },
-    { title: 'Anchors', kind: 'number', show: ({ anchors }) => number(anchors), sortBy: ({ anchors }) => anchors },
+    { title: 'Anchors', kind: 'number', show: ({ anchors }) => significant(anchors), sortBy: ({ anchors }) => anchors },
     {
       title: 'Length − 1',
       hint: 'Length of the path over the straight distance, less one',
       kind: 'number',
-      show: ({ relativeLength }) => number(relativeLength === null ? null : relativeLength - 1),
+      show: ({ relativeLength }) => significant(relativeLength === null ? null : relativeLength - 1),
       sortBy: ({ relativeLength }) => relativeLength,
     },
     {
       title: 'Forward passes',
       kind: 'number',
-      show: ({ forwards }) => number(forwards),
+      show: ({ forwards }) => significant(forwards),
       sortBy: ({ forwards }) => forwards,
     },
   ];

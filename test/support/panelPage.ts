@@ -4,12 +4,11 @@ import path from 'node:path';
 
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-import type { Report } from '../../src/protocol/report';
 import type { FromView, PanelState } from '../../src/protocol/view';
 import { type ThemeName, vscodeThemes } from './vscodeThemes';
 
 const origin = 'https://panel.test';
-const types: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
+const types: Readonly<Partial<Record<string, string>>> = { '.js': 'text/javascript', '.css': 'text/css' };
 
 /** What the test's own VS Code keeps in the page. */
 interface FakeHost {
@@ -100,18 +99,7 @@ export async function openPanel(
   return panel;
 }
 
-/** A page of its own with the report inside, as `--out report.html` writes it. */
-export async function savedPage(report: Report): Promise<string> {
-  const [script, style, plotly] = await Promise.all(
-    ['webview.js', 'webview.css', 'plotly.css'].map((file) => readFile(path.join('dist', file), 'utf8')),
-  );
-  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Report</title>
-<style id="plotly.js-style-global" class="no-inline-styles">${plotly}</style><style>${style}</style></head>
-<body><main id="root"></main>
-<script type="application/json" id="boundary-lens-report">${JSON.stringify(report).replaceAll('<', '\\u003c')}</script>
-<script>${script}</script></body></html>`;
-}
-
+/** Collects everything that the page's console complains about. */
 export function listened(page: Page): string[] {
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -353,8 +353,8 @@ function sliceSection(names: readonly string[]): Section<'slice'> {
       { name: names[13], x: 12, y: 0 },
     ],
   };
-  const { title: _, ...closing } = plane;
-  return { planes: [plane], ...closing };
+  const { title, ...closing } = plane;
+  return { planes: [{ title, ...closing }], ...closing };
 }
 
 function calibrationSection(random: Random): Section<'calibration'> {

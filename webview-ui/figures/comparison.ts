@@ -13,7 +13,8 @@ export function differences({ differences: found, models, unit }: Section<'compa
   );
   if (rows.length === 0) return undefined;
   const [first, second] = [modelName(models, 0), modelName(models, 1)];
-  const gap = 0.42 / rows.length;
+  const height = 40 + 88 * rows.length;
+  const gap = 0.6 / rows.length;
   return {
     id: 'differences',
     title: `What changes from ${first} to ${second}`,
@@ -38,6 +39,7 @@ export function differences({ differences: found, models, unit }: Section<'compa
     },
     drawing: {
       kind: 'plot',
+      height,
       plot: (palette) => {
         const name = (i: number) => (i === 0 ? '' : String(i + 1));
         return {
@@ -64,13 +66,17 @@ export function differences({ differences: found, models, unit }: Section<'compa
           layout: {
             showlegend: false,
             ...Object.fromEntries(
-              rows.flatMap(({ quantity, low, high }, i) => {
+              rows.flatMap(({ quantity, low, high }, i): [string, object][] => {
                 const size = 1 / rows.length;
                 const reach = 1.25 * Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE);
                 return [
                   [
                     `xaxis${name(i)}`,
-                    axis(plain(quantity), undefined, { anchor: `y${name(i)}` as 'y', range: [-reach, reach] }),
+                    axis(plain(quantity), undefined, {
+                      anchor: `y${name(i)}` as 'y',
+                      range: [-reach, reach],
+                      nticks: 6,
+                    }),
                   ],
                   [
                     `yaxis${name(i)}`,
@@ -78,6 +84,8 @@ export function differences({ differences: found, models, unit }: Section<'compa
                       domain: [1 - (i + 1) * size + gap, 1 - i * size],
                       anchor: `x${name(i)}`,
                       showticklabels: false,
+                      showline: false,
+                      ticks: '',
                       showgrid: false,
                       zeroline: false,
                       range: [-1, 1],

@@ -52,6 +52,40 @@ export function contour(grid: Grid, [left, right, bottom, top]: Extent, level: n
   return segments;
 }
 
+/** The margins, positive where a class wins and negative elsewhere: 0 on its boundary. */
+export function signedMargins(labels: Grid, margins: Grid, label: number): number[][] {
+  return margins.map((row, y) => row.map((margin, x) => (labels[y]?.[x] === label ? margin : -margin)));
+}
+
+/**
+ * The class that wins between grid points, at column u and row v: of the classes at the four corners around, the one whose
+ * signed margins, interpolated, are largest.
+ */
+export function winner(labels: Grid, margins: Grid, u: number, v: number): number {
+  const column = Math.min(Math.floor(u), (labels[0]?.length ?? 1) - 2);
+  const row = Math.min(Math.floor(v), labels.length - 2);
+  const [s, t] = [u - column, v - row];
+  const corners = [
+    [row, column, (1 - s) * (1 - t)],
+    [row, column + 1, s * (1 - t)],
+    [row + 1, column, (1 - s) * t],
+    [row + 1, column + 1, s * t],
+  ] as const;
+  const first = labels[row]?.[column] ?? 0;
+  if (corners.every(([r, c]) => labels[r]?.[c] === first)) return first;
+  const scores = new Map<number, number>();
+  for (const [r, c] of corners) {
+    const candidate = labels[r]?.[c] ?? 0;
+    if (scores.has(candidate)) continue;
+    const score = corners.reduce((sum, [y, x, weight]) => {
+      const margin = margins[y]?.[x] ?? 0;
+      return sum + weight * (labels[y]?.[x] === candidate ? margin : -margin);
+    }, 0);
+    scores.set(candidate, score);
+  }
+  return [...scores].reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}
+
 /** Up to three round levels inside the range of a grid of margins, ascending. */
 export function levels(grid: Grid): number[] {
   const largest = grid.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), 0);

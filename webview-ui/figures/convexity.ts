@@ -36,7 +36,7 @@ export function convexity({ fractions = [] }: Section<'convexity'>): Figure | un
         layout: {
           showlegend: false,
           xaxis: axis('Images mixed, m'),
-          yaxis: axis('Combinations that keep the label', '%', { tickformat: '.0%', range: [0, 1.02] }),
+          yaxis: axis('Label kept', '% of combinations', { tickformat: '.0%', range: [0, 1.02] }),
         },
       }),
     },

@@ -35,6 +35,10 @@ export interface RegionMap {
   readonly labels: readonly (readonly number[])[];
   /** The classes that occur, the most frequent first. */
   readonly classes: readonly { readonly label: number; readonly name: string; readonly share: number }[];
+  /** f_label − f_runnerUp of the winner, at the same points as the labels. */
+  readonly margins: readonly (readonly number[])[];
+  /** Where two classes meet. */
+  readonly boundaries: readonly Segment[];
   readonly contours: readonly { readonly level: number; readonly segments: readonly Segment[] }[];
   readonly anchors: readonly { readonly name: string; readonly x: number; readonly y: number }[];
 }
@@ -43,7 +47,7 @@ export interface RegionMap {
 export type Segment = readonly [number, number, number, number];
 
 export type Drawing =
-  | { readonly kind: 'plot'; readonly plot: (palette: Palette) => Plot }
+  | { readonly kind: 'plot'; readonly plot: (palette: Palette) => Plot; /** Pixels. */ readonly height?: number }
   | { readonly kind: 'map'; readonly map: RegionMap }
   | { readonly kind: 'tiles'; readonly tiles: readonly { readonly source: string; readonly name: string }[] };
 

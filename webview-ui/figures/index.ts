@@ -37,10 +37,10 @@ const figures: { readonly [K in AnalysisName]: readonly Draw<K>[] } = {
 };
 
 /** The figures of one analysis of a report. */
-export function figuresOf<K extends AnalysisName>(analysis: K, report: Report): Figure[] {
+export function figuresOf(analysis: AnalysisName, report: Report): Figure[] {
   const section = report.analyses[analysis];
   if (!section) return [];
-  // Which of the table's entries this is, the compiler cannot follow through the index.
-  const drawn = (figures[analysis] as readonly Draw<K>[]).map((draw) => draw(section as Section<K>, report));
-  return drawn.flatMap((figure) => figure ?? []);
+  // That the entry of the table and the section are of the same analysis, the compiler cannot follow.
+  const draws = figures[analysis] as readonly ((section: object, report: Report) => ReturnType<Draw<AnalysisName>>)[];
+  return draws.flatMap((draw) => draw(section, report) ?? []);
 }

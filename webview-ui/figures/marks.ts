@@ -101,7 +101,14 @@ export function bars(palette: Palette, index: number, { name, x, y, error }: Poi
     marker: {
       color: translucent(color, 0.75),
       line: { color, width: 1 },
-      pattern: { shape: cycle(patterns, index), fgcolor: palette.background, fgopacity: 0.7, size: 7, solidity: 0.25 },
+      pattern: {
+        shape: cycle(patterns, index),
+        fillmode: 'overlay',
+        fgcolor: palette.background,
+        fgopacity: 0.9,
+        size: 7,
+        solidity: 0.3,
+      },
     },
     ...(error && { error_y: { type: 'data', array: [...error], color: palette.foreground, thickness: 1.2, width: 4 } }),
   };
@@ -116,7 +123,12 @@ export function rule(
   { dash = 'dash', side = 'start' }: { readonly dash?: Dash; readonly side?: 'start' | 'end' } = {},
 ): { readonly shape: Partial<Shape>; readonly annotation?: Partial<Annotations> } {
   const stroke = { color: palette.foreground, width: 1, dash };
-  const font = { color: palette.foreground, size: palette.fontSize - 1 };
+  const label = {
+    showarrow: false,
+    font: { color: palette.foreground, size: palette.fontSize - 1 },
+    bgcolor: translucent(palette.background, 0.8),
+    borderpad: 1,
+  };
   if (along === 'x') {
     return {
       shape: { type: 'line', xref: 'x', yref: 'paper', x0: value, x1: value, y0: 0, y1: 1, line: stroke },
@@ -129,8 +141,7 @@ export function rule(
           xanchor: side === 'start' ? 'left' : 'right',
           yanchor: 'bottom',
           text: name,
-          showarrow: false,
-          font,
+          ...label,
         },
       }),
     };
@@ -146,10 +157,27 @@ export function rule(
         xanchor: side === 'start' ? 'left' : 'right',
         yanchor: 'bottom',
         text: name,
-        showarrow: false,
-        font,
+        ...label,
       },
     }),
+  };
+}
+
+/** A level to compare with, named in the legend: for where a label beside the line would hide data. */
+export function reference(
+  palette: Palette,
+  x: readonly (number | string)[],
+  level: number,
+  name: string,
+): Partial<PlotData> {
+  return {
+    type: 'scatter',
+    mode: 'lines',
+    name,
+    x: [...x],
+    y: x.map(() => level),
+    line: { color: palette.foreground, width: 1, dash: 'dash' },
+    hoverinfo: 'skip',
   };
 }
 

@@ -63,6 +63,13 @@ export function pathLengths({ pairs = [] }: Section<'paths'>): Figure | undefine
   if (bent.length === 0) return undefined;
   const kinds = [...new Set(bent.map(({ scenario }) => scenario))].sort((a, b) => a - b);
   const lengths = bent.map(({ detour }) => detour).sort((a, b) => a - b);
+  const [lowest, highest] = [lengths[0] ?? 1, lengths.at(-1) ?? 1].map((value) =>
+    Math.log10(Math.max(value, 1e-12)),
+  ) as [number, number];
+  const decades = Array.from(
+    { length: Math.ceil(highest) - Math.floor(lowest) + 1 },
+    (_, i) => 10 ** (Math.floor(lowest) + i),
+  );
   return {
     id: 'path-lengths',
     title: 'How far the bent paths leave the straight line',
@@ -85,7 +92,11 @@ export function pathLengths({ pairs = [] }: Section<'paths'>): Figure | undefine
         }),
         layout: {
           xaxis: axis('Anchors', undefined, { rangemode: 'tozero' }),
-          yaxis: axis('Relative length D − 1', undefined, { type: 'log', exponentformat: 'power', dtick: 1 }),
+          yaxis: axis('Relative length D − 1', undefined, {
+            type: 'log',
+            tickvals: decades,
+            ticktext: decades.map((value) => number(value, 1)),
+          }),
         },
       }),
     },

@@ -22,7 +22,7 @@ export function robustness({ robustness: found, dimension }: Section<'subspace'>
   });
   return {
     id: 'robustness',
-    title: 'Labels changed by noise: shared directions of high curvature against the rest',
+    title: 'Labels changed by noise, by where the noise is drawn from',
     paper: 'Figure 7 of the paper',
     summary: `20 % of the labels change at a relative noise of: ${twenty.join('; ')}. Largest level ${number(noise.at(-1))}.`,
     note:

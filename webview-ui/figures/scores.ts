@@ -197,6 +197,7 @@ export function scoreDistributions({ scores, alpha = [] }: Section<'calibration'
           return { ...drawn, line: { ...drawn.line, shape: 'hvh' as const } };
         }),
         layout: {
+          legend: { y: 1.1 },
           xaxis: axis('Score, larger is more suspicious'),
           yaxis: axis('Share of images', '%', { tickformat: '.0%', rangemode: 'tozero' }),
           ...rules(rule(palette, 'x', combined.threshold, 'threshold')),

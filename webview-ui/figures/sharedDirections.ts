@@ -1,7 +1,7 @@
 import type { Section } from '../../src/protocol/analyses';
 import { number } from '../format';
 import { axis, type Figure } from './figure';
-import { band, decimated, line, rule, rules } from './marks';
+import { band, decimated, line, reference } from './marks';
 
 /** How curved the boundary near unseen images is along the shared directions, as multiples of a random direction. */
 export function sharedDirections({ rho, singularValues = [], test }: Section<'subspace'>): Figure | undefined {
@@ -32,12 +32,11 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
         data: [
           band(palette, 0, '95 % interval', index, rho.lower, rho.upper),
           line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
+          reference(palette, [1, last], 1, 'random direction'),
         ],
         layout: {
-          showlegend: false,
           xaxis: axis('Shared direction i'),
-          yaxis: axis('ρᵢ, curvature relative to a random direction', undefined, { rangemode: 'tozero' }),
-          ...rules(rule(palette, 'y', 1, 'random direction', { side: 'end' })),
+          yaxis: axis('ρᵢ, multiples of a random direction', undefined, { rangemode: 'tozero' }),
         },
       }),
     },

@@ -2,7 +2,7 @@ import type { Item, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
 import { className } from '../classes';
 import { number, percent } from '../format';
-import { contour, levels } from './contours';
+import { contour, levels, signedMargins } from './contours';
 import type { Figure } from './figure';
 
 /** The classification regions on a plane through the input space, one figure a plane. */
@@ -47,7 +47,9 @@ function slice(
         axes,
         extent,
         labels,
+        margins,
         classes,
+        boundaries: classes.flatMap(({ label }) => contour(signedMargins(labels, margins, label), extent, 0)),
         anchors,
         contours: levels(margins).map((level) => ({ level, segments: contour(margins, extent, level) })),
       },
