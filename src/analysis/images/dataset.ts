@@ -304,8 +304,9 @@ export function matchLabels(set: ImageSet, modelClasses: readonly string[] | nul
   }
   const beyond = set.items.filter(({ label }) => label !== null && label >= K).length;
   if (beyond > 0) notes.push(`${beyond} images have no label: theirs is not below ${K}`);
-  if (modelClasses !== null)
+  if (modelClasses !== null) {
     return { labels, classes: modelClasses, source: 'the model or its side file', guessed, notes };
+  }
   if (guessed) {
     return {
       labels,
