@@ -36,3 +36,22 @@ export function centralDifferences(
   }
   return tensor(x.shape, gradient);
 }
+
+/** The derivative of an output along a direction of x, by central differences in double precision. */
+export function directionalDifference(
+  network: Network,
+  inputs: Readonly<Record<string, Tensor>>,
+  output: string,
+  direction: Tensor,
+): Tensor {
+  const { x } = inputs;
+  const moved = (by: number): Tensor => {
+    const data = x.data.map((entry, i) => entry + by * direction.data[i]);
+    return interpret(network, { ...inputs, x: tensor(x.shape, data) })[output];
+  };
+  const [ahead, behind] = [moved(STEP), moved(-STEP)];
+  return tensor(
+    ahead.shape,
+    ahead.data.map((entry, i) => (entry - behind.data[i]) / (2 * STEP)),
+  );
+}
