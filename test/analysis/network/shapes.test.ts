@@ -74,10 +74,11 @@ describe('shapes', () => {
     ['a pad adds on both sides', () => b.pad(image, [0, 1, 0, 0, 0, 0, 2, 0]), [-1, 5, 9, 9]],
     ['a constant expands over the batch', () => b.expand(weight([1, 9]), [-1, 1, 9]), [-1, 1, 9]],
   ];
-  for (const [title, make, shape] of inferred)
+  for (const [title, make, shape] of inferred) {
     it(title, () => {
       assert.deepEqual(make().shape, shape);
     });
+  }
 
   it('of comparisons are of bool', () => {
     assert.equal(b.greater(image, b.scalar(0)).type, 'bool');
