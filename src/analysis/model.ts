@@ -54,7 +54,7 @@ export interface OpenModel {
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs).
  */
 export async function readModel(path: string, binary: boolean): Promise<ReadModel> {
-  const loaded = await loadModel(path, { binary });
+  const loaded = await loadModel(path);
   const { network, headStripped, classes } = stripHead(loaded.network, { binary });
   return {
     path,

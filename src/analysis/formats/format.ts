@@ -26,7 +26,7 @@ export interface LoadedModel {
   readonly insidePreprocessing: string | null;
   /** The number of trained numbers. */
   readonly parameters: number;
-  /** How often each operator or layer of the file stands on the way from the input to the logits, by the file's names. */
+  /** How often each operator or layer stands in the file, by the file's names. */
   readonly operators: Readonly<Record<string, number>>;
   /** Every file that makes up the model, absolute. */
   readonly files: readonly string[];

@@ -1,0 +1,98 @@
+import { AnalysisError } from '../../errors';
+import { type GraphProto, TensorType, type ValueInfoProto } from '../../network/onnxProto';
+import type { InputLayout } from '../format';
+
+/** The input of an ONNX graph that takes the images. */
+export interface ImageInput {
+  readonly name: string;
+  /** Without the batch. */
+  readonly shape: readonly number[];
+  readonly layout: InputLayout;
+  /** The batch size, where the file fixes it. */
+  readonly fixedBatch: number | null;
+}
+
+const ELEMENTS: ReadonlySet<number> = new Set([
+  TensorType.float,
+  TensorType.float16,
+  TensorType.bfloat16,
+  TensorType.double,
+  TensorType.uint8,
+]);
+const CHANNELS: ReadonlySet<number> = new Set([1, 3, 4]);
+
+/**
+ * Finds the image input and checks that its extents are known.
+ *
+ * @throws AnalysisError 'model-unreadable' where there are several inputs, none, one without a batch, or one whose
+ *   height, width or channels are left open
+ */
+export function imageInput(graph: GraphProto): ImageInput {
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const used = new Set(graph.node.flatMap((node) => [...node.input]));
+  const inputs = graph.input.filter(({ name }) => !weights.has(name));
+  const candidates = inputs.length > 1 ? inputs.filter(({ name }) => used.has(name)) : inputs;
+  if (candidates.length !== 1) {
+    const names = candidates.map(({ name }) => `"${name}"`).join(', ');
+    throw unreadable(
+      `an image classifier must have one input, this model has ${candidates.length}${names ? `: ${names}` : ''}`,
+      'Export a model that takes the image alone.',
+    );
+  }
+  const [input] = candidates;
+  const dims = extents(input);
+  checkExtents(input, dims, graph);
+  const [batch, ...rest] = dims;
+  const shape = rest.map(Number);
+  return { name: input.name, shape, layout: layoutOf(shape, input.name, graph), fixedBatch: batch };
+}
+
+function unreadable(reason: string, advice: string): AnalysisError {
+  return new AnalysisError('model-unreadable', `ONNX: ${reason}. ${advice}`);
+}
+
+/** The extents, null where left open. */
+function extents({ name, type }: ValueInfoProto): (number | null)[] {
+  const tensor = type?.tensorType;
+  if (!tensor) throw unreadable(`the input "${name}" is no tensor`, 'Export a model whose input is an image.');
+  if (!ELEMENTS.has(tensor.elemType)) {
+    throw unreadable(
+      `the input "${name}" must hold float32, float16, float64 or uint8 numbers, got ONNX type ${tensor.elemType}`,
+      'Export a model that takes pixels.',
+    );
+  }
+  if (!tensor.shape) throw unreadable(`the input "${name}" has no shape`, 'Export the model with a sample image.');
+  return tensor.shape.dim.map(({ dimValue }) => (dimValue !== undefined && dimValue > 0 ? dimValue : null));
+}
+
+function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[], graph: GraphProto): void {
+  const nameOf = (axis: number): string => {
+    const name = input.type?.tensorType?.shape?.dim[axis].dimParam;
+    return name === undefined || name === '' ? 'unnamed' : name;
+  };
+  const written = dims.map((dim, axis) => String(dim ?? nameOf(axis))).join(', ');
+  const outputRank = graph.output[0]?.type?.tensorType?.shape?.dim.length;
+  if (dims.length < 2 || dims.length > 5 || (dims.length === 3 && dims[0] !== null && outputRank === 1)) {
+    throw unreadable(
+      `the input "${input.name}" is [${written}], which has no dimension for the batch`,
+      'Export the model with a sample of shape [1, channels, height, width].',
+    );
+  }
+  const open = dims.findIndex((dim, axis) => axis > 0 && dim === null);
+  if (open > 0) {
+    throw unreadable(
+      `dimension ${open} (${nameOf(open)}) of the input "${input.name}" [${written}] is left open`,
+      'Export the model for one image size; only the batch may vary.',
+    );
+  }
+}
+
+/** Where the channels are: by their number, and where that is no sign, by whether the network first moves them. */
+function layoutOf(shape: readonly number[], name: string, graph: GraphProto): InputLayout {
+  if (shape.length !== 3) return 'flat';
+  const [first, , last] = shape.map((extent) => CHANNELS.has(extent));
+  if (first !== last) return first ? 'nchw' : 'nhwc';
+  const consumer = graph.node.find((node) => node.input.includes(name));
+  const perm = consumer?.opType === 'Transpose' ? consumer.attribute.find((a) => a.name === 'perm')?.ints : undefined;
+  return perm?.join() === '0,3,1,2' ? 'nhwc' : 'nchw';
+}

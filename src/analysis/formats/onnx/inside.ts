@@ -1,0 +1,38 @@
+import type { Network, Value } from '../../network/network';
+import { topologicalOrder } from '../../network/network';
+
+const MOST_CHANNELS = 4;
+const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '−', Mul: '·', Div: '/' };
+
+/** One step of arithmetic with a constant per channel: "/ 255". */
+function step(value: Value, from: Value): string | undefined {
+  if (!('inputs' in value) || !Object.hasOwn(SIGNS, value.op) || value.inputs.length !== 2) return undefined;
+  const [a, b] = value.inputs;
+  const [other, sign] = a === from ? [b, SIGNS[value.op]] : [a, value.op === 'Sub' ? '− from' : SIGNS[value.op]];
+  if (other.op !== 'Constant' || other.data.length > MOST_CHANNELS) return undefined;
+  const numbers = Array.from(other.data, (x) => String(Number(x.toPrecision(6))));
+  return `${sign} ${numbers.length === 1 ? numbers[0] : `[${numbers.join(', ')}]`}`;
+}
+
+/** A sentence on the constant arithmetic that a network does on its input before anything else; null where it does none. */
+export function preprocessingInside(network: Network): string | null {
+  const consumers = new Map<Value, Value[]>();
+  for (const value of topologicalOrder(network)) {
+    if (!('inputs' in value)) continue;
+    for (const input of value.inputs) consumers.set(input, [...(consumers.get(input) ?? []), value]);
+  }
+  const steps: string[] = [];
+  let at: Value = network.inputs['x'];
+  for (;;) {
+    const all: readonly Value[] = consumers.get(at) ?? [];
+    if (all.length !== 1) break;
+    const [next] = all;
+    const described = step(next, at);
+    if (described === undefined && next.op !== 'Transpose' && next.op !== 'Reshape') break;
+    if (described !== undefined) steps.push(described);
+    at = next;
+  }
+  return steps.length === 0
+    ? null
+    : `The network itself begins with ${steps.join(', then ')} on its input, so it expects images from before that.`;
+}

@@ -1,0 +1,91 @@
+import { AnalysisError } from '../../errors';
+import type { NetworkBuilder } from '../../network/builder';
+import type { Value } from '../../network/network';
+import { TensorType, type ValueInfoProto } from '../../network/onnxProto';
+import { formatShape } from '../../network/shapes';
+import type { Operand } from './extents';
+
+const FLOATS: ReadonlySet<number> = new Set([
+  0,
+  TensorType.float,
+  TensorType.float16,
+  TensorType.bfloat16,
+  TensorType.double,
+]);
+
+interface Candidate {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** The output that holds one number per class. */
+export interface Logits {
+  readonly name: string;
+  /** [-1, K]. */
+  readonly value: Value;
+}
+
+/**
+ * Chooses among a graph's outputs the one of shape [n, K].
+ *
+ * @param evaluate the value of an output by name
+ * @param note takes a sentence for the report
+ * @throws AnalysisError 'model-unreadable' where no output or more than one holds class scores, or the first error of
+ *   evaluate where no output can be computed
+ */
+export function logitsOutput(
+  outputs: readonly ValueInfoProto[],
+  evaluate: (name: string) => Operand,
+  builder: NetworkBuilder,
+  note: (sentence: string) => void,
+): Logits {
+  const errors: AnalysisError[] = [];
+  const found: string[] = [];
+  const candidates: Candidate[] = [];
+  for (const { name, type } of outputs) {
+    if (!FLOATS.has(type?.tensorType?.elemType ?? 0)) continue;
+    try {
+      const value = evaluate(name);
+      if (value.op === 'Extents' || value.op === 'Sequence') continue;
+      found.push(`"${name}" ${formatShape(value.shape)}`);
+      const scores = classScores(value, builder);
+      if (scores) candidates.push({ name, value: scores });
+    } catch (error) {
+      if (!(error instanceof AnalysisError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (candidates.length === 0 && errors.length > 0) throw errors[0];
+  const chosen = preferred(candidates);
+  if (chosen === undefined) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `ONNX: one output must have the shape [n, number of classes], the model's outputs are ${found.join(', ') || 'none'}. ` +
+        'Export a model that returns only the class scores.',
+    );
+  }
+  if (outputs.length > 1) {
+    note(`Of the outputs ${outputs.map(({ name }) => name).join(', ')}, "${chosen.name}" is taken as the logits.`);
+  }
+  return chosen;
+}
+
+/** A value as [n, K], where its further extents are 1; undefined where it holds something else. */
+function classScores(value: Value, builder: NetworkBuilder): Value | undefined {
+  const [batch, classes = 1, ...rest] = value.shape;
+  if (value.type !== 'float32' || batch !== -1) return undefined;
+  const all = [classes, ...rest];
+  const extended = all.filter((extent) => extent !== 1);
+  return extended.length <= 1 ? builder.reshape(value, [-1, extended[0] ?? 1]) : undefined;
+}
+
+/** The only candidate, or the one whose probabilities the others are, or the one named logits. */
+function preferred(candidates: readonly Candidate[]): Candidate | undefined {
+  if (candidates.length <= 1) return candidates[0];
+  const isMadeOf = ({ value }: Candidate, other: Candidate): boolean =>
+    (value.op === 'Softmax' || value.op === 'LogSoftmax' || value.op === 'Sigmoid') && value.inputs[0] === other.value;
+  const source = candidates.find((one) => candidates.every((other) => other === one || isMadeOf(other, one)));
+  if (source) return source;
+  const named = candidates.filter(({ name }) => /logit/i.test(name));
+  return named.length === 1 ? named[0] : undefined;
+}

@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+
+import { AnalysisError } from '../../errors';
+import { NetworkBuilder } from '../../network/builder';
+import type { ConstantValue, Network } from '../../network/network';
+import { decodeModel, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../network/onnxProto';
+import type { LoadedModel } from '../format';
+import { type ExternalData, readExternalData } from './externalData';
+import { domainOf, functionKey, GraphReader } from './graph';
+import { imageInput } from './image';
+import { preprocessingInside } from './inside';
+import { logitsOutput } from './logits';
+import { MergedBatch } from './mergedBatch';
+import { classNames, declaredPreprocessing, metadataOf } from './metadata';
+import { tensorElements } from './tensor';
+
+const OLDEST_OPSET = 7;
+
+/**
+ * Reads an ONNX model: opset 7 and later, weights inside or beside the file, float32 throughout.
+ *
+ * @param path the file, for its external data and for messages
+ * @param bytes its contents
+ * @param maxBytes what weights outside of the file may take
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
+ */
+export async function readOnnx(path: string, bytes: Uint8Array, maxBytes: number): Promise<LoadedModel> {
+  const model = decoded(path, bytes);
+  const graph = model.graph;
+  if (graph === null || graph.output.length === 0) {
+    throw new AnalysisError('model-unreadable', `${path}: the file holds no ONNX graph with an output.`);
+  }
+  const opsets = new Map(model.opsetImport.map(({ domain, version }) => [domainOf(domain), version]));
+  const opset = opsets.get('') ?? 1;
+  if (opset < OLDEST_OPSET) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `${path}: opset must be at least ${OLDEST_OPSET}, got ${opset}. Convert the model with onnx.version_converter.`,
+    );
+  }
+  const external = await readExternalData(path, graph, maxBytes);
+  const notes = new Set<string>();
+  const note = (sentence: string): void => void notes.add(sentence);
+  const weights = new Weights(external, trainedTensors(graph), note);
+  const image = imageInput(graph);
+  if (image.fixedBatch !== null) {
+    note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
+  }
+
+  const builder = new NetworkBuilder();
+  const functions = new Map(model.functions.map((own) => [functionKey(own.domain, own.name), own]));
+  const merged = new MergedBatch();
+  const reader = new GraphReader(graph, opsets, functions, {
+    builder,
+    fixedBatch: image.fixedBatch,
+    innerPart: (value) => merged.innerPart(value),
+    mergedBatch: (value, innerPart) => {
+      merged.set(value, innerPart);
+    },
+    followBatch: (inputs, outputs) => {
+      merged.follow(inputs, outputs);
+    },
+    constant: (tensor, label) => weights.constant(builder, tensor, label),
+    note,
+  });
+  const x = builder.input('x', [-1, ...image.shape]);
+  reader.bind(image.name, x);
+  const logits = logitsOutput(graph.output, (name) => reader.evaluate(name), builder, note);
+  const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
+  const metadata = metadataOf(model.metadataProps);
+  return {
+    network,
+    format: 'onnx',
+    producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' ') || null,
+    inputShape: image.shape,
+    layout: image.layout,
+    classes: fittingClasses(classNames(metadata), logits.value.shape[1], note),
+    preprocessing: declaredPreprocessing(metadata),
+    insidePreprocessing: preprocessingInside(network),
+    parameters: weights.parameters,
+    operators: operatorCounts(graph),
+    files: [resolve(path), ...external.files],
+    notes: [...notes],
+  };
+}
+
+function decoded(path: string, bytes: Uint8Array): ModelProto {
+  try {
+    return decodeModel(bytes);
+  } catch (cause) {
+    throw new AnalysisError('model-unreadable', `${path} is no ONNX file, or is cut off: ${String(cause)}.`, { cause });
+  }
+}
+
+/** The constants of a file, and how many of their elements were trained. */
+class Weights {
+  parameters = 0;
+  private readonly known = new Map<TensorProto, ConstantValue>();
+
+  constructor(
+    private readonly external: ExternalData,
+    private readonly isTrained: (name: string) => boolean,
+    private readonly note: (sentence: string) => void,
+  ) {}
+
+  constant(builder: NetworkBuilder, tensor: TensorProto, label: string): ConstantValue {
+    const known = this.known.get(tensor);
+    if (known !== undefined) return known;
+    const { data, shape } = tensorElements(tensor, label, this.external.bytes.get(tensor));
+    if (tensor.dataType === TensorType.float16 || tensor.dataType === TensorType.bfloat16) {
+      this.note('Half-precision numbers in the file are read as float32, and all arithmetic is done in float32.');
+    }
+    if (WEIGHT_TYPES.has(tensor.dataType) && data.length > 1 && this.isTrained(label)) this.parameters += data.length;
+    const constant = builder.constant(data, shape, label);
+    this.known.set(tensor, constant);
+    return constant;
+  }
+}
+
+const WEIGHT_TYPES: ReadonlySet<number> = new Set([
+  TensorType.float,
+  TensorType.float16,
+  TensorType.bfloat16,
+  TensorType.double,
+  TensorType.int8,
+  TensorType.uint8,
+]);
+
+/** All but the scales of quantised weights and the statistics of batch normalizations, which are not trained. */
+function trainedTensors(graph: GraphProto): (name: string) => boolean {
+  const others = new Set(
+    graph.node.flatMap(({ opType, input }) => {
+      if (opType === 'DequantizeLinear') return input.slice(1);
+      return opType === 'BatchNormalization' ? input.slice(3) : [];
+    }),
+  );
+  return (name) => !others.has(name);
+}
+
+function operatorCounts(graph: GraphProto): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { opType } of graph.node) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function fittingClasses(
+  names: readonly string[] | null,
+  classes: number,
+  note: (sentence: string) => void,
+): readonly string[] | null {
+  if (names === null || names.length === classes || (classes === 1 && names.length === 2)) return names;
+  note(`The file names ${names.length} classes, but the output has ${classes}: the names are left out.`);
+  return null;
+}

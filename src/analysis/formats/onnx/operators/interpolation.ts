@@ -1,0 +1,261 @@
+import type { Value } from '../../../network/network';
+import { roundHalfEven } from '../extentArithmetic';
+import type { OnnxNode, Translation } from '../node';
+
+/** Rows of weights: result r is Σ rows[r][i]·x[i]. */
+type LinearMap = readonly Float64Array[];
+
+/** Applies a linear map along one axis: a matrix product with a constant. */
+export function alongAxis(node: OnnxNode, x: Value, axis: number, rows: LinearMap): Value {
+  const { builder } = node;
+  const extent = node.fixedExtent(x.shape, axis);
+  const rank = x.shape.length;
+  const matrix = new Float32Array(rows.length * extent);
+  if (axis === rank - 1) {
+    rows.forEach((row, r) => {
+      row.forEach((weight, i) => (matrix[i * rows.length + r] = weight));
+    });
+    return builder.matMul(x, builder.constant(matrix, [extent, rows.length]));
+  }
+  rows.forEach((row, r) => {
+    matrix.set(row, r * extent);
+  });
+  const constant = builder.constant(matrix, [rows.length, extent]);
+  if (axis === rank - 2) return builder.matMul(constant, x);
+  const perm = x.shape.map((_, i) => i);
+  [perm[axis], perm[rank - 2]] = [perm[rank - 2], perm[axis]];
+  return builder.transpose(builder.matMul(constant, builder.transpose(x, perm)), perm);
+}
+
+/** How Resize places and weighs the pixels it reads. */
+interface Interpolation {
+  readonly mode: string;
+  readonly coordinates: string;
+  readonly nearest: string;
+  readonly cubic: number;
+  readonly antialias: boolean;
+  readonly excludeOutside: boolean;
+}
+
+/** One axis of a Resize. */
+interface Scaling {
+  readonly from: number;
+  readonly to: number;
+  readonly scale: number;
+  /** The region of tf_crop_and_resize, in fractions of the extent. */
+  readonly region: readonly [number, number];
+}
+
+/** The place in the input, in pixels, of a pixel of the result. */
+function sourceCoordinate(node: OnnxNode, mode: string, { from, to, scale, region }: Scaling, at: number): number {
+  switch (mode) {
+    case 'half_pixel':
+      return (at + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric': {
+      const adjustment = to / (scale * from);
+      return (from / 2) * (1 - adjustment) + (at + 0.5) / scale - 0.5;
+    }
+    case 'pytorch_half_pixel':
+      return to > 1 ? (at + 0.5) / scale - 0.5 : 0;
+    case 'align_corners':
+      return to > 1 ? (at * (from - 1)) / (to - 1) : 0;
+    case 'asymmetric':
+      return at / scale;
+    case 'tf_half_pixel_for_nn':
+      return (at + 0.5) / scale;
+    case 'tf_crop_and_resize':
+      return to > 1
+        ? region[0] * (from - 1) + (at * (region[1] - region[0]) * (from - 1)) / (to - 1)
+        : 0.5 * (region[0] + region[1]) * (from - 1);
+    default:
+      throw node.unsupported(`the coordinate mode ${mode} is not known`);
+  }
+}
+
+function nearestPixel(mode: string, x: number): number {
+  switch (mode) {
+    case 'floor':
+      return Math.floor(x);
+    case 'ceil':
+      return Math.ceil(x);
+    case 'round_prefer_ceil':
+      return Math.floor(x + 0.5);
+    default:
+      return Math.ceil(x - 0.5);
+  }
+}
+
+/** The kernels by the distance from the pixel, and how far they reach. */
+function kernel({ mode, cubic: a }: Interpolation): { reach: number; weight: (distance: number) => number } {
+  if (mode === 'linear') return { reach: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) };
+  return {
+    reach: 2,
+    weight: (distance) => {
+      const d = Math.abs(distance);
+      if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
+      return d < 2 ? a * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0;
+    },
+  };
+}
+
+/** The weights of the input's pixels in one pixel of the result. */
+function pixelWeights(node: OnnxNode, how: Interpolation, scaling: Scaling, at: number): Float64Array {
+  const { from, scale } = scaling;
+  const row = new Float64Array(from);
+  const x = sourceCoordinate(node, how.coordinates, scaling, at);
+  const inside = (pixel: number): number => Math.max(0, Math.min(from - 1, pixel));
+  if (how.mode === 'nearest') {
+    row[inside(nearestPixel(how.nearest, x))] = 1;
+    return row;
+  }
+  const { reach, weight } = kernel(how);
+  // Antialiasing stretches the kernel over all pixels that shrink into one.
+  const stretch = how.antialias && scale < 1 ? 1 / scale : 1;
+  for (let pixel = Math.floor(x - reach * stretch) + 1; pixel <= Math.floor(x + reach * stretch); pixel++) {
+    if ((how.excludeOutside || how.antialias) && inside(pixel) !== pixel) continue;
+    row[inside(pixel)] += weight((x - pixel) / stretch);
+  }
+  const total = row.reduce((sum, entry) => sum + entry, 0);
+  return how.excludeOutside || how.antialias ? row.map((entry) => entry / total) : row;
+}
+
+function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonly (Scaling | undefined)[]): Value {
+  return scalings.reduce<Value>((result, scaling, axis) => {
+    if (
+      scaling === undefined ||
+      (scaling.from === scaling.to && scaling.scale === 1 && how.coordinates !== 'tf_crop_and_resize')
+    ) {
+      return result;
+    }
+    const rows = Array.from({ length: scaling.to }, (_, at) => pixelWeights(node, how, scaling, at));
+    return alongAxis(node, result, axis, rows);
+  }, x);
+}
+
+/** Extents of the result, from sizes or scales, with what `keep_aspect_ratio_policy` makes of sizes. */
+function resizeScalings(node: OnnxNode, x: Value): (Scaling | undefined)[] {
+  const rank = x.shape.length;
+  const axes = node.axes(
+    node.ints(
+      'axes',
+      x.shape.map((_, axis) => axis),
+    ),
+    rank,
+  );
+  const [scalesAt, sizesAt] = node.opset < 11 ? [1, 3] : [2, 3];
+  const sizes = node.has(sizesAt) ? node.extents(sizesAt, 'the sizes').elements : undefined;
+  const scales = sizes && sizes.length > 0 ? undefined : node.numbers(scalesAt, 'the scales');
+  const roi = node.opset >= 11 && node.has(1) ? node.numbers(1, 'the region') : [];
+  const ratios = axes.map((axis, i) => {
+    if (scales) return scales[i];
+    const wanted = sizes?.[i];
+    return x.shape[axis] > 0 && wanted?.perBatch === 0 ? wanted.fixed / x.shape[axis] : 1;
+  });
+  const policy = node.string('keep_aspect_ratio_policy', 'stretch');
+  const kept =
+    policy === 'not_larger' ? Math.min(...ratios) : policy === 'not_smaller' ? Math.max(...ratios) : undefined;
+  const scalings = new Array<Scaling | undefined>(rank).fill(undefined);
+  axes.forEach((axis, i) => {
+    const from = x.shape[axis];
+    if (from < 0) {
+      if (ratios[i] !== 1) throw node.unsupported('it resizes the batch');
+      return;
+    }
+    const scale = kept ?? ratios[i];
+    const to =
+      kept !== undefined
+        ? roundHalfEven(scale * from)
+        : sizes && sizes.length > 0
+          ? sizes[i].fixed
+          : Math.floor(scale * from);
+    scalings[axis] = { from, to, scale, region: [roi[i] ?? 0, roi[i + axes.length] ?? 1] };
+  });
+  return scalings;
+}
+
+function resize(node: OnnxNode): Value {
+  const how: Interpolation = {
+    mode: node.string('mode', 'nearest'),
+    coordinates: node.string('coordinate_transformation_mode', node.opset < 11 ? 'asymmetric' : 'half_pixel'),
+    nearest: node.string('nearest_mode', node.opset < 11 ? 'floor' : 'round_prefer_floor'),
+    cubic: node.float('cubic_coeff_a', -0.75),
+    antialias: node.int('antialias', 0) === 1,
+    excludeOutside: node.int('exclude_outside', 0) === 1,
+  };
+  if (!['nearest', 'linear', 'cubic'].includes(how.mode)) throw node.unsupported(`the mode ${how.mode} is not known`);
+  return resized(node, node.value(0), how, resizeScalings(node, node.value(0)));
+}
+
+/** The predecessor of Resize. */
+function upsample(node: OnnxNode): Value {
+  const x = node.value(0);
+  const scales = node.opset >= 9 ? node.numbers(1, 'the scales') : node.floats('scales', []);
+  const how: Interpolation = {
+    mode: node.string('mode', 'nearest'),
+    coordinates: 'asymmetric',
+    nearest: 'floor',
+    cubic: -0.75,
+    antialias: false,
+    excludeOutside: false,
+  };
+  const scalings = scales.map((scale, axis): Scaling | undefined => {
+    const from = x.shape[axis];
+    return from < 0 ? undefined : { from, to: Math.floor(from * scale), scale, region: [0, 1] };
+  });
+  return resized(node, x, how, scalings);
+}
+
+/** Where a pixel beyond the image is taken from. */
+function mirrored(mode: string, position: number, extent: number): number {
+  if (mode === 'edge') return Math.max(0, Math.min(extent - 1, position));
+  if (mode === 'wrap') return ((position % extent) + extent) % extent;
+  const period = Math.max(1, 2 * (extent - 1));
+  const within = ((position % period) + period) % period;
+  return within < extent ? within : period - within;
+}
+
+/** Pads that repeat the image are linear maps; negative pads crop. */
+function pad(node: OnnxNode): Value {
+  const { builder } = node;
+  const x = node.value(0);
+  const rank = x.shape.length;
+  const given = node.attributeOrInput('pads', 11, 1) ?? [];
+  const axes = node.has(3) ? node.axes(node.numbers(3, 'the axes'), rank) : x.shape.map((_, axis) => axis);
+  if (given.length !== 2 * axes.length) {
+    throw node.unreadable(`pads must have ${2 * axes.length} entries, got ${given.length}`);
+  }
+  const pads = new Array<number>(2 * rank).fill(0);
+  axes.forEach((axis, i) => {
+    pads[axis] = given[i];
+    pads[axis + rank] = given[i + axes.length];
+  });
+  const cropped = x.shape.flatMap((dim, axis) => {
+    const [begin, end] = [Math.max(0, -pads[axis]), Math.max(0, -pads[axis + rank])];
+    return begin + end > 0 ? [{ axis, begin, end: dim - end }] : [];
+  });
+  const rest = builder.slice(
+    x,
+    cropped.map(({ axis }) => axis),
+    cropped.map(({ begin }) => begin),
+    cropped.map(({ end }) => end),
+  );
+  const added = pads.map((entry) => Math.max(0, entry));
+  const mode = node.string('mode', 'constant');
+  if (mode === 'constant') {
+    const value = node.opset < 11 ? node.float('value', 0) : node.number(2, 'the value', 0);
+    return builder.add('Pad', [rest], { pads: added, value }, node.label);
+  }
+  return rest.shape.reduce<Value>((result, dim, axis) => {
+    const [begin, end] = [added[axis], added[axis + rank]];
+    if (begin + end === 0) return result;
+    const rows = Array.from({ length: begin + dim + end }, (_, at) => {
+      const row = new Float64Array(dim);
+      row[mirrored(mode, at - begin, dim)] = 1;
+      return row;
+    });
+    return alongAxis(node, result, axis, rows);
+  }, rest);
+}
+
+/** Resizing and padding. */
+export const interpolation: Readonly<Record<string, Translation>> = { Resize: resize, Upsample: upsample, Pad: pad };

@@ -1,0 +1,106 @@
+import type { ConstantValue, Value } from '../../../network/network';
+import { count } from '../extents';
+import type { OnnxNode, Translation } from '../node';
+
+/** Constant indices of any rank; a run of neighbours is a Slice. */
+function gather(node: OnnxNode): Value {
+  const { builder } = node;
+  const x = node.value(0);
+  const axis = node.axis(node.int('axis', 0), x.shape.length);
+  const indices = node.constant(1, 'the indices');
+  if (x.shape[axis] < 0) return gatherWithinImages(node, x, axis, indices);
+  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  return builder.reshape(gathered(node, x, axis, indices.data), shape);
+}
+
+function gathered(node: OnnxNode, x: Value, axis: number, indices: ArrayLike<number>): Value {
+  const { builder } = node;
+  const extent = x.shape[axis];
+  const positions = Array.from(indices, (index) => (index < 0 ? index + extent : index));
+  if (positions.some((index) => index < 0 || index >= extent)) {
+    throw node.unreadable(`the indices must be in −${extent}…${extent - 1}`);
+  }
+  const first = positions[0] ?? 0;
+  return positions.every((index, i) => index === first + i)
+    ? builder.slice(x, [axis], [first], [first + positions.length])
+    : builder.add('Gather', [x, builder.integers(positions)], { axis }, node.label);
+}
+
+/** What as_strided becomes in a file of batch 1: the image's elements in one row, picked by indices [1, …]. */
+function gatherWithinImages(node: OnnxNode, x: Value, axis: number, indices: ConstantValue): Value {
+  const { builder } = node;
+  const merged = -x.shape[axis];
+  const whole = node.reading.fixedBatch === 1 && indices.shape[0] === 1 && node.reading.innerPart(x) === merged;
+  if (!whole) throw node.unsupported('it picks images out of the batch');
+  const [before, behind] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const images = builder.reshape(x, [...before, -1, merged, ...behind]);
+  const picked = gathered(node, images, axis + 1, indices.data);
+  return builder.reshape(picked, [...before, -1, ...indices.shape.slice(1), ...behind]);
+}
+
+/** Constant index tuples [.., r] into the first r axes. */
+function gatherNd(node: OnnxNode): Value {
+  const { builder } = node;
+  const x = node.value(0);
+  const indices = node.constant(1, 'the indices');
+  if (node.int('batch_dims', 0) !== 0) throw node.unsupported('batch dimensions are not followed');
+  const depth = indices.shape.at(-1) ?? 0;
+  const indexed = x.shape.slice(0, depth).map((_, axis) => node.fixedExtent(x.shape, axis));
+  const rest = x.shape.slice(depth);
+  const positions = flatPositions(indices.data, indexed);
+  const rows = builder.reshape(x, [count(indexed), ...rest]);
+  return builder.reshape(gathered(node, rows, 0, positions), [...indices.shape.slice(0, -1), ...rest]);
+}
+
+/** Index tuples as positions in row-major order. */
+function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): number[] {
+  const depth = extents.length;
+  return Array.from({ length: depth === 0 ? 1 : tuples.length / depth }, (_, i) =>
+    extents.reduce((position, extent, axis) => {
+      const index = tuples[i * depth + axis];
+      return position * extent + (index < 0 ? index + extent : index);
+    }, 0),
+  );
+}
+
+/** Writes updates into a tensor at index tuples; constants only. */
+function scatterNd(node: OnnxNode): Value {
+  const x = node.constant(0, 'what is written into');
+  const indices = node.constant(1, 'the indices');
+  const updates = node.constant(2, 'what is written');
+  if (node.string('reduction', 'none') !== 'none') throw node.unsupported('only plain writing is followed');
+  const depth = indices.shape.at(-1) ?? 0;
+  const length = count(x.shape.slice(depth));
+  const data = x.data.slice();
+  flatPositions(indices.data, x.shape.slice(0, depth)).forEach((position, i) => {
+    data.set(updates.data.subarray(i * length, (i + 1) * length), position * length);
+  });
+  return node.builder.constant(data, x.shape, node.label);
+}
+
+/** Elementwise picking, of constants only. */
+function gatherElements(node: OnnxNode): Value {
+  const x = node.constant(0, 'what elements are picked from');
+  const indices = node.constant(1, 'the indices');
+  const axis = node.axis(node.int('axis', 0), x.shape.length);
+  const inner = count(x.shape.slice(axis + 1));
+  const innerIndices = count(indices.shape.slice(axis + 1));
+  const sameOtherwise = x.shape.every((dim, i) => i === axis || dim === indices.shape[i]);
+  if (!sameOtherwise) throw node.unsupported('indices that cover a part of the other axes are not followed');
+  const length = indices.data.length;
+  const data = x.type === 'float32' ? new Float32Array(length) : new Int32Array(length);
+  indices.data.forEach((index, at) => {
+    const outside = Math.floor(at / (innerIndices * indices.shape[axis]));
+    const position = index < 0 ? index + x.shape[axis] : index;
+    data[at] = x.data[(outside * x.shape[axis] + position) * inner + (at % innerIndices)];
+  });
+  return node.builder.constant(data, indices.shape, node.label);
+}
+
+/** Operators that pick elements by index. */
+export const picking: Readonly<Record<string, Translation>> = {
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherNd,
+  ScatterND: scatterNd,
+};

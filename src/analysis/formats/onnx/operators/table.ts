@@ -1,0 +1,31 @@
+import type { Translation } from '../node';
+import { contrib } from './contrib';
+import { convolution } from './convolution';
+import { elementwise } from './elementwise';
+import { interpolation } from './interpolation';
+import { movement } from './movement';
+import { normalization } from './normalization';
+import { picking } from './picking';
+import { pooling } from './pooling';
+import { products } from './products';
+import { quantization } from './quantization';
+import { reduction } from './reduction';
+import { shapes } from './shapes';
+
+/** How each operator is said in canonical ones, by domain and name. */
+export const translations: Readonly<Record<string, Readonly<Record<string, Translation>>>> = {
+  '': {
+    ...elementwise,
+    ...convolution,
+    ...pooling,
+    ...normalization,
+    ...reduction,
+    ...products,
+    ...movement,
+    ...picking,
+    ...interpolation,
+    ...quantization,
+    ...shapes,
+  },
+  'com.microsoft': contrib,
+};

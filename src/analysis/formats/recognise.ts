@@ -1,0 +1,88 @@
+import type { ForeignKind } from './foreign';
+import { isJsonObject, parseJson } from './json';
+import { unzip } from './zip';
+
+/** What a file is, by its content. */
+export type FileKind = 'onnx' | 'keras' | 'keras-h5' | ForeignKind;
+
+const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
+const ZIP_MAGIC = 'PK\x03\x04';
+/** A user block of HDF5 may precede the magic, up to any power of two; larger ones than this are not met. */
+const HDF5_OFFSETS = [0, 512, 1024, 2048, 4096];
+
+/**
+ * Recognises a model file by its content; its name decides nothing.
+ *
+ * @param bytes the whole file
+ * @param name the file, for messages
+ * @returns 'onnx' also where nothing is recognised, since ONNX files have no magic
+ * @throws AnalysisError where it is an archive that must not be opened
+ */
+export function fileKind(bytes: Uint8Array, name: string): FileKind {
+  const startsWith = (text: string, at = 0): boolean => latin1(bytes, at, text.length) === text;
+  if (HDF5_OFFSETS.some((at) => startsWith(HDF5_MAGIC, at))) return 'keras-h5';
+  if (startsWith(ZIP_MAGIC)) return archiveKind(bytes, name);
+  if (startsWith('TFL3', 4)) return 'tensorflowLite';
+  if (startsWith('ORTM', 4)) return 'ortFormat';
+  if (startsWith('ftrt') || startsWith('ptrt')) return 'tensorRt';
+  if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return 'pickle';
+  if (isSafetensors(bytes)) return 'safetensors';
+  if (isText(bytes))
+    {return textKind(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);}
+  return protobufKind(bytes);
+}
+
+function latin1(bytes: Uint8Array, from: number, length: number): string {
+  return Buffer.from(bytes.subarray(from, from + length)).toString('latin1');
+}
+
+function archiveKind(bytes: Uint8Array, name: string): FileKind {
+  const members: string[] = [];
+  unzip(bytes, name, (member) => {
+    members.push(member);
+    return false;
+  });
+  const has = (end: string): boolean => members.some((member) => member === end || member.endsWith(`/${end}`));
+  if (members.includes('config.json') && members.some((member) => member.endsWith('.weights.h5'))) return 'keras';
+  if (has('serialized_exported_program.json') || members.some((member) => /(^|\/)models\/[^/]+\.json$/.test(member))) {
+    return 'torchExport';
+  }
+  if (has('constants.pkl') && members.some((member) => /(^|\/)code\//.test(member))) return 'torchScript';
+  if (has('data.pkl')) return 'torchPickle';
+  if (has('saved_model.pb')) return 'savedModel';
+  return members.length > 0 && members.every((member) => member.endsWith('.npy')) ? 'numpyArchive' : 'otherZip';
+}
+
+/** An 8-byte length of a JSON header, then the header. */
+function isSafetensors(bytes: Uint8Array): boolean {
+  if (bytes.length < 10) return false;
+  const header = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  return header > 1n && header <= BigInt(bytes.length - 8) && latin1(bytes, 8, 2) === '{"';
+}
+
+const SAMPLE = 4096;
+
+function isText(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, SAMPLE).every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13);
+}
+
+function textKind(text: string, name: string): FileKind {
+  if (text.startsWith('version https://git-lfs')) return 'gitLfsPointer';
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return 'htmlPage';
+  if (!text.trimStart().startsWith('{')) return 'text';
+  const json = parseJson(text, name);
+  return isJsonObject(json) && ('modelTopology' in json || 'weightsManifest' in json) ? 'tensorflowJs' : 'text';
+}
+
+const LENGTH_DELIMITED_1 = 0x0a;
+const VARINT_1 = 0x08;
+const LENGTH_DELIMITED_2 = 0x12;
+
+/** Tells ONNX from TensorFlow's protocol buffers by their first fields. */
+function protobufKind(bytes: Uint8Array): FileKind {
+  // A GraphDef begins with its nodes; ONNX has a number in field 1.
+  if (bytes[0] === LENGTH_DELIMITED_1) return 'frozenGraph';
+  // A SavedModel has its schema version 1, then its graphs where ONNX has the producer's name.
+  const isSavedModel = bytes[0] === VARINT_1 && bytes[1] === 1 && bytes[2] === LENGTH_DELIMITED_2;
+  return isSavedModel ? 'savedModel' : 'onnx';
+}
