@@ -32,7 +32,12 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
     interOpNumThreads: 1,
     logSeverityLevel: 4,
     // Between runs the geometry has work for the processor; waiting threads need not keep it busy.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    // Scaling after the product instead of before rounds differently, and is done only where no Reshape is between them:
+    // a gradient would depend on how many are asked for together.
+    extra: {
+      session: { intra_op: { allow_spinning: '0' } },
+      optimization: { disable_specified_optimizers: 'MatMulScaleFusion' },
+    },
   };
 
   async function load(network: Network): Promise<Executable> {
