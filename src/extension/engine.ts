@@ -34,18 +34,28 @@ export interface EngineOptions {
 }
 
 type Work = { readonly type: 'run'; readonly request: Request } | { readonly type: 'inspect'; readonly model: string };
+type Answer = Extract<FromEngine, { type: 'done' | 'inspected' }>;
 
 interface PendingJob {
   readonly work: Work;
   readonly options: JobOptions;
-  readonly resolve: (message: Extract<FromEngine, { type: 'done' | 'inspected' }>) => void;
-  readonly reject: (failure: JobFailure) => void;
-  heard: number;
+  readonly resolve: (message: Answer) => void;
+  readonly reject: (reason: JobFailure | Interruption) => void;
+  /** Looks of the watch since the job was last heard of. */
+  silentLooks: number;
 }
+
+/** The process ended under a job, which may be tried again. */
+class Interruption extends Error {}
 
 /** Unexpected exits after which the engine is started again; one more within this time stops it, ms. */
 const mostExits = 4;
 const exitWindow = 3 * 60_000;
+
+/** Looks that a running job may be silent for. Counted, not timed: a computer that slept is not a silent engine. */
+const mostSilentLooks = 8;
+
+const cancelled: Failure = { code: 'cancelled', message: 'the analysis was cancelled' };
 
 /**
  * The engine process as the extension sees it. It starts on first use and again after it was lost: the job it was lost in
@@ -54,12 +64,14 @@ const exitWindow = 3 * 60_000;
 export class Engine {
   private child: ChildProcess | undefined;
   private readonly pending = new Map<number, PendingJob>();
-  /** Times of unexpected exits. */
+  /** Times of unexpected exits, and how the last one ended. */
   private exits: number[] = [];
-  /** Work that has lost the engine, by its text. */
+  private lastExit = '';
+  /** Work that the engine was lost in, by its text. */
   private readonly crashes = new Map<string, number>();
   private lastJob = 0;
   private watch: NodeJS.Timeout | undefined;
+  private disposed = false;
   private readonly cancelGrace: number;
   private readonly silence: number;
 
@@ -82,13 +94,6 @@ export class Engine {
     return message.inspection;
   }
 
-  /** True after too many exits: nothing runs until `restart`. */
-  get stopped(): boolean {
-    const now = Date.now();
-    this.exits = this.exits.filter((time) => now - time < exitWindow);
-    return this.exits.length > mostExits;
-  }
-
   /** The process now running, if one is. */
   get pid(): number | undefined {
     return this.child?.pid;
@@ -102,54 +107,58 @@ export class Engine {
   }
 
   dispose(): void {
-    this.end('the extension was closed');
+    this.disposed = true;
+    this.end('the window was closed');
   }
 
-  private async work(work: Work, options: JobOptions): Promise<Extract<FromEngine, { type: 'done' | 'inspected' }>> {
+  private async work(work: Work, options: JobOptions): Promise<Answer> {
     const text = JSON.stringify(work);
     for (;;) {
-      if (this.stopped) {
-        throw new JobFailure(lost(`it ended ${mostExits + 1} times within three minutes; restart it, or see the log`));
-      }
-      if ((this.crashes.get(text) ?? 0) >= 2) {
-        throw new JobFailure(
-          lost('the same work ended it twice, so it is not tried again; restart the engine to insist'),
-        );
-      }
+      const refusal = this.refusal(text);
+      if (refusal !== undefined) throw new JobFailure(lost(refusal));
       try {
-        return await this.attempt(work, options);
+        const answer = await this.attempt(work, options);
+        this.crashes.delete(text);
+        return answer;
       } catch (error) {
-        const crashed = error instanceof JobFailure && error.failure.code === 'engine-lost' && !options.signal?.aborted;
-        if (!crashed || !this.crashes.has(text)) throw error;
-        if ((this.crashes.get(text) ?? 0) >= 2 || this.stopped) throw error;
-        this.options.log('The engine is started again, and the analysis goes on.');
+        if (!(error instanceof Interruption)) throw error;
       }
     }
   }
 
-  private async attempt(work: Work, options: JobOptions): Promise<Extract<FromEngine, { type: 'done' | 'inspected' }>> {
-    const job = ++this.lastJob;
+  /** Why work is not given to the engine, if it is not. */
+  private refusal(text: string): string | undefined {
+    if (this.disposed) return 'the window was closed';
+    const now = Date.now();
+    this.exits = this.exits.filter((time) => now - time < exitWindow);
+    if (this.exits.length > mostExits) {
+      return `${this.lastExit}, for the fifth time within three minutes; restart it, or see the log`;
+    }
+    if ((this.crashes.get(text) ?? 0) >= 2) {
+      return `${this.lastExit}, twice at the same work, which is not tried again; restart the engine to insist`;
+    }
+    return undefined;
+  }
+
+  private async attempt(work: Work, options: JobOptions): Promise<Answer> {
     const { signal } = options;
+    if (signal?.aborted) throw new JobFailure(cancelled);
+    const job = ++this.lastJob;
     let deadline: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       this.send({ type: 'cancel', job });
       deadline = setTimeout(() => {
-        const child = this.child;
-        this.options.log(`Job ${job} did not stop within ${this.cancelGrace} ms; the engine is killed.`);
-        this.child = undefined;
-        child?.kill('SIGKILL');
-        this.rejectAll({ code: 'cancelled', message: 'the analysis was cancelled' });
+        this.killDeaf(job);
       }, this.cancelGrace);
     };
     try {
       return await new Promise((resolve, reject) => {
-        if (signal?.aborted) {
-          reject(new JobFailure({ code: 'cancelled', message: 'the analysis was cancelled' }));
-          return;
-        }
-        this.pending.set(job, { work, options, resolve, reject, heard: Date.now() });
+        this.pending.set(job, { work, options, resolve, reject, silentLooks: 0 });
         signal?.addEventListener('abort', cancel, { once: true });
-        this.send(work.type === 'run' ? { ...work, job } : { ...work, job });
+        this.watch ??= setInterval(() => {
+          this.killSilent();
+        }, this.silence / mostSilentLooks);
+        this.send({ ...work, job });
       });
     } finally {
       clearTimeout(deadline);
@@ -164,18 +173,13 @@ export class Engine {
 
   private send(message: ToEngine): void {
     this.child ??= this.start();
-    this.watch ??= setInterval(
-      () => {
-        this.endIfSilent();
-      },
-      Math.min(1000, this.silence / 4),
-    );
     this.child.send(message, (error) => {
       if (error) this.options.log(`The engine could not be asked: ${error.message}`);
     });
   }
 
   private start(): ChildProcess {
+    if (this.exits.length > 0) this.options.log('The engine is started again.');
     const child = fork(this.options.modulePath, {
       env: { ...process.env, ...this.options.environment, ELECTRON_RUN_AS_NODE: '1' },
       serialization: 'advanced',
@@ -188,14 +192,15 @@ export class Engine {
     child.on('message', (message) => {
       this.handle(message as FromEngine);
     });
-    const exited = (reason: string): void => {
+    const gone = (reason: string): void => {
       if (child === this.child) this.lose(reason);
     };
     child.on('error', (error) => {
-      exited(error.message);
+      child.kill('SIGKILL');
+      gone(error.message);
     });
     child.on('exit', (code, signal) => {
-      exited(`it ended with ${signal ?? `code ${String(code)}`}`);
+      gone(`it ended with ${signal ?? `code ${String(code)}`}`);
     });
     return child;
   }
@@ -203,7 +208,7 @@ export class Engine {
   private handle(message: FromEngine): void {
     const job = this.pending.get(message.job);
     if (!job) return;
-    job.heard = Date.now();
+    job.silentLooks = 0;
     switch (message.type) {
       case 'progress':
         job.options.onProgress?.(message.progress);
@@ -220,37 +225,48 @@ export class Engine {
     }
   }
 
-  /** Inspections send nothing until they are done; runs send progress twice a second. */
-  private endIfSilent(): void {
-    const silent = [...this.pending.values()].some(({ heard }) => Date.now() - heard > this.silence);
-    if (!silent) return;
-    this.options.log(`The engine was silent for ${this.silence} ms and is killed.`);
-    this.child?.kill('SIGKILL');
-  }
-
   /** The process ended by itself: whatever it was working on is suspect. */
   private lose(reason: string): void {
     this.child = undefined;
     this.exits.push(Date.now());
-    for (const { work } of this.pending.values()) {
+    this.lastExit = reason;
+    this.options.log(`The engine was lost: ${reason}.`);
+    for (const { work, options, reject } of [...this.pending.values()]) {
       const text = JSON.stringify(work);
       this.crashes.set(text, (this.crashes.get(text) ?? 0) + 1);
+      reject(options.signal?.aborted ? new JobFailure(cancelled) : new Interruption(reason));
     }
-    this.options.log(`The engine was lost: ${reason}.`);
-    this.rejectAll(lost(reason));
+  }
+
+  /** A cancelled job went on for too long. The other jobs are not to blame, and begin again. */
+  private killDeaf(job: number): void {
+    this.options.log(`Job ${job} did not stop within ${this.cancelGrace} ms; the engine is killed.`);
+    this.kill();
+    for (const { options, reject } of [...this.pending.values()]) {
+      reject(options.signal?.aborted ? new JobFailure(cancelled) : new Interruption());
+    }
+  }
+
+  /** Runs tell twice a second how far they are, so one that is silent for long hangs. Its process ends unexpectedly. */
+  private killSilent(): void {
+    for (const job of this.pending.values()) {
+      if (++job.silentLooks <= mostSilentLooks) continue;
+      this.options.log(`The engine was silent for ${this.silence} ms and is killed.`);
+      this.child?.kill('SIGKILL');
+      return;
+    }
   }
 
   private end(reason: string): void {
+    this.kill();
+    for (const { reject } of [...this.pending.values()]) reject(new JobFailure(lost(reason)));
+  }
+
+  /** Kills the process without counting it as lost. */
+  private kill(): void {
     const child = this.child;
     this.child = undefined;
     child?.kill('SIGKILL');
-    clearInterval(this.watch);
-    this.watch = undefined;
-    this.rejectAll(lost(reason));
-  }
-
-  private rejectAll(failure: Failure): void {
-    for (const job of [...this.pending.values()]) job.reject(new JobFailure(failure));
   }
 }
 
