@@ -21,6 +21,7 @@ export async function inspect(path: string): Promise<Inspection> {
     insideModel: loaded.insidePreprocessing,
     preprocessed: false,
   });
+  const names = loaded.classes ?? sideFile?.classes;
   return {
     path,
     format: loaded.format,
@@ -29,7 +30,7 @@ export async function inspect(path: string): Promise<Inspection> {
     inputShape: [...loaded.inputShape],
     layout: loaded.layout,
     classes: model.classes,
-    classNames: loaded.classes ?? sideFile?.classes ?? null,
+    classNames: names ? [...names] : null,
     operators: loaded.operators,
     parameters: loaded.parameters,
     smoothness: model.smoothness,

@@ -10,13 +10,14 @@ import { analyses, analysisOrder } from './analyses/index';
 import type { ArtefactStore } from './artefacts';
 import { AnalysisError } from './errors';
 import { type ImageSet, matchLabels, openImages } from './images/dataset';
-import { inputRange, pixelNorm, planPreprocessing, type PreprocessingPlan } from './images/preprocess';
+import { inputRange, pixelNorm, planPreprocessing, preprocess, type PreprocessingPlan } from './images/preprocess';
 import { readSideFile } from './images/sideFile';
 import { type OpenModel, openModel, type ReadModel, readModel } from './model';
 import { networkImages } from './networkImages';
 import { predictionsInWords } from './predictions';
 import { presetAnalyses } from './presets';
 import { ReportBuilder, type ResultArray } from './reportBuilder';
+import { smoothedModel, type SmoothedModel } from './smoothedModel';
 import { toolVersion } from './version';
 
 /** What a job needs besides its request. */
@@ -34,6 +35,7 @@ export class Job {
   private readonly start = performance.now();
   private readonly createdAt = new Date().toISOString();
   private open: OpenModel | undefined;
+  private stand: SmoothedModel | undefined;
   private context: Context | undefined;
   private manifest: Omit<Manifest, 'notes' | 'state' | 'durationMs' | 'cost'> | undefined;
 
@@ -55,6 +57,7 @@ export class Job {
     const { signal } = this.options;
     const stop = (): void => {
       this.open?.classifier.stop(cancelled());
+      this.stand?.classifier.stop(cancelled());
     };
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -67,6 +70,7 @@ export class Job {
     } finally {
       signal.removeEventListener('abort', stop);
       await this.open?.dispose();
+      await this.stand?.dispose();
     }
   }
 
@@ -116,7 +120,8 @@ export class Job {
       builder.note(sentence);
     });
     const { seed, limit, preprocessed } = request;
-    const set = await openImages(request.images, { limit, seed, preprocessed });
+    const { inputShape } = model.loaded;
+    const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
     const plan = planPreprocessing({
       inputShape: model.loaded.inputShape,
       layout: model.loaded.layout,
@@ -138,7 +143,7 @@ export class Job {
     }
     const extra = async (paths: readonly string[] | undefined, stage: string): Promise<NetworkImage[] | null> => {
       if (!paths) return null;
-      const more = await openImages(paths, { seed, preprocessed });
+      const more = await openImages(paths, { seed, preprocessed, inputShape });
       return this.load(more, matchLabels(more, names, model.classes).labels, plan, stage);
     };
     this.context = this.contextOf(model, plan, images, {
@@ -176,7 +181,7 @@ export class Job {
       train: more.train,
       clean: more.clean,
       seed: request.seed,
-      search: request.search,
+      search: { ...request.search, ...(request.search.clip && { range: boundsOf(plan) }) },
       pixelNorm: request.preprocessed ? null : (delta) => pixelNorm(plan, delta),
       inputRange: request.preprocessed ? rangeOf(images) : inputRange(plan),
       inputShape: model.loaded.inputShape,
@@ -195,6 +200,11 @@ export class Job {
         builder.note(sentence);
       },
       signal: this.options.signal,
+      smoothed: async (beta) => {
+        const vectors = images.map(({ x }) => Float64Array.from(x));
+        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, Math.min(more.memory, 2 ** 30));
+        return this.stand;
+      },
     });
   }
 
@@ -268,6 +278,24 @@ function checkSame(before: Manifest, now: NonNullable<Job['manifest']>): void {
 
 function cancelled(): AnalysisError {
   return new AnalysisError('cancelled', 'the analysis was cancelled; what was found so far is kept');
+}
+
+/** What the network can see of black and of white, for every input value. */
+function boundsOf(plan: PreprocessingPlan): { lower: Float64Array; upper: Float64Array } {
+  if (plan.source === 'none') {
+    throw new AnalysisError(
+      'invalid-input',
+      '--clip needs images: the range of arrays that are already preprocessed is unknown',
+    );
+  }
+  const flat = (value: number): Float32Array => {
+    return preprocess(plan, { height: 1, width: 1, channels: 1, data: Uint8Array.of(value) }, 'a flat image');
+  };
+  const [black, white] = [flat(0), flat(255)];
+  return {
+    lower: Float64Array.from(black, (value, i) => Math.min(value, white[i])),
+    upper: Float64Array.from(black, (value, i) => Math.max(value, white[i])),
+  };
 }
 
 function contentHash(images: readonly NetworkImage[]): string {

@@ -11,8 +11,8 @@ export interface Expected {
   readonly gradients: readonly Float32Array[];
   /** k and j of each image. */
   readonly pairs: readonly (readonly [label: number, runnerUp: number])[];
-  /** Relative error of float32 in each gradient, as the framework measured it against float64. */
-  readonly noise: readonly number[];
+  /** Relative error of float32 in each gradient, as the framework measured it against float64; null where it did not. */
+  readonly noise: readonly number[] | null;
 }
 
 interface TensorFile {
@@ -45,9 +45,11 @@ async function fromTensors(
   modelFile: string,
 ): Promise<Expected> {
   const { images, preprocessing } = document;
+  // A quantised model has logits of its own beside it; the gradients are the full model's.
   const own = modelFile.replace(/\.onnx$/, '.logits.bin');
-  const logits = rows(exists(own) ? own : path.join(folder, tensors.logits.file), images.length);
+
   const [mean, std] = [preprocessing?.mean ?? [0], preprocessing?.std ?? [1]];
+  const quantised = own !== modelFile && exists(own);
   const inputs = tensors.input
     ? rows(path.join(folder, tensors.input.file), images.length)
     : await Promise.all(
@@ -57,10 +59,10 @@ async function fromTensors(
       );
   return {
     inputs,
-    logits,
-    gradients: rows(path.join(folder, tensors.gradient.file), tensors.gradient.shape[0] ?? 0),
+    logits: rows(quantised ? own : path.join(folder, tensors.logits.file), images.length),
+    gradients: quantised ? [] : rows(path.join(folder, tensors.gradient.file), tensors.gradient.shape[0] ?? 0),
     pairs: images.map((image) => [Number(image['predicted']), Number(image['runner_up'])]),
-    noise: images.map((_, i) => document.float32_vs_float64?.gradient_rel?.[i] ?? 0),
+    noise: document.float32_vs_float64?.gradient_rel ?? null,
   };
 }
 
@@ -73,7 +75,7 @@ async function fromImages(folder: string, document: Document, gradients: TensorF
       images.map(({ image }) => {
         // The framework fed uint8 · scale + offset in float32.
         const feed = (u: number): number => Math.fround(Math.fround(u * Math.fround(scale)) + Math.fround(offset));
-        return pixels(path.join(folder, String(image)), input.layout, feed);
+        return pixels(upward(folder, String(image)), input.layout, feed);
       }),
     ),
     logits: images.map(({ logits }) => Float32Array.from(logits as number[])),
@@ -81,6 +83,13 @@ async function fromImages(folder: string, document: Document, gradients: TensorF
     pairs: images.map(({ k, j }) => [Number(k), Number(j)]),
     noise: images.map(({ float64GradRelDiff }) => Number(float64GradRelDiff ?? 0)),
   };
+}
+
+/** A path that is relative to the folder or to one above it. */
+function upward(folder: string, name: string): string {
+  const file = path.join(folder, name);
+  const above = path.dirname(folder);
+  return exists(file) || above === folder ? file : upward(above, name);
 }
 
 function exists(file: string): boolean {

@@ -1,7 +1,6 @@
 import type { AnalysisName, Closing, Item, Params } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
 import type { ArtefactStore } from '../artefacts';
-import type { BatchingClassifier } from '../batchingClassifier';
 import type { Classifier } from '../classifier';
 import { addCost, type Cost, CountingClassifier, noCost } from '../countingClassifier';
 import { AnalysisError } from '../errors';
@@ -30,7 +29,7 @@ export type Analysis<K extends AnalysisName> = (context: Context, params: Params
 
 /** What a Context is made of. */
 export interface ContextOptions {
-  readonly classifier: BatchingClassifier;
+  readonly classifier: Classifier;
   readonly store: ArtefactStore;
   /** What every artefact depends on besides its own key: model, preprocessing, backend, version. */
   readonly storeKey: readonly unknown[];
@@ -52,15 +51,30 @@ export interface ContextOptions {
   readonly fail: (failure: Failure) => void;
   readonly note: (sentence: string) => void;
   readonly signal: AbortSignal;
+  /** A smooth stand-in for the network; see smoothedModel.ts. */
+  readonly smoothed: (beta: number | undefined) => Promise<SmoothedClassifier>;
+}
+
+/** The network with its kinks rounded off. */
+export interface SmoothedClassifier {
+  readonly classifier: Classifier;
+  readonly beta: number;
+  readonly logitChange: number;
 }
 
 /** What an analysis has to work with: the classifier, the images, and results that other analyses share. */
 export class Context {
-  readonly cost = noCost();
+  readonly cost: Cost;
   private readonly failed = new Set<string>();
   private readonly paid = new Set<string>();
 
-  constructor(readonly options: ContextOptions) {}
+  /** @param cost - where to add what results cost; a count of its own by default. */
+  constructor(
+    readonly options: ContextOptions,
+    cost: Cost = noCost(),
+  ) {
+    this.cost = cost;
+  }
 
   /** The classifier, for calls that belong to no image; they count. */
   counted(): CountingClassifier {
@@ -148,10 +162,19 @@ export class Context {
     done?: (image: NetworkImage, point: BoundaryPoint) => void,
   ): Promise<Map<NetworkImage, BoundaryPoint>> {
     const { search } = this.options;
+    // Its bounds follow from the preprocessing: whether there are any says it all.
+    const { range, ...rest } = search;
     const find = (image: NetworkImage, classifier: Classifier): Promise<BoundaryPoint> => {
       return nearestBoundary(classifier, Float64Array.from(image.x), search);
     };
-    return this.each('Searching the boundary', images, () => ['boundary', search], 24, find, done);
+    return this.each('Searching the boundary', images, () => ['boundary', rest, range !== undefined], 24, find, done);
+  }
+
+  /** The same images on the smoothed network, whose boundary points and curvatures are its own. */
+  async smoothed(beta: number | undefined): Promise<SmoothedClassifier & { readonly context: Context }> {
+    const smooth = await this.options.smoothed(beta);
+    const storeKey = [...this.options.storeKey, 'smoothed', smooth.beta];
+    return { ...smooth, context: new Context({ ...this.options, classifier: smooth.classifier, storeKey }, this.cost) };
   }
 
   private recordFailure(image: NetworkImage, error: unknown): void {

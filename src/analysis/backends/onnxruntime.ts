@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { AnalysisError } from '../errors';
-import type { Network } from '../network/network';
+import { type Network, topologicalOrder } from '../network/network';
 import { onnxModel } from '../network/onnxModel';
 import type { Backend, Executable, Tensor } from './backend';
 import { lowered } from './onnxruntimeLowering';
@@ -27,7 +27,6 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
@@ -42,7 +41,11 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
 
   async function load(network: Network): Promise<Executable> {
     const model = onnxModel(lowered(network));
-    const session = await onnxruntime.InferenceSession.create(model, sessionOptions).catch(refuse);
+    const graphOptimizationLevel = optimizationLevel(network);
+    const session = await onnxruntime.InferenceSession.create(model, {
+      ...sessionOptions,
+      graphOptimizationLevel,
+    }).catch(refuse);
     return {
       run: async (feeds) => {
         const tensors = Object.entries(feeds).map(([name, { data, shape }]: [string, Tensor]) => {
@@ -64,6 +67,15 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
     threads,
     load,
   };
+}
+
+/**
+ * 'all' turns convolutions into blocked ones (2–4 times as fast where they are depthwise or strided), which add up their
+ * terms in an order of their own. Under a max-pool that decides near ties otherwise than the frameworks do, and the
+ * gradient goes to another cell: measured, an error of 1e-2 in one of 48 images against 2e-7 with 'extended'.
+ */
+function optimizationLevel(network: Network): 'all' | 'extended' {
+  return topologicalOrder(network).some(({ op }) => op === 'MaxPool') ? 'extended' : 'all';
 }
 
 function refuse(cause: unknown): never {
