@@ -68,14 +68,14 @@ export function rocPoints(negatives: ArrayLike<number>, positives: ArrayLike<num
 
 /**
  * The area under the ROC curve with its 95 % interval, resampled by image: clean and perturbed copies of one image are
- * alike, so they are drawn together.
+ * alike, so they are drawn together. O(n) a replicate after one sort.
  */
 export function areaUnderRocInterval(
   images: readonly ImageScores[],
   random: Random,
   replicates?: number,
 ): BootstrapInterval {
-  return bootstrap(images.length, (indices) => areaAt(images, indices), random, replicates);
+  return bootstrap(images.length, resampledArea(images), random, replicates);
 }
 
 /** The interval of the difference of two scores' areas on the same images, drawn together. */
@@ -85,15 +85,35 @@ export function areaUnderRocDifference(
   random: Random,
   replicates?: number,
 ): BootstrapInterval {
-  return bootstrap(a.length, (indices) => areaAt(a, indices) - areaAt(b, indices), random, replicates);
+  const [areaA, areaB] = [resampledArea(a), resampledArea(b)];
+  return bootstrap(a.length, (indices) => areaA(indices) - areaB(indices), random, replicates);
 }
 
-function areaAt(images: readonly ImageScores[], indices: Int32Array): number {
-  const negatives: number[] = [];
-  const positives: number[] = [];
-  for (const index of indices) {
-    negatives.push(images[index].clean);
-    positives.push(...images[index].perturbed);
-  }
-  return areaUnderRoc(negatives, positives);
+/** The area for a list of image indices, in which an image that was drawn c times counts c times. */
+function resampledArea(images: readonly ImageScores[]): (indices: Int32Array) => number {
+  const scores = images
+    .flatMap(({ clean, perturbed }, image) => [
+      { image, value: clean, positive: false },
+      ...perturbed.map((value) => ({ image, value, positive: true })),
+    ])
+    .sort((a, b) => a.value - b.value);
+  return (indices) => {
+    const counts = new Int32Array(images.length);
+    for (const image of indices) counts[image]++;
+    let [negatives, positives, wins] = [0, 0, 0];
+    for (let start = 0; start < scores.length;) {
+      let [tiedNegatives, tiedPositives] = [0, 0];
+      let end = start;
+      for (; end < scores.length && scores[end].value === scores[start].value; end++) {
+        const count = counts[scores[end].image];
+        if (scores[end].positive) tiedPositives += count;
+        else tiedNegatives += count;
+      }
+      wins += tiedPositives * (negatives + tiedNegatives / 2);
+      negatives += tiedNegatives;
+      positives += tiedPositives;
+      start = end;
+    }
+    return wins / (negatives * positives);
+  };
 }

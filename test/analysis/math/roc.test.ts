@@ -34,6 +34,13 @@ describe('receiver operating characteristic', () => {
     assert.throws(() => rocPoints([], [1]), { code: 'invalid-input' });
   });
 
+  it('is the same by ranks and by the counts of a bootstrap, ties and repeats included', () => {
+    const images = CLEAN.map((clean, i) => ({ clean, perturbed: PERTURBED.slice(i, i + 1) }));
+    assertClose([areaUnderRocInterval(images, seededRandom(0), 1).value], [areaUnderRoc(CLEAN, PERTURBED)]);
+    const twice = [...images, ...images];
+    assertClose([areaUnderRocInterval(twice, seededRandom(0), 1).value], [areaUnderRoc(CLEAN, PERTURBED)]);
+  });
+
   it('has an interval that covers the true area about as often as it says', () => {
     // Clean scores N(0, 1), perturbed N(1, 1): the area is Φ(1/√2) = .760250.
     const random = seededRandom('coverage');

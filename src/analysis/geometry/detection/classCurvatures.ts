@@ -1,0 +1,134 @@
+import type { Classifier } from '../../classifier';
+import { AnalysisError } from '../../errors';
+import { type Random, unitVector } from '../../math/random';
+import { mean } from '../../math/statistics';
+import type { Vector } from '../../math/vector';
+import { predictedLabel } from '../logits';
+import type { Draw } from './draws';
+import { FEW_CLASSES, forwardDraws, GRADIENT_ESTIMATE_SAMPLES, normalCorrections } from './forwardDraws';
+import { literalDraws } from './literalDraws';
+
+/**
+ * How Σ_j v_jᵀ G_i v_j is estimated:
+ * - `literal`: as Algorithm 2 is written, by differences of gradients along P_i v, 2 (K − 1) T gradients: κ_h;
+ * - `forward`: by second differences of f along v, all classes at once, 2 T + 1 forward passes: κ̃_h with the normal part;
+ * - `forward-normal`: the same less the normal part n_iᵀ H_i n_i / D.
+ * On smooth networks the first and the last are the same quantity; on networks with kinks they are not.
+ */
+export const ESTIMATORS = ['literal', 'forward', 'forward-normal'] as const;
+/** One of the estimators. */
+export type Estimator = (typeof ESTIMATORS)[number];
+
+/** What makes one ρ comparable with another. */
+export interface EstimatorSettings {
+  readonly estimator: Estimator;
+  /** h > 0, in units of x. */
+  readonly step: number;
+  /** T ≥ 2. */
+  readonly samples: number;
+}
+
+/** Average curvature of the decision boundary towards every class, seen from a point x of the region of k. */
+export interface ClassCurvatures {
+  /** k, the predicted class. */
+  readonly label: number;
+  /** f(x), shape (K,). */
+  readonly logits: Vector;
+  /** κ̄_i = mean_j v_jᵀ G_i v_j in 1 / (unit of x), shape (K,); 0 at the label. */
+  readonly curvatures: Vector;
+  /** Of κ̄_i over the draws and the estimated gradient norm, shape (K,). */
+  readonly standardErrors: Vector;
+  /** mean_j of the second differences of F_i, not divided by ‖∇F_i‖, shape (K,); 0 at the label. */
+  readonly secondDifferences: Vector;
+  /** ρ = (1/K) Σ_{i≠k} κ̄_i. */
+  readonly rho: number;
+  readonly rhoStandardError: number;
+  /** T as used: at least 10 where the gradient norms are estimated. */
+  readonly samples: number;
+}
+
+/**
+ * κ̄_i for every class and their mean ρ (Algorithm 2), with v_j uniform on the unit sphere of R^D and the same for all
+ * classes; G_i = ‖∇F_i‖⁻¹ P_i H_i P_i with F_i = f_i − f_k. Standard errors are jackknifed over the draws.
+ *
+ * Gradients are exact for K ≤ 20; with more classes the forward estimators take ‖∇F_i‖² ≈ D · mean_j (∇F_iᵀ v_j)², whose
+ * inverse root is corrected by E[(χ²_T/T)^−½] (right to O(1/D)), and at least 10 draws. They hold one chunk of points
+ * (32 MB) and, for K ≤ 20, K − 1 gradients; `literal` holds T vectors, ten gradients and a chunk; 2 T K numbers besides.
+ *
+ * @throws AnalysisError 'invalid-input' for h ≤ 0 or T < 2.
+ * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, Algorithm 2
+ */
+export async function classCurvatures(
+  classifier: Classifier,
+  x: Vector,
+  { estimator, step, samples }: EstimatorSettings,
+  random: Random,
+): Promise<ClassCurvatures> {
+  if (!(step > 0)) throw new AnalysisError('invalid-input', `step h must be above 0, got ${step}`);
+  if (!(samples >= 2)) throw new AnalysisError('invalid-input', `samples T must be 2 or more, got ${samples}`);
+  const { classes, dimension } = classifier;
+  const logits = await classifier.logits(x);
+  const label = predictedLabel(logits);
+  const estimated = estimator !== 'literal' && classes > FEW_CLASSES;
+  const count = estimated ? Math.max(samples, GRADIENT_ESTIMATE_SAMPLES) : samples;
+  const nextUnitVector = (): Vector => unitVector(dimension, random);
+  const origin = { point: x, logits, label };
+  const { draws, gradientNorms } =
+    estimator === 'literal'
+      ? await literalDraws(classifier, origin, step, Array.from({ length: count }, nextUnitVector))
+      : await forwardDraws(classifier, origin, step, count, nextUnitVector);
+
+  const inverseNorms = (kept: readonly Draw[]): Vector =>
+    gradientNorms === null ? estimatedInverseNorms(kept, dimension) : gradientNorms.map((g) => (g > 0 ? 1 / g : 0));
+  const allInverseNorms = inverseNorms(draws);
+  const corrections =
+    estimator === 'forward-normal'
+      ? await normalCorrections(classifier, origin, step, allInverseNorms)
+      : new Float64Array(classes);
+  const curvaturesOf = (kept: readonly Draw[], inverse: Vector): Vector =>
+    meanOverDraws(kept).map((second, i) => second * inverse[i] - corrections[i]);
+
+  const curvatures = curvaturesOf(draws, allInverseNorms);
+  const replicates = draws.map((left) => {
+    const kept = draws.filter((draw) => draw !== left);
+    return curvaturesOf(kept, inverseNorms(kept));
+  });
+  return {
+    label,
+    logits,
+    curvatures,
+    standardErrors: curvatures.map((_, i) => jackknifeError(replicates.map((replicate) => replicate[i]))),
+    secondDifferences: meanOverDraws(draws),
+    rho: mean(curvatures),
+    rhoStandardError: jackknifeError(replicates.map((replicate) => mean(replicate))),
+    samples: count,
+  };
+}
+
+/** E[(χ²_T / T)^−½] = √(T/2) Γ((T−1)/2) / Γ(T/2), for T ≥ 2: how much too large an estimated inverse norm is. */
+export function inverseRootBias(samples: number): number {
+  const odd = samples % 2 === 1;
+  let ratio = odd ? 2 / Math.sqrt(Math.PI) : Math.sqrt(Math.PI); // of the Γ's at T = 3 and 2
+  for (let t = odd ? 3 : 2; t < samples; t += 2) ratio *= (t - 1) / t;
+  return Math.sqrt(samples / 2) * ratio;
+}
+
+function estimatedInverseNorms(draws: readonly Draw[], dimension: number): Vector {
+  const squares = new Float64Array(draws[0].secondDifferences.length);
+  for (const { slopes } of draws) slopes?.forEach((slope, i) => (squares[i] += slope * slope));
+  const bias = inverseRootBias(draws.length);
+  return squares.map((sum) => (sum > 0 ? 1 / Math.sqrt((dimension * sum) / draws.length) / bias : 0));
+}
+
+function meanOverDraws(draws: readonly Draw[]): Vector {
+  const sum = new Float64Array(draws[0].secondDifferences.length);
+  for (const { secondDifferences } of draws) secondDifferences.forEach((value, i) => (sum[i] += value));
+  return sum.map((value) => value / draws.length);
+}
+
+/** √((T−1)/T Σ (θ₍ⱼ₎ − θ̄)²) over the values θ₍ⱼ₎ without draw j. */
+function jackknifeError(replicates: readonly number[]): number {
+  const centre = mean(replicates);
+  const spread = replicates.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(((replicates.length - 1) / replicates.length) * spread);
+}
