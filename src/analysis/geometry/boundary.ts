@@ -19,7 +19,7 @@ import { float32Floor, margin } from './margin';
 export interface BoundarySettings extends Pick<DeepfoolSettings, 'overshoot' | 'candidates' | 'range'> {
   /** DeepFool's steps; 50 by default. */
   readonly maxSteps?: number;
-  /** Steps of the nearest-point iteration after DeepFool; 10 by default, 0 to leave it out. */
+  /** Steps of the nearest-point iteration after DeepFool; 5 by default, 0 to leave it out. */
   readonly refinements?: number;
 }
 
@@ -87,7 +87,7 @@ export async function nearestBoundary(
   x: Vector,
   settings: BoundarySettings,
 ): Promise<BoundaryPoint> {
-  const { maxSteps = 50, refinements = 10 } = settings;
+  const { maxSteps = 50, refinements = 5 } = settings;
   const search: DeepfoolSettings = { ...settings, maxSteps };
   const logits = await classifier.logits(x);
   if (!logits.every(Number.isFinite)) {

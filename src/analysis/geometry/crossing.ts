@@ -37,19 +37,25 @@ export async function crossing(
   const at = (t: number): Vector => addScaled(inside.point, t, chord);
   let low = end(0, inside.logits, label);
   let high = end(1, outside.logits, label);
-  // The values of the secant; Illinois halves the one of an end that stays.
-  let [lowValue, highValue] = [low.value, high.value];
+  let lowValue = low.value; // of the secant, which are halved at an end that stays
+  let highValue = high.value;
+  let last: 'low' | 'high' | undefined;
+  let width = 1;
   for (let pass = 1; isOff(low) && isOff(high) && high.t - low.t > 1e-9 * high.t; pass++) {
     const secant = (low.t * highValue - high.t * lowValue) / (highValue - lowValue);
-    // Every third pass halves for certain: kinks can hold the secant at one end.
-    const t = pass % 3 !== 0 && secant > low.t && secant < high.t ? secant : (low.t + high.t) / 2;
+    // Kinks can hold the secant at one end: where three passes have not halved the bracket, one does for certain.
+    const stuck = pass % 3 === 0 && high.t - low.t > width / 2;
+    if (pass % 3 === 0) width = high.t - low.t;
+    const t = !stuck && secant > low.t && secant < high.t ? secant : (low.t + high.t) / 2;
     const middle = end(t, await classifier.logits(at(t)), label);
     if (middle.value < 0) {
       [low, lowValue] = [middle, middle.value];
-      highValue /= 2;
+      if (last === 'low') highValue /= 2;
+      last = 'low';
     } else {
       [high, highValue] = [middle, middle.value];
-      lowValue /= 2;
+      if (last === 'high') lowValue /= 2;
+      last = 'high';
     }
   }
   const { t, logits } = -low.value < high.value ? low : high;
