@@ -253,7 +253,7 @@ export class BatchingClassifier implements Classifier {
     const c = queue.cotangents;
     const derivative = queue.kind === 'hessianProduct' ? outputs['product'] : outputs['gradient'];
     calls.forEach((call, i) => {
-      const logits = Float64Array.from(outputs['logits']?.subarray(i * k, (i + 1) * k) ?? []);
+      const logits = new Float64Array(outputs['logits']?.subarray(i * k, (i + 1) * k) ?? []);
       if (!logits.every(Number.isFinite)) {
         call.reject(
           new AnalysisError(
@@ -264,7 +264,7 @@ export class BatchingClassifier implements Classifier {
         return;
       }
       const gradients = call.cotangents.map((_, j) => {
-        return Float64Array.from(derivative.subarray((i * c + j) * d, (i * c + j + 1) * d));
+        return new Float64Array(derivative.subarray((i * c + j) * d, (i * c + j + 1) * d));
       });
       call.resolve({ logits, gradients });
     });

@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime';
+import type { Classifier } from '../../src/analysis/classifier';
+import { table } from '../../src/analysis/cli/table';
+import { CountingClassifier } from '../../src/analysis/countingClassifier';
+import { nearestBoundary } from '../../src/analysis/geometry/boundary';
+import { curvatureAt } from '../../src/analysis/geometry/curvature';
+import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
+import { classifierOf } from '../../src/analysis/model';
+import type { Network } from '../../src/analysis/network/network';
+import { smoothness } from '../../src/analysis/network/smoothness';
+import { convolutionalNetwork } from './networks';
+
+/* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
+
+const search = { overshoot: 0.02, candidates: 10 };
+const rows: (string | number)[][] = [];
+
+function report(what: string, figure: string | number, against: string): void {
+  rows.push([what, figure, against]);
+}
+
+async function classifier(network: Network, batch?: number): Promise<ReturnType<typeof classifierOf>> {
+  const model = { classes: 10, smoothness: smoothness(network) };
+  return classifierOf(network, model, await onnxruntimeBackend({}), { batch, memory: 2 ** 29 });
+}
+
+function points(n: number, dimension: number): Float64Array[] {
+  return Array.from({ length: n }, (_, i) => gaussianVector(dimension, seededRandom(7, i)));
+}
+
+/** The fastest of several runs, ms: the others were disturbed. */
+async function best(runs: number, work: () => Promise<unknown>): Promise<number> {
+  let fastest = Infinity;
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await work();
+    fastest = Math.min(fastest, performance.now() - start);
+  }
+  return fastest;
+}
+
+/** The batching classifier against the same batches handed to the session by hand. */
+async function overhead(width: number): Promise<void> {
+  const network = convolutionalNetwork(32, 'relu', width);
+  const [n, batch, d] = [512, 64, 3072];
+  const xs = points(n, d);
+  const executable = await (await onnxruntimeBackend({})).load(network);
+  const data = Float32Array.from(xs.slice(0, batch).flatMap((x) => [...x]));
+  const raw = async (): Promise<void> => {
+    for (let i = 0; i < n / batch; i++) await executable.run({ x: { data, shape: [batch, 3, 32, 32] } });
+  };
+  const { classifier: batching, dispose } = await classifier(network, batch);
+  const batched = (): Promise<unknown> => Promise.all(xs.map((x) => batching.logits(x)));
+  await raw();
+  await batched();
+  // In turns, so that whatever else the machine does disturbs both alike.
+  let [rawTime, batchedTime] = [Infinity, Infinity];
+  for (let i = 0; i < 7; i++) {
+    rawTime = Math.min(rawTime, await best(1, raw));
+    batchedTime = Math.min(batchedTime, await best(1, batched));
+  }
+  const each = `${(rawTime / n).toFixed(2)} ms an image`;
+  report(
+    `batching layer over raw session runs, ${each}`,
+    `${((batchedTime / rawTime - 1) * 100).toFixed(1)} %`,
+    'goal ≤ 5 %',
+  );
+  await executable.dispose();
+  await dispose();
+}
+
+/** Nine gradients an image from one forward pass, against nine passes. */
+async function sharedForward(): Promise<void> {
+  const { classifier: batching, dispose } = await classifier(convolutionalNetwork(32, 'relu'), 16);
+  const xs = points(48, 3072);
+  const cotangents = Array.from({ length: 9 }, (_, i) => Float64Array.from({ length: 10 }, (_, k) => Number(k === i)));
+  const shared = (): Promise<unknown> => Promise.all(xs.map((x) => batching.gradients(x, cotangents)));
+  const repeated = (): Promise<unknown> => {
+    return Promise.all(xs.flatMap((x) => cotangents.map((cotangent) => batching.gradients(x, [cotangent]))));
+  };
+  await shared();
+  await repeated();
+  const ratio = (await best(4, repeated)) / (await best(4, shared));
+  report('nine gradients an image: repeated over shared forward pass', `${ratio.toFixed(2)} ×`, '> 1 is a gain');
+  await dispose();
+}
+
+async function boundaryPoints(): Promise<void> {
+  const { classifier: batching, dispose } = await classifier(convolutionalNetwork(32, 'relu'));
+  const xs = points(64, 3072);
+  const counting = new CountingClassifier(batching);
+  const run = (): Promise<unknown> => Promise.all(xs.map((x) => nearestBoundary(counting, x, search)));
+  const time = await best(2, run);
+  report('boundary points a second (32 × 32 × 3)', (1000 * xs.length) / time, 'this machine');
+  report('gradients a boundary point', counting.cost.gradients / xs.length / 2, 'count');
+  report('forward passes a boundary point', counting.cost.forwards / xs.length / 2, 'count');
+  await dispose();
+}
+
+/** The boundary point and its principal curvatures at half the distance, as the curvature analysis asks for them. */
+async function curvatureOf(asked: Classifier, x: Float64Array, i: number): Promise<void> {
+  const { status, point, label, target, distance } = await nearestBoundary(asked, x, search);
+  if (status !== 'converged') return;
+  await curvatureAt(asked, point, { label, target }, { step: 0.5 * distance }, seededRandom(9, i));
+}
+
+async function curvatures(): Promise<void> {
+  const timeOf = async (side: number, n: number): Promise<{ time: number; counting: CountingClassifier }> => {
+    const { classifier: batching, dispose } = await classifier(convolutionalNetwork(side, 'relu'));
+    const counting = new CountingClassifier(batching);
+    const run = async (asked: Classifier): Promise<void> => {
+      await Promise.all(points(n, 3 * side * side).map((x, i) => curvatureOf(asked, x, i)));
+    };
+    await run(batching);
+    const time = await best(1, () => run(counting));
+    await dispose();
+    return { time, counting };
+  };
+  const [few, many] = [await timeOf(32, 8), await timeOf(32, 32)];
+  report('curvature: time of 32 images over that of 8', `${(many.time / few.time).toFixed(2)} ×`, '4 is linear');
+  report('gradients an image for its curvature', many.counting.cost.gradients / 32, 'count');
+  const [small, large] = [await timeOf(16, 8), await timeOf(64, 8)];
+  report(
+    'curvature: time at D = 12,288 over that at D = 768',
+    `${(large.time / small.time).toFixed(1)} ×`,
+    '16 is linear',
+  );
+}
+
+function startUp(): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'boundary-lens-bench-'));
+  const run = (args: string[]): number => {
+    const start = performance.now();
+    spawnSync(process.execPath, ['dist/cli.js', ...args], { env: { ...process.env, BOUNDARY_LENS_CACHE: 'off' } });
+    return performance.now() - start;
+  };
+  const model = 'samples/relu/lenet-mnist.onnx';
+  run(['inspect', model]);
+  const node = performance.now();
+  spawnSync(process.execPath, ['-e', '0']);
+  const bare = performance.now() - node;
+  const first = run(['boundary', model, '--images', 'samples/mnist', '--limit', '1', '--quiet']);
+  report('start-up to the first distance, s', first / 1000, `${(first / bare).toFixed(1)} × an empty Node process`);
+  rmSync(folder, { recursive: true });
+}
+
+async function main(): Promise<void> {
+  const [cpu] = cpus();
+  console.log(`${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}\n`);
+  await overhead(8);
+  await overhead(32);
+  await sharedForward();
+  await boundaryPoints();
+  await curvatures();
+  startUp();
+  console.log(table([['what', 'figure', 'against'], ...rows]));
+}
+
+void main();
