@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 import { AnalysisError } from '../errors';
-import type { Vector } from './vector';
+import { dot, norm, type Vector } from './vector';
 
 /** A column of a tall matrix; float32 halves the memory and is as exact as the network it came from. */
 export type Column = Float32Array | Float64Array;
@@ -43,12 +43,7 @@ export function gramMatrix(columns: readonly Column[]): Float64Array {
     }
   }
   const gram = new Float64Array(m * m);
-  for (let start = 0; start < length; start += BLOCK) {
-    const blocks = columns.map((column) => Float64Array.from(column.subarray(start, start + BLOCK)));
-    for (let a = 0; a < m; a++) {
-      for (let b = 0; b <= a; b++) gram[a * m + b] += blockDot(blocks[a], blocks[b]);
-    }
-  }
+  for (let start = 0; start < length; start += BLOCK) addBlock(gram, rowBlock(columns, start));
   for (let a = 0; a < m; a++) for (let b = 0; b < a; b++) gram[b * m + a] = gram[a * m + b];
   return gram;
 }
@@ -93,39 +88,65 @@ export function leftSingularVectors(
   gram: Float64Array = gramMatrix(columns),
 ): LeftSingularVectors {
   const right = rightSingularVectors(gram);
-  const vectors: Vector[] = [];
-  for (const [i, v] of right.vectors.slice(0, count).entries()) {
-    const u = combination(columns, v, 1 / right.singularValues[i]);
+  const length = columns[0].length;
+  const vectors = right.vectors.slice(0, count).map(() => new Float64Array(length));
+  for (let start = 0; start < length; start += BLOCK) {
+    const block = rowBlock(columns, start);
+    vectors.forEach((u, i) => {
+      addCombination(u.subarray(start, start + BLOCK), block, right.vectors[i], 1 / right.singularValues[i]);
+    });
+  }
+  vectors.forEach((u, i) => {
     for (let pass = 0; pass < 2; pass++) {
-      for (const earlier of vectors) subtractProjection(u, earlier);
+      for (const earlier of vectors.slice(0, i)) subtractProjection(u, earlier);
       normalise(u);
     }
-    vectors.push(u);
-  }
+  });
   return { singularValues: right.singularValues, vectors };
 }
 
-function combination(columns: readonly Column[], weights: Vector, factor: number): Vector {
-  const sum = new Float64Array(columns[0].length);
-  columns.forEach((column, j) => {
+/** Rows start … start + BLOCK of every column, in double precision. */
+function rowBlock(columns: readonly Column[], start: number): Float64Array[] {
+  return columns.map((column) => new Float64Array(column.subarray(start, start + BLOCK)));
+}
+
+/** Adds BᵀB of a block of rows to the lower triangle; two columns by two, so that four sums run side by side. */
+function addBlock(gram: Float64Array, block: readonly Float64Array[]): void {
+  const m = block.length;
+  for (let a = 0; a < m; a += 2) {
+    const a0 = block[a];
+    const a1 = block[Math.min(a + 1, m - 1)];
+    for (let b = 0; b <= a; b += 2) {
+      const b0 = block[b];
+      const b1 = block[Math.min(b + 1, m - 1)];
+      let [s00, s01, s10, s11] = [0, 0, 0, 0];
+      for (let i = 0; i < a0.length; i++) {
+        s00 += a0[i] * b0[i];
+        s01 += a0[i] * b1[i];
+        s10 += a1[i] * b0[i];
+        s11 += a1[i] * b1[i];
+      }
+      gram[a * m + b] += s00;
+      if (b + 1 < m) gram[a * m + b + 1] += s01;
+      if (a + 1 < m) gram[(a + 1) * m + b] += s10;
+      if (a + 1 < m && b + 1 < m) gram[(a + 1) * m + b + 1] += s11;
+    }
+  }
+}
+
+function addCombination(sum: Vector, block: readonly Float64Array[], weights: Vector, factor: number): void {
+  block.forEach((column, j) => {
     const weight = weights[j] * factor;
     for (let i = 0; i < sum.length; i++) sum[i] += weight * column[i];
   });
-  return sum;
 }
 
 function subtractProjection(u: Vector, unit: Vector): void {
-  const along = blockDot(u, unit);
+  const along = dot(u, unit);
   for (let i = 0; i < u.length; i++) u[i] -= along * unit[i];
 }
 
 function normalise(u: Vector): void {
-  const factor = 1 / Math.sqrt(blockDot(u, u));
+  const factor = 1 / norm(u);
   for (let i = 0; i < u.length; i++) u[i] *= factor;
-}
-
-function blockDot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
