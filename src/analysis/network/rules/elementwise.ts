@@ -22,7 +22,8 @@ export const unaryRules = {
   Sin: derivative((b, x) => b.add('Cos', [x], {})),
   Cos: derivative((b, x) => b.neg(b.add('Sin', [x], {}))),
   Erf: derivative((b, x) => b.times(b.scalar(TWO_OVER_ROOT_PI), b.exp(b.neg(b.times(x, x))))),
-  Relu: derivative((b, _x, y) => b.add('Sign', [y], {})),
+  // From y, so that the backend can still fuse the operator before it with the ReLU.
+  Relu: derivative((b, _x, y) => b.cast(b.greater(y, b.scalar(0)), 'float32')),
   LeakyRelu: derivative<'LeakyRelu'>((b, x, y) => {
     return b.where(b.greater(x, b.scalar(0)), b.scalar(1), b.scalar(y.attributes.alpha));
   }),
@@ -44,7 +45,7 @@ export const unaryRules = {
     const above = min === null ? [] : [b.greater(x, b.scalar(min))];
     const below = max === null ? [] : [b.greater(b.scalar(max), x)];
     const inside = [...above, ...below].reduce((p, q) => b.add('And', [p, q], {}));
-    return pull.where(inside, cotangent);
+    return pull.choose(cotangent, inside);
   },
 } satisfies { [O in Operator]?: Rule<O> };
 
@@ -74,7 +75,7 @@ export const broadcastingRules = {
   Where: (pull, y, cotangent, index) => {
     const [condition] = y.inputs;
     const chosen = index === 1 ? condition : pull.builder.add('Not', [condition], {});
-    return pull.sumTo(pull.where(chosen, cotangent), y.inputs[index].shape);
+    return pull.sumTo(pull.choose(cotangent, chosen), y.inputs[index].shape);
   },
 } satisfies { [O in Operator]?: Rule<O> };
 

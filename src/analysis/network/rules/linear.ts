@@ -61,10 +61,11 @@ export function convAdjoint(
   cotangent: Value,
 ): Value {
   const { strides, group } = attributes;
-  // Measured on onnxruntime: at stride 1 a Conv with the turned kernel is faster than ConvTranspose, 1.5 times in general
-  // and 2 to 5 times depthwise. With strides it would see mostly zeros; with several outputs a channel it is not depthwise.
-  const severalPerChannel = weight.shape[1] === 1 && weight.shape[0] > group;
-  return strides.every((stride) => stride === 1) && !severalPerChannel
+  // Measured on onnxruntime: at stride 1 a Conv with the turned kernel is the faster one (to 1.7 times; depthwise 2 to 5),
+  // unless the image has far fewer channels than the result, as at the first layer (transposed: 2 to 4 times). With strides
+  // it would see mostly zeros.
+  const [outputs, inputsPerGroup] = weight.shape;
+  return strides.every((stride) => stride === 1) && 2 * inputsPerGroup >= outputs / group
     ? turnedConv(pull, weight, attributes, cotangent)
     : transposedConv(pull, image, weight, attributes, cotangent);
 }
