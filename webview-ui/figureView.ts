@@ -49,7 +49,7 @@ export class FigureView {
   update(figure: Figure): void {
     this.#figure = figure;
     this.#title.textContent = figure.title;
-    this.#paper.textContent = figure.paper === undefined ? '' : `${figure.paper}. `;
+    this.#paper.textContent = figure.paper === undefined ? '' : `Compare with ${figure.paper}. `;
     this.#picture.setAttribute('aria-label', figure.summary);
     this.#words.textContent = figure.note ?? '';
     if (this.#details.childElementCount === 0) this.#details.append(h('summary', {}, 'Numbers'));

@@ -168,7 +168,7 @@ function curvature({ summary, images = [] }: Section<'curvature'>): (string | fa
 }
 
 function paired({ difference, low, high }: { difference: number; low: number; high: number }): string {
-  const interval = `${signed(100 * difference)} points of the rate [${signed(100 * low)}, ${signed(100 * high)}]`;
+  const interval = `${signed(100 * difference)} percentage points [${signed(100 * low)}, ${signed(100 * high)}]`;
   if (high < 0) return `Noise that avoids S changes fewer labels than noise drawn from everything: ${interval}.`;
   if (low > 0) return `Noise that avoids S changes more labels than noise drawn from everything: ${interval}.`;
   return `Noise that avoids S and noise drawn from everything are not told apart: ${interval}.`;

@@ -12,7 +12,7 @@ export function significant(value: number | null | undefined, digits = 3): strin
   if (value === null || value === undefined) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e6) return grouped(value);
+  if (Number.isInteger(value) && size < 1e12) return grouped(value);
   if (size >= 1e-3 && size < 1e5) return minus(trimmed(value, digits));
   const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
   const power = String(Math.abs(Number(exponent)))
@@ -23,8 +23,8 @@ export function significant(value: number | null | undefined, digits = 3): strin
 }
 
 /** A number with its sign, for quantities whose sign is the news. */
-export function signed(value: number | null | undefined, digits = 3): string {
-  return `${typeof value === 'number' && value > 0 ? '+' : ''}${significant(value, digits)}`;
+export function signed(value: number | null | undefined, digits = 3, format = number): string {
+  return `${typeof value === 'number' && value > 0 ? '+' : ''}${format(value, digits)}`;
 }
 
 /** A share as a percentage. */

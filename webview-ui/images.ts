@@ -111,7 +111,7 @@ export function imageColumns(report: Report, rows: readonly ImageRow[], host: Ho
       kind: 'number',
       show: ({ curvature }) =>
         typeof curvature?.meanCurvature === 'number'
-          ? `${signed(curvature.meanCurvature)}${typeof curvature.meanCurvatureStandardError === 'number' ? ` ± ${significant(curvature.meanCurvatureStandardError, 2)}` : ''}`
+          ? `${signed(curvature.meanCurvature, 3, significant)}${typeof curvature.meanCurvatureStandardError === 'number' ? ` ± ${significant(curvature.meanCurvatureStandardError, 2)}` : ''}`
           : '–',
       sortBy: ({ curvature }) => curvature?.meanCurvature ?? null,
     },
@@ -132,7 +132,7 @@ export function imageColumns(report: Report, rows: readonly ImageRow[], host: Ho
 /** The image's small picture; its name stands beside it. */
 export function thumbnail(report: Report, image: string): Node | string {
   const source = report.thumbnails?.[image];
-  return source === undefined ? '' : h('img', { src: source, alt: '', loading: 'lazy' });
+  return source === undefined ? '' : h('img', { src: source, alt: '' });
 }
 
 /** The image's name, a way to open it where there is somebody to ask. */

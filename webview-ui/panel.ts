@@ -16,7 +16,9 @@ import { failures, status } from './status';
 export class Panel {
   readonly #title = h('h1');
   readonly #exports: HTMLElement;
-  readonly #status = h('div', { class: 'status-area', 'aria-live': 'polite' });
+  readonly #status = h('div');
+  /** Says what changed to those who do not see it: the stage, not every step. */
+  readonly #announcement = h('p', { class: 'unseen', role: 'status' });
   readonly #body = h('div', { class: 'report' });
   readonly #headline = h('div');
   readonly #nav = h('nav', { 'aria-label': 'Sections' });
@@ -59,6 +61,7 @@ export class Panel {
     this.#body.append(this.#headline, this.#about, this.#failures, this.#imageSection);
     root.replaceChildren(
       h('header', { class: 'top' }, h('div', { class: 'line' }, this.#title, this.#exports), this.#nav),
+      this.#announcement,
       this.#status,
       this.#body,
     );
@@ -69,6 +72,8 @@ export class Panel {
     const name = baseName(report?.manifest.model.path ?? model);
     this.#title.textContent = name === '' ? 'Boundary Lens' : name;
     document.title = name === '' ? 'Boundary Lens' : `${name} – Boundary Lens`;
+    const said = state.phase === 'running' ? (state.progress?.stage ?? 'Starting') : state.phase;
+    if (this.#announcement.textContent !== said) this.#announcement.textContent = said;
     const shown = status(state, this.host);
     const focused = this.#status.contains(document.activeElement)
       ? (document.activeElement as HTMLElement).dataset['action']
@@ -154,9 +159,12 @@ export class Panel {
     this.#waiting.push(draw);
     if (this.#waiting.length > 1) return;
     const next = () => {
-      this.#waiting[0]?.();
-      this.#waiting.shift();
-      if (this.#waiting.length > 0) setTimeout(next);
+      try {
+        this.#waiting[0]?.();
+      } finally {
+        this.#waiting.shift();
+        if (this.#waiting.length > 0) setTimeout(next);
+      }
     };
     setTimeout(next);
   }

@@ -37,9 +37,9 @@ export interface Panel {
   readonly page: Page;
   /** Everything that the console or the policy complained about. */
   readonly complaints: string[];
-  show(state: PanelState): Promise<void>;
-  sent(): Promise<FromView[]>;
-  theme(name: ThemeName): Promise<void>;
+  readonly show: (state: PanelState) => Promise<void>;
+  readonly sent: () => Promise<FromView[]>;
+  readonly theme: (name: ThemeName) => Promise<void>;
 }
 
 /** The built page as VS Code shows it: the same policy, its API, its theme's variables. */
@@ -112,7 +112,7 @@ export function listened(page: Page): string[] {
 /** When every figure has been drawn: figures are drawn one a turn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() =>
-    [...document.querySelectorAll('.picture')].every((picture) => picture.childElementCount > 0),
+    [...document.querySelectorAll('figure .picture')].every((picture) => picture.childElementCount > 0),
   );
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
 }

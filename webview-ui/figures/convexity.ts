@@ -12,7 +12,7 @@ export function convexity({ fractions = [] }: Section<'convexity'>): Figure | un
   return {
     id: 'convexity',
     title: 'Convex combinations that keep the label',
-    paper: 'The paper’s convexity experiment',
+    paper: 'the paper’s convexity experiment',
     summary: `${percent(first?.rate)} of the combinations of ${first?.m ?? 0} images keep the label, ${percent(last?.rate)} of those of ${last?.m ?? 0} images.`,
     note: 'A convex region would keep all of them. The band is the 95 % Wilson interval.',
     table: {

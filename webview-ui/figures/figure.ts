@@ -57,7 +57,7 @@ export interface Figure {
   readonly id: string;
   /** What is seen. */
   readonly title: string;
-  /** The paper's figure or table of the same kind. */
+  /** The paper's figure or table of the same kind: 'Compare with …'. */
   readonly paper?: string;
   /** What a reader who cannot see the figure should know; stands in place of the picture. */
   readonly summary: string;

@@ -3,7 +3,7 @@ import { number, percent } from '../format';
 import { axis, type DataTable, type Figure, plain } from './figure';
 import { bars, histogram, line, rule, rules, seriesColor } from './marks';
 
-type Scores = Closing<'calibration'>['scores'];
+type Scores = NonNullable<Closing<'calibration'>['scores']>;
 
 /** Every score in words; the order is that of lines and colours. */
 export const scoreNames: Readonly<Record<keyof Scores, string>> = {
@@ -25,7 +25,7 @@ export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>
     return {
       id: `roc-${strength}`,
       title: `Perturbed images detected, perturbation × ${number(strength)}`,
-      paper: 'The paper’s true against false positives',
+      paper: 'the paper’s true against false positives',
       summary:
         `Detection rate against false-alarm rate for perturbations multiplied by ${number(strength)}: area ` +
         curves.map(({ name, auc }) => `${number(auc)} ${scoreNames[name]}`).join(', ') +
@@ -219,7 +219,7 @@ export function recovery({ recovery: found, suggestedRule }: Section<'calibratio
   return {
     id: 'recovery',
     title: 'Original labels recovered from perturbed images',
-    paper: 'The paper’s label recovery (Algorithm 2)',
+    paper: 'the paper’s label recovery (Algorithm 2)',
     summary: kinds
       .map(
         ({ name, accuracy }) =>

@@ -11,7 +11,7 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
   return {
     id: 'shared-directions',
     title: 'Curvature of unseen images along the shared directions',
-    paper: 'The paper’s figure of ρᵢ',
+    paper: 'the paper’s figure of ρᵢ',
     summary:
       `ρ of ${last} shared directions${test ? ` over ${test.used} unseen images` : ''}: ${number(rho.mean[0])} along the first, ` +
       `${number(rho.mean[Math.floor(last / 2)])} along number ${Math.floor(last / 2) + 1}, ${number(rho.mean.at(-1))} along the last; a random direction has 1.`,

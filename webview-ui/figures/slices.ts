@@ -29,7 +29,7 @@ function slice(
   return {
     id: `slice-${i + 1}`,
     title,
-    paper: 'The paper’s cross-sections',
+    paper: 'the paper’s cross-sections',
     summary:
       `A plane through ${anchors.map(({ name }) => name).join(', ')}: ` +
       `${classes.map(({ name, share }) => `${name} ${percent(share)}`).join(', ')} of the picture.`,

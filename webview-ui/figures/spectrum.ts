@@ -15,7 +15,7 @@ export function spectrum({ spectrum: found }: Section<'curvature'>): Figure | un
   return {
     id: 'spectrum',
     title: 'Curvature spectrum: a few strongly curved directions, most nearly flat',
-    paper: 'The paper’s figure of principal curvatures',
+    paper: 'the paper’s figure of principal curvatures',
     summary:
       `${index.length} principal curvatures averaged over ${n} images, falling from ${number(mean[0])} to ${number(mean.at(-1))}; ` +
       `the middle one is ${number(mean[Math.floor(mean.length / 2)])}.`,
@@ -60,7 +60,7 @@ export function spectrumEnds({ spectrum: found, images = [] }: Section<'curvatur
   return {
     id: 'spectrum-ends',
     title: whole ? 'Close-up of both ends of the spectrum' : 'The most convex and the most concave directions',
-    ...(whole ? {} : { paper: 'The ends of the paper’s figure of principal curvatures' }),
+    ...(whole ? {} : { paper: 'the ends of the paper’s figure of principal curvatures' }),
     summary:
       `The ${top.length} largest and the ${bottom.length} smallest principal curvatures averaged over ${found.n} images: ` +
       `largest ${number(
