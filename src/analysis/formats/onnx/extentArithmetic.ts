@@ -78,6 +78,8 @@ const binary: Readonly<Record<string, Binary>> = {
     const [p, q] = [known(a), known(b)];
     return fixed(p - q * Math.floor(p / q));
   },
+  // With the sign of the dividend, as C's %.
+  Fmod: (a, b) => fixed(known(a) % known(b)),
   Pow: (a, b) => fixed(known(a) ** known(b)),
   Min: (a, b) => (compare(a, b) <= 0 ? a : b),
   Max: (a, b) => (compare(a, b) >= 0 ? a : b),

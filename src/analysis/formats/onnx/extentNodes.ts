@@ -56,7 +56,8 @@ function asExtents(operand: Operand | undefined): Extents | undefined {
 }
 
 function calculated(node: OnnxNode, inputs: readonly Extents[], grows: boolean): Extents | undefined {
-  if (isExtentArithmetic(node.op)) return extentArithmetic(node.op, inputs);
+  const op = node.op === 'Mod' && node.int('fmod', 0) === 1 ? 'Fmod' : node.op;
+  if (isExtentArithmetic(op)) return extentArithmetic(op, inputs);
   const [first] = inputs;
   if (node.op === 'ReduceProd' && first.shape.length <= 1) {
     const shape = node.int('keepdims', 1) === 1 ? first.shape.map(() => 1) : [];

@@ -16,6 +16,8 @@ const FLOATS: ReadonlySet<number> = new Set([
 interface Candidate {
   readonly name: string;
   readonly value: Value;
+  /** In the file; extents of 1 may follow the classes there. */
+  readonly rank: number;
 }
 
 /** The output that holds one number per class. */
@@ -49,14 +51,15 @@ export function logitsOutput(
       if (value.op === 'Extents' || value.op === 'Sequence') continue;
       found.push(`"${name}" ${formatShape(value.shape)}`);
       const scores = classScores(value, builder);
-      if (scores) candidates.push({ name, value: scores });
+      if (scores) candidates.push({ name, value: scores, rank: value.shape.length });
     } catch (error) {
       if (!(error instanceof AnalysisError)) throw error;
       errors.push(error);
     }
   }
   if (candidates.length === 0 && errors.length > 0) throw errors[0];
-  const chosen = preferred(candidates);
+  const plain = candidates.filter(({ rank }) => rank === 2);
+  const chosen = preferred(plain.length > 0 ? plain : candidates);
   if (chosen === undefined) {
     throw new AnalysisError(
       'model-unreadable',

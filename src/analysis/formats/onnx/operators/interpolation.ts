@@ -103,6 +103,9 @@ function pixelWeights(node: OnnxNode, how: Interpolation, scaling: Scaling, at: 
   const { from, scale } = scaling;
   const row = new Float64Array(from);
   const x = sourceCoordinate(node, how.coordinates, scaling, at);
+  if (how.coordinates === 'tf_crop_and_resize' && (x < 0 || x > from - 1)) {
+    throw node.unsupported('its region reaches beyond the image');
+  }
   const inside = (pixel: number): number => Math.max(0, Math.min(from - 1, pixel));
   if (how.mode === 'nearest') {
     row[inside(nearestPixel(how.nearest, x))] = 1;
@@ -112,7 +115,7 @@ function pixelWeights(node: OnnxNode, how: Interpolation, scaling: Scaling, at: 
   // Antialiasing stretches the kernel over all pixels that shrink into one.
   const stretch = how.antialias && scale < 1 ? 1 / scale : 1;
   for (let pixel = Math.floor(x - reach * stretch) + 1; pixel <= Math.floor(x + reach * stretch); pixel++) {
-    if ((how.excludeOutside || how.antialias) && inside(pixel) !== pixel) continue;
+    if (how.excludeOutside && inside(pixel) !== pixel) continue;
     row[inside(pixel)] += weight((x - pixel) / stretch);
   }
   const total = row.reduce((sum, entry) => sum + entry, 0);

@@ -191,7 +191,8 @@ function spaceToDepth(node: OnnxNode): Value {
   const block = node.int('blocksize', 1);
   const [n, channels, height, width] = x.shape;
   const split = builder.reshape(x, [n, channels, height / block, block, width / block, block]);
-  const moved = builder.transpose(split, [0, 3, 5, 1, 2, 4]);
+  const perm = node.string('mode', 'DCR') === 'CRD' ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+  const moved = builder.transpose(split, perm);
   return builder.reshape(moved, [n, channels * block ** 2, height / block, width / block]);
 }
 

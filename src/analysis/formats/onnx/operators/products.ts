@@ -131,6 +131,9 @@ function attention(node: OnnxNode): Value {
   if (node.has(4) || node.has(5) || node.proto.output.slice(1).some((name) => name !== '')) {
     throw node.unsupported('cached keys and values are for text generators, not for images');
   }
+  if (node.has(6) || node.hasAttribute('left_window_size') || node.hasAttribute('right_window_size')) {
+    throw node.unsupported('padded keys and local windows are not followed', 'Export with opset 23.');
+  }
   const flat = node.value(0).shape.length === 3;
   const heads = flat ? node.int('q_num_heads', 1) : node.value(0).shape[1];
   const query = headed(node, node.value(0), heads);

@@ -41,6 +41,7 @@ const product: Reduction = (node, x, axes, keepdims) => {
     const extent = node.fixedExtent(x.shape, axis);
     if (extent > LONGEST_PRODUCT) throw node.unsupported(`a product of ${extent} factors is too long`);
     const factors = Array.from({ length: extent }, (_, i) => builder.slice(result, [axis], [i], [i + 1]));
+    if (extent === 0) throw node.unsupported('a product of no factors');
     result = factors.reduce((a, b) => builder.times(a, b));
   }
   return keepdims ? result : builder.sum(result, axes, false);

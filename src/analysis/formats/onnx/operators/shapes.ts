@@ -66,7 +66,7 @@ function oneHot(node: OnnxNode): Value {
   }
   const [off, on] = values.data;
   const data = Array.from(indices.data).flatMap((index) =>
-    Array.from({ length: depth }, (_, i) => (i === (index + depth) % depth ? on : off)),
+    Array.from({ length: depth }, (_, i) => (i === index || i === index + depth ? on : off)),
   );
   return node.builder.cast(node.builder.constant(data, [...indices.shape, depth]), values.type);
 }

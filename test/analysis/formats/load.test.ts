@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { strToU8, zipSync } from 'fflate';
+
+import { loadModel } from '../../../src/analysis/formats/load';
+import { analysisError } from '../../support/analysisError';
+import { temporaryFolder } from '../../support/temporaryFolder';
+
+describe('a model file', () => {
+  const folder = temporaryFolder();
+  const written = (name: string, content: Uint8Array | string): string => {
+    const path = join(folder(), name);
+    writeFileSync(path, content);
+    return path;
+  };
+  const zip = (...members: string[]): Uint8Array =>
+    zipSync(Object.fromEntries(members.map((member) => [member, strToU8('content')])));
+
+  it('is known by its content, whatever its name', async () => {
+    const path = join(folder(), 'model.h5');
+    copyFileSync('test/fixtures/torch/lenet.onnx', path);
+    assert.equal((await loadModel(path)).format, 'onnx');
+  });
+
+  const foreign: readonly (readonly [name: string, content: () => Uint8Array | string, message: RegExp])[] = [
+    [
+      'a torch checkpoint',
+      () => zip('m/data.pkl', 'm/data/0'),
+      /never unpickled.*torch\.onnx\.export\(model, \(torch\.zeros\(1, C, H, W\),\), "model\.onnx", dynamo=True\)/,
+    ],
+    ['an old torch checkpoint', () => Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c), /pickle.*torch\.onnx\.export/],
+    ['TorchScript', () => zip('m/data.pkl', 'm/constants.pkl', 'm/code/a.py'), /TorchScript/],
+    [
+      'torch.export',
+      () => zip('m/models/model.json', 'm/data/weights/weight_0', 'm/data/sample_inputs/model.pt'),
+      /torch\.export archive/,
+    ],
+    ['a zipped SavedModel', () => zip('m/saved_model.pb'), /SavedModel/],
+    ['arrays', () => zip('x.npy', 'y.npy'), /NumPy archive/],
+    ['another zip', () => zip('readme.md'), /zip archive without a model/],
+    ['TensorFlow Lite', () => Uint8Array.from([28, 0, 0, 0, ...strToU8('TFL3'), 0, 0]), /tf2onnx\.convert --tflite/],
+    ['safetensors', () => Uint8Array.from([9, 0, 0, 0, 0, 0, 0, 0, ...strToU8('{"a":[0]}')]), /safetensors/],
+    ['a SavedModel graph', () => Uint8Array.of(8, 1, 0x12, 0xae, 0xb9, 3), /SavedModel.*model\.keras/],
+    ['a frozen graph', () => Uint8Array.of(0x0a, 0x20, 0x0a, 1, 0x78), /frozen TensorFlow graph/],
+    ['TensorFlow.js', () => '{"format": "layers-model", "modelTopology": {}, "weightsManifest": []}', /TensorFlow\.js/],
+    ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /git lfs pull/],
+    ['a web page', () => '<!DOCTYPE html><html></html>', /HTML page/],
+    ['text', () => 'import torch\n', /text file/],
+    ['nothing', () => '', /is empty/],
+  ];
+  for (const [name, content, message] of foreign) {
+    it(`is refused with what to do instead where it is ${name}`, async () => {
+      await assert.rejects(loadModel(written('file.onnx', content())), analysisError('model-unreadable', message));
+    });
+  }
+
+  it('may be a folder only to be told what to do with it', async () => {
+    const saved = join(folder(), 'saved');
+    mkdirSync(saved);
+    await assert.rejects(loadModel(saved), analysisError('invalid-input', /is a folder/));
+    writeFileSync(join(saved, 'saved_model.pb'), '');
+    await assert.rejects(loadModel(saved), analysisError('model-unreadable', /SavedModel/));
+  });
+
+  it('must be there, and not be larger than the limit', async () => {
+    await assert.rejects(loadModel(join(folder(), 'gone.onnx')), analysisError('invalid-input', /gone\.onnx/));
+    const path = written('large.onnx', new Uint8Array(100));
+    await assert.rejects(
+      loadModel(path, { maxBytes: 99 }),
+      analysisError('limit-exceeded', /at most 99 bytes, got 100/),
+    );
+  });
+});
