@@ -112,6 +112,31 @@ export function ritzPairsAtScale(at: LevelSetPoint, h: number, steps: number, ra
   return lanczos(difference, () => tangentUnitVector(at.normal, random), { steps });
 }
 
+/**
+ * The Ritz vectors of largest |Ritz value|, unrefined: what subspaces of high curvature are made of. Unit tangents, shape
+ * (D,) each, by falling |Ritz value|; fewer than `count` (10 by default) where the tangent space has fewer dimensions.
+ * Costs `steps` (30 by default) Hessian–vector products or pairs of gradients.
+ *
+ * @param h - the scale; null for the exact shape operator of a smooth network.
+ * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §4
+ */
+export async function highCurvatureDirections(
+  at: LevelSetPoint,
+  h: number | null,
+  { count = 10, steps = 30 }: { readonly count?: number; readonly steps?: number },
+  random: Random,
+): Promise<Vector[]> {
+  const draw = (): Vector => tangentUnitVector(at.normal, random);
+  const pairs =
+    h === null
+      ? await lanczos(shapeOperator(at), draw, { steps: Math.min(steps, at.normal.length - 1) })
+      : await ritzPairsAtScale(at, h, steps, random);
+  return Array.from(pairs.values.keys())
+    .sort((i, j) => Math.abs(pairs.values[j]) - Math.abs(pairs.values[i]))
+    .slice(0, count)
+    .map((i) => pairs.vector(i));
+}
+
 /** Indices of the `count` outermost of n descending values: first, last, second, last but one, … */
 export function ends(n: number, count: number): number[] {
   return Array.from({ length: Math.min(n, count) }, (_, i) => (i % 2 === 0 ? i / 2 : n - (i + 1) / 2));
