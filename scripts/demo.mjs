@@ -2,7 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
-const args = ['dist/cli.js', 'analyze', 'samples/relu/lenet-mnist.onnx', '--images', 'samples/mnist', '--preset', 'quick'];
+const args = [
+  'dist/cli.js',
+  'analyze',
+  'samples/relu/lenet-mnist.onnx',
+  '--images',
+  'samples/mnist',
+  '--preset',
+  'quick',
+];
 const outputs = ['--out', 'demo-report.html', '--out', 'demo-report.json'];
 const { status } = spawnSync(process.execPath, [...args, ...outputs], { stdio: 'inherit' });
 if (status === 0) console.log('\nOpen demo-report.html in a browser for the figures.');

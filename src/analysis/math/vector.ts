@@ -26,3 +26,10 @@ export function scale(a: Vector, t: number): Vector {
   for (let i = 0; i < a.length; i++) product[i] = t * a[i];
   return product;
 }
+
+/** The index of the largest entry, the first of equals; of all but one entry when `except` is given. */
+export function argmax(a: Vector, except = -1): number {
+  let best = except === 0 ? 1 : 0;
+  for (let i = 0; i < a.length; i++) if (i !== except && a[i] > a[best]) best = i;
+  return best;
+}
