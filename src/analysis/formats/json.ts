@@ -26,8 +26,9 @@ export function parseJson(text: string, name: string): Json {
   checkNesting(text, name);
   try {
     return JSON.parse(text, (key, value: Json) => {
-      if (FORBIDDEN_KEYS.has(key))
+      if (FORBIDDEN_KEYS.has(key)) {
         throw new AnalysisError('model-unreadable', `${name}: JSON must have no key "${key}".`);
+      }
       return value;
     }) as Json;
   } catch (error) {
@@ -55,12 +56,15 @@ function checkNesting(text: string, name: string): void {
     if (inString) {
       if (character === '\\') i++;
       else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '[' || character === '{') {
+    } else if (character === '"') {
+      inString = true;
+    } else if (character === '[' || character === '{') {
       depth++;
       if (depth > DEEPEST_NESTING) {
         throw new AnalysisError('limit-exceeded', `${name}: JSON must be nested at most ${DEEPEST_NESTING} deep.`);
       }
-    } else if (character === ']' || character === '}') depth--;
+    } else if (character === ']' || character === '}') {
+      depth--;
+    }
   }
 }

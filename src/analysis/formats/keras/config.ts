@@ -3,12 +3,11 @@ import { isJsonList, isJsonObject, type Json, type JsonObject } from '../json';
 import { configOf, Settings } from './settings';
 
 /** Which output of which call of a layer. */
-export class TensorReference {
-  constructor(
-    readonly layer: string,
-    readonly node: number,
-    readonly tensor: number,
-  ) {}
+export interface TensorReference {
+  readonly kind: 'tensor';
+  readonly layer: string;
+  readonly node: number;
+  readonly tensor: number;
 }
 
 /** What a layer is called with: tensors of other layers, numbers, lists of them, or an object such as a slice. */
@@ -24,8 +23,8 @@ export interface Call {
 export interface LayerConfig {
   readonly name: string;
   readonly className: string;
-  /** Custom layers are classes of the user's own. */
-  readonly kind: 'layer' | 'operator' | 'custom';
+  /** Custom layers are classes of the user's own. An .h5 file does not say which is which. */
+  readonly kind: 'layer' | 'operator' | 'custom' | 'unspecified';
   readonly settings: Settings;
   readonly calls: readonly Call[];
   /** The layers inside, where this is a model. */
@@ -42,6 +41,8 @@ export interface ModelConfig {
 }
 
 const MODEL_CLASSES: ReadonlySet<string> = new Set(['Sequential', 'Functional', 'Model']);
+const CONSTANT_CLASSES: ReadonlySet<unknown> = new Set(['__tensor__', '__numpy__']);
+const KERAS_MODULE = /^(keras|tf_keras|tensorflow(\.python)?\.keras)\b/;
 const OPERATOR_MODULE = /^keras\.(src\.)?(ops|activations)\b/;
 
 /**
@@ -73,13 +74,28 @@ function parseFunctional(json: JsonObject, className: string): ModelConfig {
   if (names.size < entries.length) throw new AnalysisError('model-unreadable', 'Two layers have the same name.');
   const layers = entries.map((entry) => parseLayer(entry, calls(entry['inbound_nodes'], names)));
   const ends = (field: string): TensorReference[] => references(argument(config[field] ?? null, names));
+  const outputs = ends('output_layers');
   return {
     name: textOr(config['name'], 'model'),
     className,
-    layers,
+    layers: withFirstNodes(layers, outputs),
     inputs: ends('input_layers'),
-    outputs: ends('output_layers'),
+    outputs,
   };
+}
+
+/**
+ * Keras 2 counts the making of an inner model as its call 0, but does not write that call down: there, references run
+ * one ahead of the calls.
+ */
+function withFirstNodes(layers: readonly LayerConfig[], outputs: readonly TensorReference[]): LayerConfig[] {
+  const used = [...layers.flatMap((layer) => layer.calls.flatMap(tensorsOf)), ...outputs];
+  const last = new Map<string, number>();
+  for (const { layer, node } of used) last.set(layer, Math.max(node, last.get(layer) ?? 0));
+  return layers.map((layer) => {
+    const ahead = layer.model !== null && last.get(layer.name) === layer.calls.length;
+    return ahead ? { ...layer, calls: [...layer.calls.slice(0, 1), ...layer.calls] } : layer;
+  });
 }
 
 /** Each layer is called once, on what the one before it made. */
@@ -91,15 +107,15 @@ function parseSequential(json: JsonObject): ModelConfig {
   if (entries.length > 0 && entries[0]['class_name'] !== 'InputLayer') entries.unshift(inputLayer(json, entries[0]));
   const names = entries.map(layerName);
   const layers = entries.map((entry, i) => {
-    const inputs = i === 0 ? [] : [new TensorReference(names[i - 1], 0, 0)];
+    const inputs = i === 0 ? [] : [reference(names[i - 1], 0, 0)];
     return parseLayer(entry, [{ positional: inputs, named: {} }]);
   });
   return {
     name: textOr(config['name'], 'sequential'),
     className: 'Sequential',
     layers,
-    inputs: names.slice(0, 1).map((name) => new TensorReference(name, 0, 0)),
-    outputs: names.slice(-1).map((name) => new TensorReference(name, 0, 0)),
+    inputs: names.slice(0, 1).map((name) => reference(name, 0, 0)),
+    outputs: names.slice(-1).map((name) => reference(name, 0, 0)),
   };
 }
 
@@ -127,27 +143,28 @@ function layerEntries(layers: Json | undefined): JsonObject[] {
 function layerName(entry: JsonObject): string {
   const name = configOf(entry)['name'] ?? entry['name'];
   if (typeof name === 'string') return name;
-  throw new AnalysisError('model-unreadable', `A ${String(entry['class_name'])} layer has no name.`);
+  throw new AnalysisError('model-unreadable', 'A layer has no name ("config": {"name": …}).');
 }
 
 function parseLayer(entry: JsonObject, layerCalls: readonly Call[]): LayerConfig {
   const name = layerName(entry);
   const className = textOr(entry['class_name'], '?');
-  const module = textOr(entry['module'], '');
   return {
     name,
     className,
-    kind: kindOf(className, module, textOr(entry['registered_name'], '')),
+    kind: kindOf(className, entry['module'], textOr(entry['registered_name'], '')),
     settings: new Settings(`${className} "${name}"`, configOf(entry)),
     calls: layerCalls,
     model: MODEL_CLASSES.has(className) ? parseModel(entry) : null,
   };
 }
 
-function kindOf(className: string, module: string, registered: string): LayerConfig['kind'] {
-  if (OPERATOR_MODULE.test(module) || className.endsWith('OpLambda')) return 'operator';
-  const foreign = module !== '' && !/^(keras|tensorflow\.keras|tf_keras|tensorflow\.python\.keras)\b/.test(module);
-  return foreign || registered.startsWith('Custom>') ? 'custom' : 'layer';
+function kindOf(className: string, module: Json | undefined, registered: string): LayerConfig['kind'] {
+  if (className.endsWith('OpLambda')) return 'operator';
+  if (registered.startsWith('Custom>')) return 'custom';
+  if (typeof module !== 'string') return 'unspecified';
+  if (OPERATOR_MODULE.test(module)) return 'operator';
+  return KERAS_MODULE.test(module) ? 'layer' : 'custom';
 }
 
 function calls(nodes: Json | undefined, names: ReadonlySet<string>): Call[] {
@@ -186,20 +203,37 @@ function argument(value: Json, names: ReadonlySet<string>): Argument {
   if (isJsonList(value)) {
     const [layer, node, tensor] = value;
     if (typeof layer === 'string' && names.has(layer) && typeof node === 'number' && typeof tensor === 'number') {
-      return new TensorReference(layer, node, tensor);
+      return reference(layer, node, tensor);
     }
     return value.map((entry) => argument(entry, names));
   }
-  if (isJsonObject(value) && value['class_name'] === '__keras_tensor__') {
-    const history = configOf(value)['keras_history'];
-    if (isJsonList(history)) return argument(history, names);
+  if (isJsonObject(value)) {
+    const config = configOf(value);
+    const { keras_history: history, value: constant } = config;
+    if (value['class_name'] === '__keras_tensor__' && isJsonList(history)) return argument(history, names);
+    // Numbers that stand in the model's code.
+    if (CONSTANT_CLASSES.has(value['class_name'])) return constant ?? null;
   }
   return value;
 }
 
+function reference(layer: string, node: number, tensor: number): TensorReference {
+  return { kind: 'tensor', layer, node, tensor };
+}
+
+/** Whether an argument is a tensor. */
+export function isReference(value: Argument): value is TensorReference {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'tensor';
+}
+
+/** All tensors that a call needs. */
+export function tensorsOf({ positional, named }: Call): readonly TensorReference[] {
+  return [...positional, ...Object.values(named)].flatMap(references);
+}
+
 /** The tensors in an argument, in order. */
-export function references(value: Argument): TensorReference[] {
-  if (value instanceof TensorReference) return [value];
+function references(value: Argument): TensorReference[] {
+  if (isReference(value)) return [value];
   if (Array.isArray(value)) return (value as readonly Argument[]).flatMap(references);
   return [];
 }

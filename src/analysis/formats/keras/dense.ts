@@ -47,12 +47,12 @@ export const einsumDense: Layer = (call) => {
   // "..." stands for the axes that are left; they get letters that no equation uses.
   const left = Math.max(input.order.length - (inputLabels.length - 3), 0);
   const ellipsis = String.fromCharCode(...Array.from({ length: left }, (_, i) => 0x3b1 + i));
-  const labels = inputLabels.replace('...', ellipsis);
-  const result = outputLabels.replace('...', ellipsis);
-  const summed = [...labels].filter((label) => kernelLabels.includes(label));
-  const kept = [...labels].filter((label) => !kernelLabels.includes(label));
-  const made = [...kernelLabels].filter((label) => !labels.includes(label));
-  if ([...result].sort().join('') !== [...kept, ...made].sort().join('')) {
+  const labels = Array.from(inputLabels.replace('...', ellipsis));
+  const result = Array.from(outputLabels.replace('...', ellipsis));
+  const summed = labels.filter((label) => kernelLabels.includes(label));
+  const kept = labels.filter((label) => !kernelLabels.includes(label));
+  const made = Array.from(kernelLabels).filter((label) => !labels.includes(label));
+  if (result.toSorted().join('') !== [...kept, ...made].sort().join('')) {
     throw settings.unsupported(`the equation ${equation}`, 'each axis must be summed or kept');
   }
   const biased = settings.has('bias_axes');
@@ -79,7 +79,7 @@ export const einsumDense: Layer = (call) => {
   const unfolded = b.reshape(product, [...kept, ...made].map(extent));
   const value = b.transpose(
     unfolded,
-    [...result].map((label) => [...kept, ...made].indexOf(label)),
+    result.map((label) => [...kept, ...made].indexOf(label)),
   );
   return activation(b, plain(bias === undefined ? value : b.plus(value, constant(b, bias))), settings, keras);
 };

@@ -1,3 +1,4 @@
+import type * as Hdf5 from 'h5wasm';
 import type { Dataset, File, Group } from 'h5wasm';
 
 import { AnalysisError } from '../../errors';
@@ -8,17 +9,15 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
-type Hdf5 = typeof import('h5wasm');
-
 const LARGEST_INFLATION = 100;
 const LARGEST_INFLATED = 256 * 2 ** 20;
 const HIGHEST_RANK = 64;
 
-let library: Promise<Hdf5> | undefined;
+let library: Promise<typeof Hdf5> | undefined;
 let opened = 0;
 
 /** HDF5 in WebAssembly with a file system of its own, in memory: no link in a file can reach a file on the disk. */
-function hdf5(): Promise<Hdf5> {
+function hdf5(): Promise<typeof Hdf5> {
   library ??= import('h5wasm').then(async (loaded) => {
     const module = await loaded.ready;
     // Otherwise a failed read leaves whatever was in memory, and no error.
@@ -31,7 +30,7 @@ function hdf5(): Promise<Hdf5> {
 /** An HDF5 file that nobody vouches for, open for reading. */
 export class Hdf5File {
   private constructor(
-    private readonly h5: Hdf5,
+    private readonly h5: typeof Hdf5,
     private readonly file: File,
     private readonly name: string,
     private readonly bytes: number,
@@ -109,8 +108,9 @@ export class Hdf5File {
       const dataset = this.entity(path);
       if (!(dataset instanceof this.h5.Dataset)) throw this.unreadable(path, 'must be a dataset');
       const { shape, size, virtual_sources } = dataset.metadata;
-      if (virtual_sources !== undefined)
+      if (virtual_sources !== undefined) {
         throw this.unreadable(path, 'must hold its numbers itself, not a view of others');
+      }
       if (shape === null || shape.length > HIGHEST_RANK) throw this.unreadable(path, 'must have a shape');
       const bytes = shape.reduce((product, extent) => product * extent, size);
       if (bytes > LARGEST_INFLATED && bytes > LARGEST_INFLATION * this.bytes) {
@@ -172,7 +172,9 @@ export class Hdf5File {
       const inside = entity.path === '/' ? `/${step}` : `${entity.path}/${step}`;
       const next = entity.get(inside);
       if (next === null) return null;
-      if (entity.get_link(inside) !== null || !(next instanceof this.h5.Group || next instanceof this.h5.Dataset)) {
+      // The library's declaration leaves out that there may be no link.
+      const link = entity.get_link(inside) as string | null;
+      if (link !== null || !(next instanceof this.h5.Group || next instanceof this.h5.Dataset)) {
         throw this.unreadable(path, 'must lie in the file itself, but there is a link');
       }
       entity = next;

@@ -37,6 +37,12 @@ const layerScale: Layer = (call) => {
   return broadcast(b, [inputOf(call), plain(b.constant(gamma.data, gamma.shape))], (x, scale) => b.times(x, scale));
 };
 
+/** The sum of two inputs, the second scaled, of InceptionResNetV2. */
+const customScale: Layer = (call) => {
+  const { builder: b, inputs, settings } = call;
+  return broadcast(b, inputs, (x, residual) => b.plus(x, b.times(residual, b.scalar(settings.number('scale')))));
+};
+
 const classes: Readonly<Record<string, Layer>> = {
   Dense: dense,
   EinsumDense: einsumDense,
@@ -53,6 +59,7 @@ const classes: Readonly<Record<string, Layer>> = {
   CenterCrop: centerCrop,
   RandomCrop: randomCrop,
   LayerScale: layerScale,
+  CustomScaleLayer: customScale,
   Activation: activationOnly,
   ReLU: activationOnly,
   LeakyReLU: activationOnly,
@@ -133,6 +140,20 @@ export function isTrainingOnly(className: string): boolean {
   return trainingOnly.has(className) || /^SpatialDropout[123]D$/.test(className);
 }
 
+/** What a class of layers computes, undefined where this program does not know it. */
+function knownLayer(className: string): Layer | undefined {
+  if (isTrainingOnly(className)) return inputOf;
+  if (Object.hasOwn(classes, className)) return classes[className];
+  const spatial = /^([A-Za-z]+)[123]D(Transpose)?$/.exec(className);
+  const family = spatial === null ? '' : spatial.slice(1).join('');
+  return Object.hasOwn(spatialClasses, family) ? spatialClasses[family] : undefined;
+}
+
+/** Whether there is a layer of that class. */
+export function isLayerClass(className: string): boolean {
+  return knownLayer(className) !== undefined;
+}
+
 /**
  * What a class of layers computes.
  *
@@ -140,11 +161,8 @@ export function isTrainingOnly(className: string): boolean {
  * @throws AnalysisError 'unsupported-op'
  */
 export function layerOf(className: string, layer: string): Layer {
-  if (isTrainingOnly(className)) return inputOf;
-  if (Object.hasOwn(classes, className)) return classes[className];
-  const spatial = /^([A-Za-z]+)[123]D(Transpose)?$/.exec(className);
-  const family = spatial === null ? '' : spatial[1] + (spatial[2] ?? '');
-  if (Object.hasOwn(spatialClasses, family)) return spatialClasses[family];
+  const known = knownLayer(className);
+  if (known !== undefined) return known;
   const why = className === 'Lambda' || className === 'LambdaLayer' ? ': it holds code, which is never run' : '';
   throw new AnalysisError(
     'unsupported-op',

@@ -5,11 +5,19 @@ import { formatShape } from '../../network/shapes';
 import type { InputLayout } from '../format';
 import { isJsonList } from '../json';
 import type { KerasGeneration } from './activation';
-import { type Argument, type Call, type LayerConfig, type ModelConfig, TensorReference } from './config';
+import {
+  type Argument,
+  type Call,
+  isReference,
+  type LayerConfig,
+  type ModelConfig,
+  type TensorReference,
+  tensorsOf,
+} from './config';
 import type { Weight } from './hdf5';
 import { isOperandList, isTensor, type Operand } from './layer';
-import { isTrainingOnly, layerOf } from './layers';
-import { operatorResult } from './operators';
+import { isLayerClass, isTrainingOnly, layerOf } from './layers';
+import { isOperatorClass, operatorResult } from './operators';
 import { preprocessingInWords } from './preprocessing';
 import { inOwnOrder, plain, type Tensor } from './tensor';
 import { GroupNames, type LayerAddress, type WeightStore } from './weights';
@@ -110,7 +118,7 @@ class Translation {
       throw new AnalysisError('model-unreadable', `Model "${model.name}" has no layer "${reference.layer}".`);
     };
     const resolve = (argument: Argument): Operand => {
-      if (argument instanceof TensorReference) {
+      if (isReference(argument)) {
         const tensor = results.get(keyOf(argument))?.[argument.tensor];
         if (tensor !== undefined) return tensor;
         throw new AnalysisError('model-unreadable', `"${argument.layer}" has no output ${argument.tensor}.`);
@@ -171,7 +179,11 @@ class Translation {
       named,
       variables: <Name extends string>(names: readonly Name[]) => this.variablesOf(layer, address, names),
     };
-    if (layer.kind === 'operator') return operatorResult(layerCall);
+    if (isOperatorCall(layer, call)) return operatorResult(layerCall);
+    const strange = positional.find((operand) => operand !== null && tensorsIn(operand).length === 0);
+    if (strange !== undefined) {
+      throw settings.unsupported(`the argument ${JSON.stringify(strange)}`, 'pass tensors only');
+    }
     return [layerOf(layer.kind === 'custom' ? `${className} (custom)` : className, settings.layer)(layerCall)];
   }
 
@@ -187,7 +199,7 @@ class Translation {
       known = new Map(names.map((name, i) => [name, weights[i]]));
       this.variables.set(layer, known);
       for (const [name, { data }] of known) {
-        if (!data.every(Number.isFinite)) {
+        if (!allFinite(data)) {
           throw new AnalysisError(
             'model-unreadable',
             `${layer.settings.layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
@@ -209,22 +221,29 @@ class Translation {
       this.notes.push(`${settings.layer} drops at random even at inference (training=True); here it drops nothing.`);
     }
     if (!this.atBeginning || isTrainingOnly(className) || className === 'Reshape') return;
-    const words = layer.kind === 'layer' ? preprocessingInWords(className, settings) : undefined;
+    const words = layer.kind !== 'operator' ? preprocessingInWords(className, settings) : undefined;
     if (words === undefined) this.atBeginning = false;
     else this.preprocessing.push(words);
   }
 }
 
-function keyOf({ layer, node }: TensorReference): string {
-  return `${node} ${layer}`;
+/**
+ * In .h5 files Keras 3 leaves out which Add is the layer and which the operator; but layers that merge take one list, and
+ * operators take their operands one by one.
+ */
+function isOperatorCall({ kind, className, settings }: LayerConfig, { positional }: Call): boolean {
+  if (kind !== 'unspecified' || !isOperatorClass(className)) return kind === 'operator';
+  return !isLayerClass(className) || positional.length > 1 || settings.has('newshape');
 }
 
-function tensorsOf({ positional, named }: Call): readonly TensorReference[] {
-  const within = (argument: Argument): readonly TensorReference[] => {
-    if (argument instanceof TensorReference) return [argument];
-    return Array.isArray(argument) ? (argument as readonly Argument[]).flatMap(within) : [];
-  };
-  return [...positional, ...Object.values(named)].flatMap(within);
+/** A plain loop: models have tens of millions of weights. */
+function allFinite(data: Float32Array): boolean {
+  for (const x of data) if (!Number.isFinite(x)) return false;
+  return true;
+}
+
+function keyOf({ layer, node }: TensorReference): string {
+  return `${node} ${layer}`;
 }
 
 function tensorsIn(operand: Operand | undefined): readonly Tensor[] {

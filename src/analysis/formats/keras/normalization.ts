@@ -37,7 +37,7 @@ export const layerNormalization: Layer = (call) => {
   // What Keras calls RMS scaling here divides by the deviation without taking the mean off.
   const rms = settings.boolean('rms_scaling', false);
   const standard = map(rms ? input : centred, (x) => b.over(x, deviation));
-  return affine(b, standard, gamma, rms ? undefined : beta, axes);
+  return affine(b, standard, gamma, beta, axes);
 };
 
 /** γ x / √(mean x² + ε). */
@@ -125,8 +125,8 @@ function scaled<Name extends string>(
 ): Readonly<Record<Name, Weight>> & { readonly gamma?: Weight; readonly beta?: Weight } {
   const names: ('gamma' | 'beta')[] = [];
   if (call.settings.boolean('scale', true)) names.push('gamma');
-  // RMS scaling of LayerNormalization has a β that it does not use.
-  if (call.settings.boolean('center', true)) names.push('beta');
+  // With RMS scaling, LayerNormalization has no β whatever it says.
+  if (call.settings.boolean('center', true) && !call.settings.boolean('rms_scaling', false)) names.push('beta');
   return call.variables([...names, ...others]);
 }
 

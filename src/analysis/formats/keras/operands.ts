@@ -1,4 +1,4 @@
-import type { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../errors';
 import type { NetworkBuilder } from '../../network/builder';
 import { isOperandList, isTensor, type LayerCall, type Operand } from './layer';
 import type { Settings } from './settings';
@@ -87,7 +87,7 @@ export class Operands {
   }
 
   private wrong(name: string, expected: string): AnalysisError {
-    return this.settings.wrong(name, expected, this.settings.fields[name]);
+    return new AnalysisError('model-unreadable', `${this.layer}: "${name}" must be ${expected}.`);
   }
 
   private asTensor(operand: Operand | undefined, name: string): Tensor {
@@ -100,7 +100,7 @@ export class Operands {
         return plain(this.builder.constant(numbers, shape));
       }
     }
-    throw this.wrong(name, 'a tensor');
+    throw this.wrong(name, 'a tensor or numbers');
   }
 }
 

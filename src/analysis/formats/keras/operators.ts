@@ -33,6 +33,7 @@ import {
   shapeOf,
   type Tensor,
 } from './tensor';
+import { tensorflowFunctions } from './tensorflowFunctions';
 
 type OperatorTranslation = (o: Operands) => Tensor | readonly Tensor[];
 
@@ -164,7 +165,9 @@ function padded(o: Operands): Tensor {
   const { builder: b } = o;
   const x = o.tensor(0, 'x', 'tensor');
   const mode = o.get(2, 'mode') ?? 'constant';
-  if (typeof mode !== 'string' || mode.toLowerCase() !== 'constant') throw o.unsupported(`padding by ${String(mode)}`);
+  if (typeof mode !== 'string' || mode.toLowerCase() !== 'constant') {
+    throw o.unsupported(`padding by ${JSON.stringify(mode)}`);
+  }
   const margins = o.margins(1, 'pad_width', 'paddings');
   if (margins.length !== x.order.length) throw o.unsupported('padding of some axes only');
   const value = o.get(3, 'constant_values') ?? 0;
@@ -299,66 +302,15 @@ const operators: Readonly<Record<string, OperatorTranslation>> = {
   Squareplus: (o) => map(o.tensor(0, 'x'), (x) => squareplus(o.builder, x, o.number('b', 4))),
 };
 
-/** What Keras 2 recorded of TensorFlow's functions, as operators of Keras 3. */
-const tensorflowFunctions: Readonly<Record<string, string>> = {
-  '__operators__.add': 'Add',
-  '__operators__.getitem': 'GetItem',
-  'math.add': 'Add',
-  'math.subtract': 'Subtract',
-  'math.multiply': 'Multiply',
-  'math.divide': 'Divide',
-  'math.truediv': 'Divide',
-  'math.maximum': 'Maximum',
-  'math.minimum': 'Minimum',
-  'math.pow': 'Power',
-  'math.negative': 'Negative',
-  'math.abs': 'Absolute',
-  'math.square': 'Square',
-  'math.sqrt': 'Sqrt',
-  'math.rsqrt': 'Rsqrt',
-  'math.reciprocal': 'Reciprocal',
-  'math.exp': 'Exp',
-  'math.log': 'Log',
-  'math.erf': 'Erf',
-  'math.sin': 'Sin',
-  'math.cos': 'Cos',
-  'math.tanh': 'Tanh',
-  'math.sigmoid': 'Sigmoid',
-  'math.softplus': 'Softplus',
-  'math.reduce_mean': 'Mean',
-  'math.reduce_sum': 'Sum',
-  'math.reduce_max': 'Max',
-  'math.reduce_min': 'Min',
-  'math.reduce_variance': 'Var',
-  'math.l2_normalize': 'Normalize',
-  'nn.relu': 'Relu',
-  'nn.relu6': 'Relu6',
-  'nn.leaky_relu': 'LeakyRelu',
-  'nn.elu': 'Elu',
-  'nn.selu': 'Selu',
-  'nn.gelu': 'Gelu',
-  'nn.silu': 'Silu',
-  'nn.softsign': 'Softsign',
-  'nn.softmax': 'Softmax',
-  'nn.log_softmax': 'LogSoftmax',
-  'image.resize': 'Resize',
-  'linalg.matmul': 'Matmul',
-  'compat.v1.transpose': 'Transpose',
-  clip_by_value: 'Clip',
-  cast: 'Cast',
-  concat: 'Concatenate',
-  expand_dims: 'ExpandDims',
-  identity: 'Identity',
-  pad: 'Pad',
-  'compat.v1.pad': 'Pad',
-  repeat: 'Repeat',
-  reshape: 'Reshape',
-  split: 'Split',
-  squeeze: 'Squeeze',
-  'compat.v1.squeeze': 'Squeeze',
-  stack: 'Stack',
-  transpose: 'Transpose',
-};
+/** Whether there is an operator of that name in Keras 3. */
+export function isOperatorClass(className: string): boolean {
+  return Object.hasOwn(operators, className) || isElementwiseActivation(activationName(className));
+}
+
+/** HardSilu is hard_silu. */
+function activationName(className: string): string {
+  return className.replace(/(?<=[a-z])([A-Z])/g, '_$1').toLowerCase();
+}
 
 /**
  * The tensors that an operator makes.
@@ -374,8 +326,7 @@ export function operatorResult(call: LayerCall): readonly Tensor[] {
     const result = operators[name](operands);
     return isTensor(result) ? [result] : result;
   }
-  // The rest are activations: HardSilu is hard_silu.
-  const activation = name.replace(/(?<=[a-z])([A-Z])/g, '_$1').toLowerCase();
+  const activation = activationName(name);
   if (isElementwiseActivation(activation)) {
     const x = operands.tensor(0, 'x', 'features');
     return [namedActivation(call.builder, x, activation, 3, call.settings.layer)];

@@ -67,8 +67,9 @@ function subscript(entry: Operand, extent: number, layer: string): Subscript {
   const [start, stop, step] = [slice['start'], slice['stop'], slice['step'] ?? 1];
   if (extent < 0) {
     // All images of the batch.
-    if ((start ?? null) === null && (stop ?? null) === null && step === 1)
+    if ((start ?? null) === null && (stop ?? null) === null && step === 1) {
       return { kind: 'range', start: 0, stop: 0, step: 1 };
+    }
     throw error();
   }
   if (typeof step !== 'number' || step === 0) throw error();

@@ -79,6 +79,9 @@ export class KerasArchiveWeights implements WeightStore {
   }
 }
 
+/** What Keras 2 calls otherwise. */
+const OTHER_NAMES: Readonly<Record<string, string | undefined>> = { kernel: 'depthwise_kernel' };
+
 /** The variables of an .h5 file, by name: a model inside a model keeps all of its variables under the outer layer. */
 export class LegacyWeights implements WeightStore {
   private readonly pathsOf = new Map<string, readonly string[]>();
@@ -91,23 +94,30 @@ export class LegacyWeights implements WeightStore {
 
   variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
     const own = layer.names[layer.names.length - 1];
-    const paths = this.paths(layer.names[0]);
-    return names.map((name) => {
-      const wanted = `/${own}/${name}`;
-      const matches = paths.filter((path) => `/${path.replace(/:\d+$/, '')}`.endsWith(wanted));
-      // A layer of that name may stand deeper inside, too; then its path is longer.
-      const depth = (path: string) => path.split('/').length;
-      const shortest = matches.filter((path) => matches.every((other) => depth(path) <= depth(other)));
-      const exact = shortest.length === 1 ? shortest : matches.filter((path) => path.includes(layer.names.join('/')));
-      if (exact.length !== 1 && matches.length > 0) {
-        throw new AnalysisError(
-          'model-unreadable',
-          `${this.name}: ${matches.length} variables are named "${wanted.slice(1)}"; ` +
-            'give the layers of the models inside the model different names, or save as .keras.',
-        );
-      }
-      return found(this.file, `${this.root}${layer.names[0]}/${exact[0] ?? wanted.slice(1)}`, own, name, this.name);
+    const outer = layer.names[0];
+    const paths = this.paths(outer);
+    return names.map((name, i) => {
+      const named = this.path(layer, name) ?? this.path(layer, OTHER_NAMES[name] ?? name);
+      // Some layers leave their own name out, or the variable's; then its place tells.
+      const placed = layer.names.length === 1 && paths.length === names.length ? paths[i] : undefined;
+      const path = named ?? placed ?? `${own}/${name}`;
+      return found(this.file, `${this.root}${outer}/${path}`, own, name, this.name);
     });
+  }
+
+  private path({ names }: LayerAddress, variable: string): string | undefined {
+    const wanted = `${names[names.length - 1]}/${variable}`;
+    const matches = this.paths(names[0]).filter((path) => `/${path.replace(/:\d+$/, '')}`.endsWith(`/${wanted}`));
+    // A layer of that name may stand deeper inside, too; then its path is longer.
+    const depth = (path: string) => path.split('/').length;
+    const least = Math.min(...matches.map(depth));
+    const nearest = matches.filter((path) => depth(path) === least);
+    if (nearest.length <= 1) return nearest[0];
+    throw new AnalysisError(
+      'model-unreadable',
+      `${this.name}: ${nearest.length} variables are named "${wanted}"; ` +
+        'give the layers of the models inside the model different names, or save as .keras.',
+    );
   }
 
   private paths(outer: string): readonly string[] {
