@@ -160,6 +160,14 @@ describe('the gradient network', () => {
     );
   });
 
+  it('is refused for several cotangents where a Reshape mixes the images of a batch, and names it', () => {
+    const network = model([3], (b, x) => {
+      const mixed = b.add('Reshape', [b.transpose(x, [1, 0])], { shape: [-1, 3] }, 'flatten');
+      return b.times(mixed, mixed);
+    });
+    assert.throws(() => gradientNetwork(network, 2), { code: 'unsupported-op', message: /^Reshape "flatten" puts/ });
+  });
+
   it('names the steps that no gradient passes, but not comparisons that choose between branches', () => {
     const network = model([4], (b, x) => {
       const rounded = b.add('Floor', [b.times(x, b.scalar(255))], {}, 'round');

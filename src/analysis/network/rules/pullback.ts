@@ -1,3 +1,4 @@
+import { AnalysisError } from '../../errors';
 import type { NetworkBuilder } from '../builder';
 import type { OperatorValue, Shape, Value } from '../network';
 import type { Operator } from '../operators';
@@ -79,6 +80,8 @@ export class Pullback {
   /**
    * How many consecutive entries of a value's batch axis belong to one image: an axis of 8n entries can be n images with 8
    * heads each (8) or 8 heads with n images each (1).
+   *
+   * @throws AnalysisError 'unsupported-op' where a Reshape puts several images into one entry
    */
   imageRun(value: Value): number {
     const known = this.#runs.get(value);
@@ -86,8 +89,14 @@ export class Pullback {
     const source = 'inputs' in value ? value.inputs.find((input) => batchAxis(input.shape) >= 0) : undefined;
     let run = source === undefined ? 1 : this.imageRun(source);
     // Reshaping keeps the order of elements, so what belongs to one image stays as long as it was.
-    if (source !== undefined && value.op === 'Reshape') {
+    if (source !== undefined && value.op === 'Reshape')
       run = (run * entriesBelow(source.shape)) / entriesBelow(value.shape);
+    if (!Number.isInteger(run)) {
+      throw new AnalysisError(
+        'unsupported-op',
+        `${value.op}${value.label === undefined ? '' : ` "${value.label}"`} puts elements of different images into one row ` +
+          'of the batch. Export the model so that it treats every image of a batch on its own.',
+      );
     }
     this.#runs.set(value, run);
     return run;
