@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+
+import { parseRequirement } from '../../../src/analysis/cli/require';
+import { significant, table } from '../../../src/analysis/cli/table';
+import type { Report } from '../../../src/protocol/report';
+import { analysisError } from '../../support/analysisError';
+import { sampleReport } from '../../support/sampleReport';
+
+function reportWith(median: number | null): Report {
+  const report = sampleReport();
+  const summary = { n: 1, median, mean: 1, q05: 1, q25: 1, q75: 1, q95: 1, converged: 1 };
+  return { ...report, analyses: { ...report.analyses, boundary: { images: [], summary } } };
+}
+
+describe('a requirement', () => {
+  for (const [comparison, below, equal, above] of [
+    ['>=', false, true, true],
+    ['<=', true, true, false],
+    ['>', false, false, true],
+    ['<', true, false, false],
+    ['==', false, true, false],
+    ['!=', true, false, true],
+  ] as const) {
+    it(`compares by ${comparison}`, () => {
+      const { test } = parseRequirement(`boundary.summary.median ${comparison} 0.5`);
+      assert.deepEqual(
+        [0.4, 0.5, 0.6].map((median) => test(reportWith(median)).holds),
+        [below, equal, above],
+      );
+    });
+  }
+
+  it('fails where the report has no such number', () => {
+    const { test } = parseRequirement('boundary.summary.median>=0.5');
+    assert.deepEqual(test(reportWith(null)), { holds: false, value: undefined });
+    assert.equal(parseRequirement('nowhere.at.all<1').test(reportWith(1)).holds, false);
+  });
+
+  it('that does not read as one is refused', () => {
+    for (const text of ['median', 'a=>1', 'a>=', 'a>=b', '']) {
+      assert.throws(() => parseRequirement(text), analysisError('invalid-input', /--require must read like/));
+    }
+  });
+});
+
+describe('a table', () => {
+  it('aligns numbers to the right and words to the left', () => {
+    const text = table([
+      ['image', 'distance'],
+      ['a.png', 1.23456],
+      ['longer.png', 10],
+    ]);
+    assert.equal(text, 'image       distance\n──────────  ────────\na.png          1.235\nlonger.png        10\n');
+  });
+
+  it('shows a missing value as a dash', () => {
+    assert.ok(table([['x'], [null]]).endsWith('–\n'));
+  });
+
+  it('writes four significant digits, with an exponent only where it must', () => {
+    assert.deepEqual([0, 12, 0.0123456, 1.5e-7, -2.5e9, 123456.7].map(significant), [
+      '0',
+      '12',
+      '0.01235',
+      '1.500e-7',
+      '-2.500e+9',
+      '123500',
+    ]);
+  });
+});
