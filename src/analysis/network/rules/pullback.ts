@@ -90,7 +90,7 @@ export class Pullback {
     let run = source === undefined ? 1 : this.imageRun(source);
     // Reshaping keeps the order of elements, so what belongs to one image stays as long as it was.
     if (source !== undefined && value.op === 'Reshape')
-      run = (run * entriesBelow(source.shape)) / entriesBelow(value.shape);
+      {run = (run * entriesBelow(source.shape)) / entriesBelow(value.shape);}
     if (!Number.isInteger(run)) {
       throw new AnalysisError(
         'unsupported-op',
