@@ -89,8 +89,9 @@ export class Pullback {
     const source = 'inputs' in value ? value.inputs.find((input) => batchAxis(input.shape) >= 0) : undefined;
     let run = source === undefined ? 1 : this.imageRun(source);
     // Reshaping keeps the order of elements, so what belongs to one image stays as long as it was.
-    if (source !== undefined && value.op === 'Reshape')
-      {run = (run * entriesBelow(source.shape)) / entriesBelow(value.shape);}
+    if (source !== undefined && value.op === 'Reshape') {
+      run = (run * entriesBelow(source.shape)) / entriesBelow(value.shape);
+    }
     if (!Number.isInteger(run)) {
       throw new AnalysisError(
         'unsupported-op',
