@@ -16,7 +16,7 @@ export interface RitzPairs {
   /** ‖A y − θ y‖ for the Ritz vector y of each value, shape (m,): an eigenvalue of A lies within it. */
   readonly residuals: Float64Array;
   /** The unit Ritz vector y of values[i], shape (n,). */
-  vector(i: number): Vector;
+  readonly vector: (i: number) => Vector;
 }
 
 /** How far `lanczos` goes. */

@@ -31,8 +31,9 @@ describe('eigenvalues of a dense symmetric matrix', () => {
       const a = symmetricMatrix(n, () => random() - 0.5);
       const dense = Matrix.zeros(n, n);
       for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++)
-          dense.set(i, j, a.lower[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)]!);
+        for (let j = 0; j < n; j++) {
+          dense.set(i, j, a.lower[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)]);
+        }
       }
       const reference = new EigenvalueDecomposition(dense, { assumeSymmetric: true }).realEigenvalues;
       assertClose(
@@ -47,7 +48,7 @@ describe('eigenvalues of a dense symmetric matrix', () => {
     for (const size of [1e-150, 1, 1e150]) {
       const u = gaussianVector(50, seededRandom(2));
       const squares = u.reduce((sum, ui) => sum + ui * ui, 0);
-      const values = symmetricEigenvalues(symmetricMatrix(50, (i, j) => size * ((i === j ? 1 : 0) + u[i]! * u[j]!)));
+      const values = symmetricEigenvalues(symmetricMatrix(50, (i, j) => size * ((i === j ? 1 : 0) + u[i] * u[j])));
       const expected = new Float64Array(50).fill(1);
       expected[0] = 1 + squares;
       assertClose(
@@ -75,7 +76,7 @@ describe('eigenpairs of a tridiagonal matrix', () => {
     const n = 12;
     const { values, vectors } = tridiagonalEigen(new Array<number>(n).fill(2), new Array<number>(n - 1).fill(-1));
     assertClose(values, secondDifferenceSpectrum(n), { atol: 1e-13 });
-    const lowest = vectors[n - 1]!.map(Math.abs);
+    const lowest = vectors[n - 1].map(Math.abs);
     const sine = lowest.map((_, i) => Math.sqrt(2 / (n + 1)) * Math.sin((Math.PI * (i + 1)) / (n + 1)));
     assertClose(lowest, sine, { atol: 1e-12 });
   });
