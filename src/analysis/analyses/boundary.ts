@@ -7,16 +7,18 @@ import type { Analysis, Context, NetworkImage } from './context';
 /** The nearest boundary point of each image: how far, towards which class, in several units. */
 export const boundary: Analysis<'boundary'> = async (context) => {
   const { inputShape } = context.options;
-  const items: Item<'boundary'>[] = [];
+  const byImage = new Map<NetworkImage, Item<'boundary'>>();
   await context.boundaries(context.options.images, (image, point) => {
     const item = boundaryItem(context, image, point);
-    items.push(item);
+    byImage.set(image, item);
     const shaped = (data: Float64Array | undefined) => (data ? { data, shape: inputShape } : undefined);
     const boundaryPoint = shaped(point.point);
     const perturbed = shaped(point.perturbed);
     const arrays = { ...(boundaryPoint && { boundaryPoint }), ...(perturbed && { perturbed }) };
     context.options.emit('boundary', image.index, { item, arrays });
   });
+  // In the images' order, not in that in which they finished: sums round by their order.
+  const items = context.options.images.flatMap((image) => byImage.get(image) ?? []);
   const converged = items.filter(({ status }) => status === 'converged');
   const distances = converged.flatMap(({ distance }) => (distance === null ? [] : [distance]));
   const at = (p: number): number | null => (distances.length > 0 ? quantile(distances, p) : null);
