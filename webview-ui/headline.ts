@@ -5,7 +5,7 @@ import { number, percent, signed } from './format';
 /** The report's main numbers, at most one or two an analysis. */
 export function headline({ analyses, manifest }: Report): { readonly name: string; readonly value: string }[] {
   const { evaluate, boundary, curvature, subspace, paths, calibration, detect } = analyses;
-  const facts: (readonly [string, string | false | undefined])[] = [
+  const facts: (readonly [string, string | false | null | undefined])[] = [
     ['images', number(manifest.images.count)],
     ['predicted right', typeof evaluate?.summary?.accuracy === 'number' && percent(evaluate.summary.accuracy)],
     [
@@ -20,7 +20,10 @@ export function headline({ analyses, manifest }: Report): { readonly name: strin
       'of directions nearly flat',
       typeof curvature?.summary?.nearZeroShare === 'number' && percent(curvature.summary.nearZeroShare, 0),
     ],
-    ['of adversarial perturbations in S', subspace?.projections && percent(subspace.projections.adversarial.mean, 0)],
+    [
+      'of adversarial perturbations in S',
+      subspace?.projections?.adversarial && percent(subspace.projections.adversarial.mean, 0),
+    ],
     [
       'pairs connected',
       paths?.summary &&

@@ -223,6 +223,14 @@ describe('the projections', () => {
   });
 });
 
+describe('the projections of images that lack some kind of perturbation', () => {
+  it('are drawn without it', () => {
+    const projections = { ...report.analyses.subspace!.projections!, difference: null, imageGradient: null };
+    const [bars] = traces(figure('subspace', 'projections', { ...report, analyses: { subspace: { projections } } }));
+    assert.deepEqual(bars.x, ['random', 'adversarial']);
+  });
+});
+
 describe('the paths', () => {
   it('are counted once each: straight, bent or not found', () => {
     const total = traces(figure('paths', 'paths-found'))

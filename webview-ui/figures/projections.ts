@@ -8,11 +8,11 @@ export function projections(section: Section<'subspace'>): Figure | undefined {
   const { projections: found, expectedRandom, adversarialInterval } = section;
   if (!found) return undefined;
   const kinds = [
-    { name: 'random', paper: [0.25, 0.25], share: found.random },
-    { name: 'adversarial', paper: [0.64, 0.6], share: found.adversarial },
-    { name: 'x₂ − x₁', paper: [0.1, 0.09], share: found.difference },
-    { name: 'image gradient ∇x', paper: [0.22, 0.24], share: found.imageGradient },
-  ].flatMap(({ share, ...kind }) => (share ? [{ ...kind, ...share }] : []));
+    { name: 'random', paper: [0.25, 0.25], found: found.random },
+    { name: 'adversarial', paper: [0.64, 0.6], found: found.adversarial },
+    { name: 'x₂ − x₁', paper: [0.1, 0.09], found: found.difference },
+    { name: 'image gradient ∇x', paper: [0.22, 0.24], found: found.imageGradient },
+  ].flatMap(({ name, paper, found: share }) => (share ? [{ name, paper, ...share }] : []));
   if (kinds.length === 0) return undefined;
   return {
     id: 'projections',
