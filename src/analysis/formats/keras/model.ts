@@ -20,7 +20,7 @@ import { isLayerClass, isTrainingOnly, layerOf } from './layers';
 import { isOperatorClass, operatorResult } from './operators';
 import { preprocessingInWords } from './preprocessing';
 import { inOwnOrder, plain, type Tensor } from './tensor';
-import { GroupNames, type LayerAddress, type WeightStore } from './weights';
+import type { LayerAddress, WeightStore } from './weights';
 
 /** A Keras model as a network, and what there is to say of it. */
 export interface TranslatedModel {
@@ -107,7 +107,7 @@ class Translation {
 
   private evaluate(model: ModelConfig, inputs: readonly Tensor[], address: LayerAddress): readonly Tensor[] {
     const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
-    const addresses = layerAddresses(model, address);
+    const addresses = this.weights.addresses(address, countedLayers(model));
     const results = new Map<string, readonly Tensor[]>();
     model.inputs.forEach((reference, i) => {
       if (i < inputs.length) results.set(keyOf(reference), [inputs[i]]);
@@ -251,18 +251,10 @@ function tensorsIn(operand: Operand | undefined): readonly Tensor[] {
   return isOperandList(operand) ? operand.flatMap(tensorsIn) : [];
 }
 
-function layerAddresses(model: ModelConfig, { names, group }: LayerAddress): ReadonlyMap<string, LayerAddress> {
-  const groups = new GroupNames();
-  const inside = group === '' ? 'layers' : `${group}/layers`;
-  // Operators have no variables and take no number; a Sequential does not count its InputLayer.
-  const counted = model.layers.filter(
-    ({ kind, className }) => kind !== 'operator' && !(className === 'InputLayer' && model.className === 'Sequential'),
-  );
-  return new Map(
-    counted.map(({ name, className }) => [
-      name,
-      { names: [...names, name], group: `${inside}/${groups.next(className)}` },
-    ]),
+/** The layers that have a number among those of their class: no operators, and not the input of a Sequential. */
+function countedLayers({ layers, className }: ModelConfig): readonly LayerConfig[] {
+  return layers.filter(
+    (layer) => layer.kind !== 'operator' && !(layer.className === 'InputLayer' && className === 'Sequential'),
   );
 }
 

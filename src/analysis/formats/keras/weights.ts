@@ -5,12 +5,22 @@ import type { Hdf5File, Weight } from './hdf5';
 export interface LayerAddress {
   /** Names of the layers that lead to it, its own last. */
   readonly names: readonly string[];
-  /** The group of a .keras file in which its variables are. */
+  /** The group of a .keras file in which its variables are, '' elsewhere. */
   readonly group: string;
 }
 
 /** The variables of a model's layers. */
 export interface WeightStore {
+  /**
+   * Where the layers of a model are, by name.
+   *
+   * @param parent where the model is
+   * @param layers those that Keras counts, in the order of the configuration
+   */
+  addresses(
+    parent: LayerAddress,
+    layers: readonly { readonly name: string; readonly className: string }[],
+  ): ReadonlyMap<string, LayerAddress>;
   /**
    * @param layer where the layer is
    * @param names its variables in the order in which Keras makes them; "query/kernel" is in a part of the layer
@@ -29,27 +39,36 @@ function snakeCase(className: string): string {
 }
 
 /**
- * Names the groups of a .keras file: by class and a counter in the order of the configuration, never by the layer's own
- * name, which may be the group of another layer.
+ * The variables of model.weights.h5 in a .keras file: `layers/<group>/vars/<index>`. Groups are named by class and a
+ * counter in the order of the configuration, never by the layer's own name, which may be the group of another layer.
  */
-export class GroupNames {
-  private readonly used = new Map<string, number>();
-
-  /** The next group of that class. */
-  next(className: string): string {
-    const name = snakeCase(className);
-    const count = this.used.get(name) ?? 0;
-    this.used.set(name, count + 1);
-    return count === 0 ? name : `${name}_${count}`;
-  }
-}
-
-/** The variables of model.weights.h5 in a .keras file: `layers/<group>/vars/<index>`. */
 export class KerasArchiveWeights implements WeightStore {
+  /** Keras 2.12 has another name for the layers, and counts those with variables twice. */
+  private readonly first: boolean;
+
   constructor(
     private readonly file: Hdf5File,
     private readonly name: string,
-  ) {}
+  ) {
+    this.first = file.has(FIRST_CONTAINER);
+  }
+
+  addresses(
+    { names, group }: LayerAddress,
+    layers: readonly { readonly name: string; readonly className: string }[],
+  ): ReadonlyMap<string, LayerAddress> {
+    const container = this.first ? FIRST_CONTAINER : 'layers';
+    const counts = new Map<string, number>();
+    return new Map(
+      layers.map(({ name, className }) => {
+        const stem = snakeCase(className);
+        const count = counts.get(stem) ?? 0;
+        const own = `${group}${group === '' ? '' : '/'}${container}/${count === 0 ? stem : `${stem}_${count}`}`;
+        counts.set(stem, count + (this.first && this.holdsVariables(own) ? 2 : 1));
+        return [name, { names: [...names, name], group: own }];
+      }),
+    );
+  }
 
   variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
     const own = layer.names[layer.names.length - 1];
@@ -71,6 +90,13 @@ export class KerasArchiveWeights implements WeightStore {
     });
   }
 
+  private holdsVariables(group: string): boolean {
+    return this.file.keys(group).some((key) => {
+      const inside = `${group}/${key}`;
+      return key === 'vars' ? this.file.keys(inside).length > 0 : this.holdsVariables(inside);
+    });
+  }
+
   /** Keras 3 calls an attention layer's parts query_dense, …; Keras 2 calls them _query_dense, …. */
   private part(group: string, name: string): string {
     const stem = name.replace('attention_', '');
@@ -78,6 +104,8 @@ export class KerasArchiveWeights implements WeightStore {
     return candidates.find((part) => this.file.has(`${group}${part}`)) ?? candidates[0];
   }
 }
+
+const FIRST_CONTAINER = '_layer_checkpoint_dependencies';
 
 /** What Keras 2 calls otherwise. */
 const OTHER_NAMES: Readonly<Record<string, string | undefined>> = { kernel: 'depthwise_kernel' };
@@ -91,6 +119,10 @@ export class LegacyWeights implements WeightStore {
     private readonly name: string,
     private readonly root: string,
   ) {}
+
+  addresses({ names }: LayerAddress, layers: readonly { readonly name: string }[]): ReadonlyMap<string, LayerAddress> {
+    return new Map(layers.map(({ name }) => [name, { names: [...names, name], group: '' }]));
+  }
 
   variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
     const own = layer.names[layer.names.length - 1];
