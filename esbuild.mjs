@@ -7,7 +7,10 @@ import { context } from 'esbuild';
 import { writeSchemas } from './scripts/schemas.mjs';
 
 const watch = process.argv.includes('--watch');
-const shared = { bundle: true, sourcemap: watch, minify: !watch, logLevel: 'info', legalComments: 'linked' };
+const shared = {
+  ...{ bundle: true, sourcemap: watch, minify: !watch, metafile: true },
+  ...{ logLevel: 'info', legalComments: 'linked' },
+};
 const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
 const engine = { ...node, external: ['onnxruntime-node', 'sharp', 'h5wasm'] };
 
@@ -63,4 +66,7 @@ if (watch) {
   const built = await Promise.allSettled(contexts.map((bundle) => bundle.rebuild()));
   await Promise.all(contexts.map((bundle) => bundle.dispose()));
   if (built.some(({ status }) => status === 'rejected')) process.exitCode = 1;
+  const metafiles = built.flatMap(({ value }) => value?.metafile ?? []);
+  const merged = (key) => Object.assign({}, ...metafiles.map((metafile) => metafile[key]));
+  await writeFile('dist/meta.json', JSON.stringify({ inputs: merged('inputs'), outputs: merged('outputs') }));
 }
