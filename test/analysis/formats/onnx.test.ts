@@ -491,6 +491,15 @@ describe('an ONNX file that is refused', () => {
     });
   }
 
+  it('blows up a few bytes into more than memory holds', async () => {
+    const parts = {
+      nodes: [node('ConstantOfShape', ['huge'], ['c']), node('Add', ['x', 'c'], ['y'])],
+      weights: [ints('huge', [100000, 100000])],
+      shape: ['n', 2],
+    };
+    await assert.rejects(read(parts), analysisError('limit-exceeded', /ConstantOfShape.*at most 268435456 elements/));
+  });
+
   it('is cut off', async () => {
     const bytes = readFileSync(join(FIXTURES, 'lenet.onnx'));
     await assert.rejects(

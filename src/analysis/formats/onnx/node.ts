@@ -4,6 +4,9 @@ import type { ConstantValue, Shape, Value } from '../../network/network';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../network/onnxProto';
 import { type Extents, extentsOf, growsWithBatch, type Operand } from './extents';
 
+/** Elements that a node may make of almost nothing: 1 GiB of float32. */
+const LARGEST_CONSTANT = 2 ** 28;
+
 /** What every node of one file shares. */
 export interface Reading {
   readonly builder: NetworkBuilder;
@@ -125,6 +128,16 @@ export class OnnxNode {
     const dim = shape[axis];
     if (dim < 0) throw this.unsupported('it mixes the images of a batch');
     return dim;
+  }
+
+  /** The shape, where a constant of it may be made. */
+  bounded<S extends Shape>(shape: S): S {
+    const elements = shape.reduce((product, dim) => product * Math.abs(dim), 1);
+    if (elements <= LARGEST_CONSTANT) return shape;
+    throw new AnalysisError(
+      'limit-exceeded',
+      `${this.op} "${this.label}" must make at most ${LARGEST_CONSTANT} elements, got [${shape.join(', ')}].`,
+    );
   }
 
   hasAttribute(name: string): boolean {

@@ -148,6 +148,7 @@ function tile(node: OnnxNode): Value {
     return dim === 1 ? (perBatch > 0 ? -perBatch : fixed) : dim;
   });
   const original = x.shape;
+  node.bounded(original.map((dim, axis) => dim * repeats[axis].fixed));
   x = builder.expand(x, single);
   repeats.forEach(({ fixed, perBatch }, axis) => {
     if (original[axis] === 1 || fixed === 1) return;
@@ -170,7 +171,7 @@ function expand(node: OnnxNode): Value {
     const own = axis >= offset ? x.shape[axis - offset] : 1;
     return own < 0 && fixedBatch !== null && dim === -own * fixedBatch ? own : dim;
   });
-  return node.builder.add('Expand', [x], { shape: broadcastShape(x.shape, shape) }, node.label);
+  return node.builder.add('Expand', [x], { shape: node.bounded(broadcastShape(x.shape, shape)) }, node.label);
 }
 
 function depthToSpace(node: OnnxNode): Value {

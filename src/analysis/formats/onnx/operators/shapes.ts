@@ -35,12 +35,13 @@ function constantOfShape(node: OnnxNode): Value {
   const { elements } = node.extents(0, 'the shape');
   const fill = node.tensor('value') ?? builder.scalar(0);
   const dims = elements.map(({ fixed, perBatch }): Dim => (perBatch > 0 ? -perBatch : fixed));
-  return builder.expand(builder.reshape(fill, []), dims);
+  return builder.expand(builder.reshape(fill, []), node.bounded(dims));
 }
 
 function range(node: OnnxNode): Value {
   const [start, limit, step] = ['start', 'limit', 'step'].map((what, i) => node.numbers(i, what)[0]);
-  const numbers = Array.from({ length: Math.max(0, Math.ceil((limit - start) / step)) }, (_, i) => start + i * step);
+  const [length] = node.bounded([Math.max(0, Math.ceil((limit - start) / step))]);
+  const numbers = Array.from({ length }, (_, i) => start + i * step);
   return node.value(0).type === 'float32'
     ? node.builder.constant(numbers, [numbers.length])
     : node.builder.integers(numbers);
@@ -64,6 +65,7 @@ function oneHot(node: OnnxNode): Value {
   if (last !== -1 && last !== indices.shape.length) {
     throw node.unsupported('one-hot vectors are known along the last axis only');
   }
+  node.bounded([...indices.shape, depth]);
   const [off, on] = values.data;
   const data = Array.from(indices.data).flatMap((index) =>
     Array.from({ length: depth }, (_, i) => (i === index || i === index + depth ? on : off)),
