@@ -1,23 +1,21 @@
-import { createHash } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { AnalysisName, Params } from '../protocol/analyses';
 import type { Progress, Request } from '../protocol/job';
 import type { Manifest, Report } from '../protocol/report';
-import { type Analysis, Context, type NetworkImage } from './analyses/context';
+import { type Analysis, type Context, imagesKey } from './analyses/context';
 import { analyses, analysisOrder } from './analyses/index';
 import type { ArtefactStore } from './artefacts';
+import { readCalibration } from './calibrationFile';
 import { AnalysisError } from './errors';
-import { type ImageSet, matchLabels, openImages } from './images/dataset';
-import { inputRange, pixelNorm, planPreprocessing, preprocess, type PreprocessingPlan } from './images/preprocess';
-import { readSideFile } from './images/sideFile';
-import { type OpenModel, openModel, type ReadModel, readModel } from './model';
-import { networkImages } from './networkImages';
+import { jobContext } from './jobContext';
+import type { OpenModel } from './model';
 import { predictionsInWords } from './predictions';
-import { presetAnalyses } from './presets';
+import { type PreparedModel, preparedModel } from './preparedModel';
+import { requestedAnalyses } from './presets';
 import { ReportBuilder, type ResultArray } from './reportBuilder';
-import { smoothedModel, type SmoothedModel } from './smoothedModel';
+import { type SmoothedModel, smoothedModel } from './smoothedModel';
 import { toolVersion } from './version';
 
 /** What a job needs besides its request. */
@@ -34,7 +32,8 @@ export class Job {
   private readonly builder = new ReportBuilder();
   private readonly start = performance.now();
   private readonly createdAt = new Date().toISOString();
-  private open: OpenModel | undefined;
+  /** The model, and the one it is compared with. */
+  private readonly opened: OpenModel[] = [];
   private stand: SmoothedModel | undefined;
   private context: Context | undefined;
   private manifest: Omit<Manifest, 'notes' | 'state' | 'durationMs' | 'cost'> | undefined;
@@ -45,7 +44,7 @@ export class Job {
     private readonly request: Request,
     private readonly options: JobOptions,
   ) {
-    this.analyses = { ...(request.preset && presetAnalyses(request.preset)), ...request.analyses };
+    this.analyses = requestedAnalyses(request);
   }
 
   /**
@@ -56,7 +55,7 @@ export class Job {
   async run(): Promise<Report> {
     const { signal } = this.options;
     const stop = (): void => {
-      this.open?.classifier.stop(cancelled());
+      for (const { classifier } of this.opened) classifier.stop(cancelled());
       this.stand?.classifier.stop(cancelled());
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -69,7 +68,7 @@ export class Job {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      await this.open?.dispose();
+      for (const open of this.opened) await open.dispose();
       await this.stand?.dispose();
     }
   }
@@ -86,12 +85,13 @@ export class Job {
 
   /** How full the batches were and how long the backend worked, ms: for benchmarks. */
   statistics(): ReturnType<OpenModel['classifier']['statistics']> | undefined {
-    return this.open?.classifier.statistics();
+    return this.opened.at(0)?.classifier.statistics();
   }
 
   private finished(state: Manifest['state']): Report {
-    if (!this.manifest || !this.open) throw new Error('the job has no report yet');
-    const batches = this.open.classifier.statistics().batches;
+    const open = this.opened.at(0);
+    if (!this.manifest || !open) throw new Error('the job has no report yet');
+    const batches = open.classifier.statistics().batches;
     const manifest = {
       ...this.manifest,
       state,
@@ -103,121 +103,53 @@ export class Job {
   }
 
   private async prepare(): Promise<void> {
-    const { request, builder } = this;
-    this.progress('Reading the model', 0, 1);
-    const sideFile = await readSideFile(request.model, request.preprocessing);
-    const model = await readModel(request.model, sideFile?.binary ?? false);
-    this.options.signal.throwIfAborted();
+    const { request, builder, options } = this;
     const memory = (request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4;
-    this.open = await openModel(model, {
-      backend: request.backend,
-      threads: request.threads,
-      batch: request.batch,
-      binary: sideFile?.binary ?? false,
-      memory: Math.min(memory, 2 ** 30),
-    });
-    model.loaded.notes.forEach((sentence) => {
-      builder.note(sentence);
-    });
-    const { seed, limit, preprocessed } = request;
-    const { inputShape } = model.loaded;
-    const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
-    const plan = planPreprocessing({
-      inputShape: model.loaded.inputShape,
-      layout: model.loaded.layout,
-      fromModel: model.loaded.preprocessing,
-      sideFile,
-      insideModel: model.loaded.insidePreprocessing,
-      preprocessed,
-    });
-    const names = model.loaded.classes ?? sideFile?.classes ?? null;
-    const labels = matchLabels(set, names, model.classes);
-    for (const sentence of [...set.notes, ...labels.notes]) builder.note(sentence);
-    const images = await this.load(set, labels.labels, plan, 'Reading the images');
-    this.manifest = this.describe(model, plan, set, labels.classes, labels.source, images);
-    if (this.options.previous) checkSame(this.options.previous.manifest, this.manifest);
+    const preparation = {
+      ...{ request, builder, signal: options.signal, memory: Math.min(memory, 2 ** 30) },
+      progress: (stage: string, done: number, total: number) => {
+        this.progress(stage, done, total);
+      },
+      opened: (open: OpenModel) => {
+        this.opened.push(open);
+      },
+    };
+    const prepared = await preparedModel(request.model, request.preprocessing, preparation);
+    const { open, plan, images, labels, more } = prepared;
+    this.manifest = this.describe(prepared);
+    if (options.previous) checkSame(options.previous.manifest, this.manifest);
     if (plan.source === 'guess' || labels.guessed) {
-      const words = await predictionsInWords(this.open.classifier, images, labels.classes);
+      const words = await predictionsInWords(open.classifier, images, labels.classes);
       if (plan.source === 'guess') this.manifest.preprocessing.sentence += ` ${words}`;
       else builder.note(`${labels.source}: ${words}`);
     }
-    const extra = async (paths: readonly string[] | undefined, stage: string): Promise<NetworkImage[] | null> => {
-      if (!paths) return null;
-      const more = await openImages(paths, { seed, preprocessed, inputShape });
-      return this.load(more, matchLabels(more, names, model.classes).labels, plan, stage);
-    };
-    this.context = this.contextOf(model, plan, images, {
-      train: await extra(request.train, 'Reading the training images'),
-      clean: await extra(request.clean, 'Reading the clean images'),
-      memory,
-    });
-  }
-
-  private load(
-    set: ImageSet,
-    labels: readonly (number | null)[],
-    plan: PreprocessingPlan,
-    stage: string,
-  ): Promise<NetworkImage[]> {
-    return networkImages(set, labels, plan, this.builder, this.options.signal, (done, total) => {
-      this.progress(stage, done, total);
-    });
-  }
-
-  private contextOf(
-    model: ReadModel,
-    plan: PreprocessingPlan,
-    images: readonly NetworkImage[],
-    more: { train: readonly NetworkImage[] | null; clean: readonly NetworkImage[] | null; memory: number },
-  ): Context {
-    const { builder, request, open } = this;
-    if (!open) throw new Error('the model is not open');
-    const { backend } = open;
-    return new Context({
-      classifier: open.classifier,
-      store: this.options.store,
-      storeKey: [toolVersion, model.sha256, model.headStripped, backend.id, backend.version],
-      images,
-      train: more.train,
-      clean: more.clean,
-      seed: request.seed,
-      search: { ...request.search, ...(request.search.clip && { range: boundsOf(plan) }) },
-      pixelNorm: request.preprocessed ? null : (delta) => pixelNorm(plan, delta),
-      inputRange: request.preprocessed ? rangeOf(images) : inputRange(plan),
-      inputShape: model.loaded.inputShape,
-      layout: model.loaded.layout,
-      memory: more.memory,
-      progress: (stage, done, total) => {
-        this.progress(stage, done, total);
-      },
-      emit: (analysis, index, result) => {
-        builder.emit(analysis, index, result);
-      },
-      fail: (failure) => {
-        builder.fail(failure);
-      },
-      note: (sentence) => {
-        builder.note(sentence);
-      },
-      signal: this.options.signal,
-      smoothed: async (beta) => {
+    const second =
+      request.against === undefined
+        ? null
+        : await preparedModel(request.against, request.againstPreprocessing, preparation);
+    const file = this.analyses.detect?.calibration;
+    const calibration = file === undefined ? null : await readCalibration(file, open.model, plan);
+    const tools = {
+      ...{ request, builder, memory, store: options.store, signal: options.signal, progress: preparation.progress },
+      smoothed: async (beta: number | undefined) => {
         const vectors = images.map(({ x }) => Float64Array.from(x));
-        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, Math.min(more.memory, 2 ** 30));
+        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, preparation.memory);
         return this.stand;
       },
+    };
+    const context = jobContext(prepared, tools, {
+      train: await more(request.train, 'Reading the training images'),
+      clean: await more(request.clean, 'Reading the clean images'),
+      calibration: calibration && { state: calibration, heldOut: new Map() },
+      against: second && jobContext(second, tools, { train: null, clean: null, calibration: null, against: null }),
     });
+    this.context = context;
   }
 
-  private describe(
-    { path, loaded, headStripped, sha256, smoothness }: ReadModel,
-    plan: PreprocessingPlan,
-    set: ImageSet,
-    classes: readonly string[],
-    classesSource: string,
-    images: readonly NetworkImage[],
-  ): NonNullable<Job['manifest']> {
-    const { request, open } = this;
-    if (!open) throw new Error('the model is not open');
+  private describe({ open, plan, set, labels, images }: PreparedModel): NonNullable<Job['manifest']> {
+    const { request } = this;
+    const { path, loaded, headStripped, sha256, smoothness } = open.model;
+    const { classes, source: classesSource } = labels;
     const { id, provider, device, version, threads } = open.backend;
     const { format, producer, parameters, inputShape, layout } = loaded;
     return {
@@ -230,7 +162,7 @@ export class Job {
         classes: [...classes],
       },
       preprocessing: { ...plan.preprocessing, source: plan.source, sentence: plan.sentence },
-      images: { count: set.items.length, sha256: contentHash(images) },
+      images: { count: set.items.length, sha256: imagesKey(images) },
       seed: request.seed,
       settings: { search: request.search, ...this.analyses },
       backend: { id, provider, device, version, threads, batch: 1, refused: [...open.refused] },
@@ -247,14 +179,20 @@ export class Job {
       const params: Params<K> | undefined = this.analyses[name];
       if (params === undefined) return;
       const analysis: Analysis<K> = analyses[name];
-      this.builder.close(name, await analysis(context, params));
+      try {
+        this.builder.close(name, await analysis(context, params));
+      } catch (error) {
+        // A preset asks for whatever these images allow; who asks for one analysis by name is told that it cannot be.
+        if (!this.request.preset || !(error instanceof AnalysisError) || error.code === 'cancelled') throw error;
+        this.builder.note(`Left out: ${name}. ${capital(error.message)}.`);
+      }
     };
     for (const name of analysisOrder) await run(name);
   }
 
   private progress(stage: string, done: number, total: number): void {
     const elapsedMs = Math.round(performance.now() - this.start);
-    const backend = this.open?.backend.id;
+    const backend = this.opened.at(0)?.backend.id;
     this.options.progress({ stage, done, total, elapsedMs, ...(backend && { backend }) });
   }
 }
@@ -276,41 +214,8 @@ function checkSame(before: Manifest, now: NonNullable<Job['manifest']>): void {
   );
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 function cancelled(): AnalysisError {
   return new AnalysisError('cancelled', 'the analysis was cancelled; what was found so far is kept');
-}
-
-/** What the network can see of black and of white, for every input value. */
-function boundsOf(plan: PreprocessingPlan): { lower: Float64Array; upper: Float64Array } {
-  if (plan.source === 'none') {
-    throw new AnalysisError(
-      'invalid-input',
-      '--clip needs images: the range of arrays that are already preprocessed is unknown',
-    );
-  }
-  const flat = (value: number): Float32Array => {
-    return preprocess(plan, { height: 1, width: 1, channels: 1, data: Uint8Array.of(value) }, 'a flat image');
-  };
-  const [black, white] = [flat(0), flat(255)];
-  return {
-    lower: Float64Array.from(black, (value, i) => Math.min(value, white[i])),
-    upper: Float64Array.from(black, (value, i) => Math.max(value, white[i])),
-  };
-}
-
-function contentHash(images: readonly NetworkImage[]): string {
-  const hash = createHash('sha256');
-  for (const { name, sha256 } of images) hash.update(`${name}\0${sha256}\n`);
-  return hash.digest('hex');
-}
-
-function rangeOf(images: readonly NetworkImage[]): number {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { x } of images) {
-    for (const value of x) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  return high - low;
 }

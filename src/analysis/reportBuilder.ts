@@ -1,19 +1,17 @@
-import { analyses, type AnalysisName, type Closing, type Sections } from '../protocol/analyses';
+import { analyses, type AnalysisName, type Closing } from '../protocol/analyses';
 import type { Failure } from '../protocol/failure';
 import { type Manifest, type Report, schemaVersion } from '../protocol/report';
-import type { ItemWithArrays } from './analyses/context';
+import type { ItemWithArrays, ResultArray } from './analyses/context';
 
-/** Rows of one array for `.npz`, in the report's order. */
-export interface ResultArray {
-  readonly data: Float64Array;
-  readonly shape: readonly number[];
-}
+export type { ResultArray };
 
 /** Collects a job's results as they come, in any order, and shows them in the order of the images. */
 export class ReportBuilder {
   private readonly items = new Map<AnalysisName, Map<number, ItemWithArrays<AnalysisName>>>();
   private readonly closings = new Map<AnalysisName, Closing<AnalysisName>>();
   private readonly failures: Failure[] = [];
+  /** Arrays that belong to no item. */
+  private readonly ownArrays = new Map<string, ResultArray>();
   readonly thumbnails: Record<string, string> = {};
   readonly notes: string[] = [];
 
@@ -27,7 +25,13 @@ export class ReportBuilder {
     this.closings.set(analysis, closing);
   }
 
+  array(name: string, array: ResultArray): void {
+    this.ownArrays.set(name, array);
+  }
+
   fail(failure: Failure): void {
+    // Two models that are compared read the same images.
+    if (this.failures.some(({ name, message }) => name === failure.name && message === failure.message)) return;
     this.failures.push(failure);
   }
 
@@ -49,15 +53,18 @@ export class ReportBuilder {
       schema: 'boundary-lens/report',
       schemaVersion,
       manifest: { ...manifest, notes: [...this.notes] },
-      analyses: sections as Sections,
+      analyses: sections,
       failures: [...this.failures],
       ...(Object.keys(this.thumbnails).length > 0 && { thumbnails: { ...this.thumbnails } }),
     };
   }
 
-  /** The arrays of all items by name; rows are in the report's order, and rows an item lacks are NaN. */
+  /**
+   * The arrays of all items by name, and those of no item; rows are in the report's order, and rows an item lacks are
+   * NaN.
+   */
   arrays(): Map<string, ResultArray> {
-    const arrays = new Map<string, ResultArray>();
+    const arrays = new Map(this.ownArrays);
     for (const items of this.items.values()) {
       const rows = sorted(items);
       const names = new Set(rows.flatMap(({ arrays: own }) => Object.keys(own ?? {})));

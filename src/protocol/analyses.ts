@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
+import { CalibrationState } from './calibration';
 import { Choice, ClassIndex, Count, Nullable, Numbers, Rate, Words } from './schema';
 
 /*
@@ -161,11 +162,12 @@ const SubspaceClosing = object({
     /** Paired test of S⊥ against everything, over all levels: mean difference of the rates with its interval. */
     orthogonalMinusUniform: optional(object({ difference: Type.Number(), low: Type.Number(), high: Type.Number() })),
   }),
+  /** null where the images have no such perturbation: one image has no difference, a flat input no spatial gradient. */
   projections: object({
-    random: MeanAndError,
-    adversarial: MeanAndError,
-    difference: MeanAndError,
-    imageGradient: MeanAndError,
+    random: Nullable(MeanAndError),
+    adversarial: Nullable(MeanAndError),
+    difference: Nullable(MeanAndError),
+    imageGradient: Nullable(MeanAndError),
   }),
   /** √(d/D), what a random perturbation gives. */
   expectedRandom: Type.Number(),
@@ -286,7 +288,8 @@ const CalibrationClosing = object({
   alpha: Numbers,
   /** Copies whose label did change, by α; the others are left out. */
   copies: Type.Array(Count),
-  scores: object({ combined: Score, noCurvature: Score, margin: Score, rho: Score }),
+  /** Absent where the clean images are too few to learn a score from. */
+  scores: optional(object({ combined: Score, noCurvature: Score, margin: Score, rho: Score })),
   recovery: Type.Array(
     object({ alpha: Type.Number(), rule: Words('runner-up', 'highest-curvature'), accuracy: Nullable(Type.Number()) }),
   ),
@@ -295,6 +298,8 @@ const CalibrationClosing = object({
   reason: Nullable(Type.String()),
   /** What curvature adds on this model, in words. */
   sentence: Type.String(),
+  /** What `detect` takes from a saved calibration. */
+  state: optional(CalibrationState),
   attacks: optional(
     Type.Array(
       object({

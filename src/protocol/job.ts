@@ -22,6 +22,7 @@ export const Request = Type.Object({
   clean: Type.Optional(Type.Array(Type.String())),
   /** A second model, for `compare`. */
   against: Type.Optional(Type.String()),
+  againstPreprocessing: Type.Optional(Type.String()),
   limit: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Overrides what was found: JSON text, or the path of a side file. */
   preprocessing: Type.Optional(Type.String()),

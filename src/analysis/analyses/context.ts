@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { AnalysisName, Closing, Item, Params } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
 import type { ArtefactStore } from '../artefacts';
@@ -6,6 +8,7 @@ import { addCost, type Cost, CountingClassifier, noCost } from '../countingClass
 import { AnalysisError } from '../errors';
 import { type BoundaryPoint, type BoundarySettings, nearestBoundary } from '../geometry/boundary';
 import type { Vector } from '../math/vector';
+import type { Calibrated } from './calibrated';
 
 /** An image as the network sees it. */
 export interface NetworkImage {
@@ -18,10 +21,24 @@ export interface NetworkImage {
   readonly trueLabel: number | null;
 }
 
+/** What one task is about: an image, a pair of them, one setting of an experiment. */
+export interface Subject {
+  /** What the report calls it. */
+  readonly name: string;
+  /** What its result depends on besides the model: pixels, params, seed. */
+  readonly key: readonly unknown[];
+}
+
+/** An array of results with its shape. */
+export interface ResultArray {
+  readonly data: Float64Array;
+  readonly shape: readonly number[];
+}
+
 /** An item of the report, and the arrays that belong to it, by name, for `.npz`. */
 export interface ItemWithArrays<K extends AnalysisName> {
   readonly item: Item<K>;
-  readonly arrays?: Readonly<Record<string, { readonly data: Float64Array; readonly shape: readonly number[] }>>;
+  readonly arrays?: Readonly<Record<string, ResultArray>>;
 }
 
 /** An analysis: computes its items by `context.items` and returns the fields that close it. */
@@ -29,6 +46,7 @@ export type Analysis<K extends AnalysisName> = (context: Context, params: Params
 
 /** What a Context is made of. */
 export interface ContextOptions {
+  readonly model: { readonly path: string; readonly sha256: string };
   readonly classifier: Classifier;
   readonly store: ArtefactStore;
   /** What every artefact depends on besides its own key: model, preprocessing, backend, version. */
@@ -36,8 +54,14 @@ export interface ContextOptions {
   readonly images: readonly NetworkImage[];
   readonly train: readonly NetworkImage[] | null;
   readonly clean: readonly NetworkImage[] | null;
+  /** What a calibration file of this model and preprocessing holds, where one was given. */
+  readonly calibration: Calibrated | null;
+  /** The same images as a second model sees them, in the same units; for comparisons. */
+  readonly against: Context | null;
   readonly seed: number;
   readonly search: BoundarySettings;
+  /** The unit of x and of all distances, in words. */
+  readonly unit: string;
   /** Units of the input a pixel, channel by channel; null when the input is already preprocessed. */
   readonly pixelNorm: ((delta: Vector) => number) | null;
   /** What pixel values 0 … 255 become, mean over channels; or max − min of preprocessed arrays. */
@@ -48,6 +72,10 @@ export interface ContextOptions {
   readonly memory: number;
   readonly progress: (stage: string, done: number, total: number) => void;
   readonly emit: <K extends AnalysisName>(analysis: K, index: number, result: ItemWithArrays<K>) => void;
+  /** Keeps an array that belongs to no item, for `.npz`. */
+  readonly array: (name: string, array: ResultArray) => void;
+  /** A picture of values of shape (D,), grey for 0, as a PNG data URI; null where inputs are no images. */
+  readonly tile: (values: Vector) => Promise<string | null>;
   readonly fail: (failure: Failure) => void;
   readonly note: (sentence: string) => void;
   readonly signal: AbortSignal;
@@ -67,6 +95,8 @@ export class Context {
   readonly cost: Cost;
   private readonly failed = new Set<string>();
   private readonly paid = new Set<string>();
+  /** What detection uses: a calibration file's, unless this job calibrates. */
+  calibration: Calibrated | null;
 
   /** @param cost - where to add what results cost; a count of its own by default. */
   constructor(
@@ -74,6 +104,7 @@ export class Context {
     cost: Cost = noCost(),
   ) {
     this.cost = cost;
+    this.calibration = options.calibration;
   }
 
   /** The classifier, for calls that belong to no image; they count. */
@@ -82,12 +113,66 @@ export class Context {
   }
 
   /**
-   * One result for each image that has one: found among the artefacts, or computed as concurrent tasks. An image whose
+   * One result for each subject that has one: found among the artefacts, or computed as concurrent tasks. A subject whose
    * task throws is left out and recorded as a failure; the rest goes on.
    *
-   * @param key - what the result depends on besides the model and the image's pixels.
    * @param vectors - about how many vectors of length D a task holds; bounds how many run at once.
    * @throws AnalysisError 'cancelled'.
+   */
+  async tasks<S extends Subject, T>(
+    stage: string,
+    subjects: readonly S[],
+    vectors: number,
+    compute: (subject: S, classifier: Classifier) => Promise<T>,
+    done: (subject: S, value: T) => void = () => undefined,
+  ): Promise<Map<S, T>> {
+    const { store, storeKey, progress } = this.options;
+    const results = new Map<S, T>();
+    let finished = 0;
+    const keyOf = (subject: S): readonly unknown[] => [...storeKey, ...subject.key];
+    const finish = (subject: S, { value, cost }: Artefact<T>): void => {
+      results.set(subject, value);
+      // What several analyses share is paid once, and costs the same whether it was computed now or found.
+      const paid = JSON.stringify(keyOf(subject));
+      if (!this.paid.has(paid)) addCost(this.cost, cost);
+      this.paid.add(paid);
+      done(subject, value);
+    };
+    // Artefacts are looked up before any task runs: a task that waits for the disk would leave the batches half empty.
+    const missing: S[] = [];
+    for (const subject of subjects) {
+      const artefact = await store.find<Artefact<T>>(keyOf(subject));
+      if (artefact) {
+        finish(subject, artefact);
+        finished++;
+      } else {
+        missing.push(subject);
+      }
+      this.options.signal.throwIfAborted();
+    }
+    progress(stage, finished, subjects.length);
+    const kept: Promise<void>[] = [];
+    const limit = Math.max(1, Math.floor(this.options.memory / (8 * vectors * this.options.classifier.dimension)));
+    await concurrently(missing, Math.min(limit, mostTasks), async (subject) => {
+      try {
+        const classifier = this.counted();
+        const artefact = { value: await compute(subject, classifier), cost: classifier.cost };
+        finish(subject, artefact);
+        kept.push(store.keep(keyOf(subject), artefact));
+      } catch (error) {
+        this.recordFailure(subject.name, error);
+      }
+      progress(stage, ++finished, subjects.length);
+    });
+    await Promise.all(kept);
+    // Whatever order they finished in, the results stand in the order of the subjects.
+    return new Map(subjects.flatMap((subject) => (results.has(subject) ? [[subject, results.get(subject) as T]] : [])));
+  }
+
+  /**
+   * `tasks` with images as subjects.
+   *
+   * @param key - what the result depends on besides the model and the image's pixels.
    */
   async each<T>(
     stage: string,
@@ -97,45 +182,17 @@ export class Context {
     compute: (image: NetworkImage, classifier: Classifier) => Promise<T>,
     done: (image: NetworkImage, value: T) => void = () => undefined,
   ): Promise<Map<NetworkImage, T>> {
-    const { store, storeKey, progress } = this.options;
-    const results = new Map<NetworkImage, T>();
-    let finished = 0;
-    const keyOf = (image: NetworkImage): readonly unknown[] => [...storeKey, image.sha256, ...key(image)];
-    const finish = (image: NetworkImage, { value, cost }: Artefact<T>): void => {
-      results.set(image, value);
-      // What several analyses share is paid once, and costs the same whether it was computed now or found.
-      const paid = JSON.stringify(keyOf(image));
-      if (!this.paid.has(paid)) addCost(this.cost, cost);
-      this.paid.add(paid);
-      done(image, value);
-    };
-    // Artefacts are looked up before any task runs: a task that waits for the disk would leave the batches half empty.
-    const missing: NetworkImage[] = [];
-    for (const image of images) {
-      const artefact = await store.find<Artefact<T>>(keyOf(image));
-      if (artefact) {
-        finish(image, artefact);
-        finished++;
-      } else missing.push(image);
-      this.options.signal.throwIfAborted();
-    }
-    progress(stage, finished, images.length);
-    const kept: Promise<void>[] = [];
-    const limit = Math.max(1, Math.floor(this.options.memory / (8 * vectors * this.options.classifier.dimension)));
-    await concurrently(missing, Math.min(limit, mostTasks), async (image) => {
-      try {
-        const classifier = this.counted();
-        const artefact = { value: await compute(image, classifier), cost: classifier.cost };
-        finish(image, artefact);
-        kept.push(store.keep(keyOf(image), artefact));
-      } catch (error) {
-        this.recordFailure(image, error);
-      }
-      progress(stage, ++finished, images.length);
-    });
-    await Promise.all(kept);
-    // Whatever order they finished in, the results stand in the order of the images.
-    return new Map(images.flatMap((image) => (results.has(image) ? [[image, results.get(image) as T]] : [])));
+    const subjects = images.map((image) => ({ image, name: image.name, key: [image.sha256, ...key(image)] }));
+    const results = await this.tasks(
+      stage,
+      subjects,
+      vectors,
+      ({ image }, classifier) => compute(image, classifier),
+      ({ image }, value) => {
+        done(image, value);
+      },
+    );
+    return new Map(Array.from(results, ([{ image }, value]) => [image, value]));
   }
 
   /** Computes the items of one analysis, one an image, and streams them into the report. */
@@ -161,13 +218,10 @@ export class Context {
     images: readonly NetworkImage[] = this.options.images,
     done?: (image: NetworkImage, point: BoundaryPoint) => void,
   ): Promise<Map<NetworkImage, BoundaryPoint>> {
-    const { search } = this.options;
-    // Its bounds follow from the preprocessing: whether there are any says it all.
-    const { range, ...rest } = search;
     const find = (image: NetworkImage, classifier: Classifier): Promise<BoundaryPoint> => {
-      return nearestBoundary(classifier, Float64Array.from(image.x), search);
+      return nearestBoundary(classifier, Float64Array.from(image.x), this.options.search);
     };
-    return this.each('Searching the boundary', images, () => ['boundary', rest, range !== undefined], 24, find, done);
+    return this.each('Searching the boundary', images, () => ['boundary', ...this.searchKey()], 24, find, done);
   }
 
   /** The same images on the smoothed network, whose boundary points and curvatures are its own. */
@@ -177,20 +231,30 @@ export class Context {
     return { ...smooth, context: new Context({ ...this.options, classifier: smooth.classifier, storeKey }, this.cost) };
   }
 
-  private recordFailure(image: NetworkImage, error: unknown): void {
-    if (error instanceof AnalysisError && error.code !== 'cancelled') {
-      if (this.failed.has(image.name)) return;
-      this.failed.add(image.name);
-      this.options.fail({ name: image.name, code: error.code, message: error.message });
-      return;
-    }
-    throw error;
+  /** What boundary points depend on besides model and image. The range's bounds follow from the preprocessing. */
+  searchKey(): readonly unknown[] {
+    const { range, ...rest } = this.options.search;
+    return [rest, range !== undefined];
+  }
+
+  private recordFailure(name: string, error: unknown): void {
+    if (!(error instanceof AnalysisError) || error.code === 'cancelled') throw error;
+    if (this.failed.has(name)) return;
+    this.failed.add(name);
+    this.options.fail({ name, code: error.code, message: error.message });
   }
 }
 
 interface Artefact<T> {
   readonly value: T;
   readonly cost: Cost;
+}
+
+/** What a result depends on that is of a whole set of images. */
+export function imagesKey(images: readonly NetworkImage[]): string {
+  const hash = createHash('sha256');
+  for (const { name, sha256 } of images) hash.update(`${name}\0${sha256}\n`);
+  return hash.digest('hex');
 }
 
 /** Enough tasks to fill any batch that is worth its while. */

@@ -6,7 +6,8 @@ import type { Request } from '../../protocol/job';
 
 /** Options that every analysing command has, as commander hands them over. */
 export interface CommonOptions {
-  readonly images: string[];
+  /** Absent where a command has another name for its images. */
+  readonly images?: string[];
   readonly limit?: number;
   readonly preprocessing?: string;
   readonly preprocessed?: true;
@@ -40,8 +41,21 @@ export function whole(least: number): (text: string) => number {
 /** Parses a number > 0, or ≥ 0. */
 export function positive(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
     throw new InvalidArgumentError('It must be a number above 0.');
+  }
+  return value;
+}
+
+/** Parses a number ≥ 0. */
+export function atLeastZero(text: string): number {
+  return Number(text) === 0 && text.trim() !== '' ? 0 : positive(text);
+}
+
+/** Parses a number between 0 and 1, without them. */
+export function share(text: string): number {
+  const value = positive(text);
+  if (value >= 1) throw new InvalidArgumentError('It must be a number between 0 and 1.');
   return value;
 }
 
@@ -53,13 +67,12 @@ export function list(parse: (text: string) => number): (text: string) => number[
 const collect = (text: string, all: string[]): string[] => [...all, text];
 const backends = ['auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'];
 
-/** Adds the common options to a command. */
+/** What images can be given as. */
+export const imagesHelp = 'image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary';
+
+/** Adds the common options to a command, but those that name its images. */
 export function addCommonOptions(command: Command): Command {
   return command
-    .requiredOption(
-      '--images <path...>',
-      'image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary',
-    )
     .option('--limit <n>', 'a seeded sample of n images', whole(1))
     .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
     .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
@@ -84,9 +97,9 @@ export function requestOf(
   command: string,
   model: string,
   options: CommonOptions,
-  what: Pick<Request, 'analyses' | 'preset' | 'train' | 'clean' | 'against'>,
+  what: Partial<Request> & Pick<Request, 'analyses'>,
 ): Request {
-  const { images, limit, seed, backend, threads, batch, memory, overshoot, candidates, preprocessing } = options;
+  const { images = [], limit, seed, backend, threads, batch, memory, overshoot, candidates, preprocessing } = options;
   return {
     ...{ command, model, images, seed, backend },
     preprocessed: options.preprocessed ?? false,

@@ -15,3 +15,32 @@ export async function thumbnail(image: Pixels, size = 48): Promise<string> {
     .toBuffer();
   return `data:image/png;base64,${png.toString('base64')}`;
 }
+
+/**
+ * Values of a network's input as a picture: each over the largest in size, grey for 0, brighter above and darker below.
+ * A PNG data URI of at most size × size pixels; null where the input is no image of one or three channels.
+ *
+ * @param values - shape (D,).
+ * @param inputShape - [C, H, W], [H, W, C] or [H, W].
+ */
+export async function signedPicture(
+  values: Float64Array,
+  inputShape: readonly number[],
+  layout: 'nchw' | 'nhwc' | 'flat',
+  size = 96,
+): Promise<string | null> {
+  const [first, second, third] = inputShape.length === 2 ? [1, ...inputShape] : inputShape;
+  if (layout === 'flat' || inputShape.length < 2 || inputShape.length > 3) return null;
+  const planes = layout === 'nchw' || inputShape.length === 2;
+  const [channels, height, width] = planes ? [first, second, third] : [third, first, second];
+  if (channels !== 1 && channels !== 3) return null;
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const data = new Uint8Array(values.length);
+  for (let i = 0; i < height * width; i++) {
+    for (let c = 0; c < channels; c++) {
+      const value = values[planes ? c * height * width + i : i * channels + c];
+      data[i * channels + c] = Math.round(127.5 + (largest > 0 ? (127.5 * value) / largest : 0));
+    }
+  }
+  return thumbnail({ width, height, channels, data }, size);
+}

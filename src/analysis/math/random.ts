@@ -61,6 +61,16 @@ export function tangentUnitVector(normal: Vector, random: Random): Vector {
   return scale(v, 1 / norm(v));
 }
 
+/** The items in random order (Fisher–Yates); the list stays as it is. */
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
 function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }

@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../errors';
-import { type Random, seededRandom } from '../../math/random';
+import { seededRandom, shuffled } from '../../math/random';
 import {
   areaUnderRocDifference,
   areaUnderRocInterval,
@@ -37,7 +37,10 @@ export interface ScoreEvaluation {
   readonly roc: readonly (readonly RocPoint[])[];
   /** Over all copies that detectors are learned from. */
   readonly overall: { readonly auc: number; readonly low: number; readonly high: number };
-  /** Learned threshold at a false-alarm rate of 5 %, and what it does on these images. */
+  /** The scores themselves: of the clean images, and of the copies, one list a kind. */
+  readonly clean: readonly number[];
+  readonly perturbed: readonly (readonly number[])[];
+  /** Learned threshold at the false-alarm rate asked for, and what it does on these images. */
   readonly threshold: number;
   readonly falsePositiveRate: RateInterval;
   /** Share of copies caught, one a kind. */
@@ -83,6 +86,8 @@ export interface CalibrationContext {
   readonly seed: number;
   /** Multiples of the smallest perturbation that detectors are learned from: 1, 2, 5. */
   readonly alphas: readonly number[];
+  /** The false-alarm rate that thresholds are tried at; 0.05 by default. */
+  readonly falsePositiveRate?: number;
 }
 
 /**
@@ -96,9 +101,9 @@ export interface CalibrationContext {
  */
 export function calibration(images: readonly CalibrationImage[], context: CalibrationContext): Calibration {
   if (images.length === 0) throw new AnalysisError('invalid-input', 'a calibration needs clean images, got none');
-  const { dimension, settings, seed, alphas } = context;
+  const { dimension, settings, seed, alphas, falsePositiveRate = DEFAULT_FALSE_POSITIVE_RATE } = context;
   const trained = alphas.map(multipleKind);
-  const shuffled = inRandomOrder(images, seededRandom(seed, 'calibration split'));
+  const order = shuffled(images, seededRandom(seed, 'calibration split'));
   const recovery = recoveries(images, alphas);
   const common = {
     classes: images[0].clean.classCurvatures.length,
@@ -110,13 +115,13 @@ export function calibration(images: readonly CalibrationImage[], context: Calibr
     recovery,
     recoveryRule: betterRule(recovery),
   };
-  const half = Math.ceil(shuffled.length / 2);
-  const [learning, testing] = [shuffled.slice(0, half), shuffled.slice(half)];
+  const half = Math.ceil(order.length / 2);
+  const [learning, testing] = [order.slice(0, half), order.slice(half)];
   const hasCopies = (some: readonly CalibrationImage[]): boolean =>
     some
       .slice(0, some.length - Math.floor(some.length / 3))
       .some(({ copies }) => copies.some(({ kind }) => trained.includes(kind)));
-  if (images.length < FEWEST_IMAGES || !hasCopies(learning) || !hasCopies(testing) || !hasCopies(shuffled)) {
+  if (images.length < FEWEST_IMAGES || !hasCopies(learning) || !hasCopies(testing) || !hasCopies(order)) {
     return {
       ...common,
       detector: null,
@@ -126,8 +131,8 @@ export function calibration(images: readonly CalibrationImage[], context: Calibr
       reason: 'too-few-images',
     };
   }
-  const evaluation = evaluated(learnedDetector(learning, trained), testing, trained, seed);
-  const detector = learnedDetector(shuffled, trained);
+  const evaluation = evaluated(learnedDetector(learning, trained), testing, trained, seed, falsePositiveRate);
+  const detector = learnedDetector(order, trained);
   const worksHere = evaluation.scores.combined.overall.low > 0.5 && evaluation.gain.low > 0;
   return {
     ...common,
@@ -144,6 +149,7 @@ function evaluated(
   images: readonly CalibrationImage[],
   trained: readonly string[],
   seed: number,
+  falsePositiveRate: number,
 ): Evaluation {
   const kinds = [...new Set([...trained, ...images.flatMap(({ copies }) => copies.map(({ kind }) => kind))])];
   const scoresOf = (name: ScoreName, some: readonly string[]): ImageScores[] =>
@@ -154,7 +160,7 @@ function evaluated(
         .map((copy) => score(detector, copy.measurement, name)),
     }));
   const evaluation = (name: ScoreName): ScoreEvaluation => {
-    const limit = threshold(detector.reference[name], DEFAULT_FALSE_POSITIVE_RATE);
+    const limit = threshold(detector.reference[name], falsePositiveRate);
     const byKind = kinds.map((kind) => scoresOf(name, [kind]));
     const interval = (some: readonly ImageScores[], purpose: string) =>
       some.some(({ perturbed }) => perturbed.length > 0)
@@ -168,6 +174,8 @@ function evaluated(
       low: areas.map((area) => area?.low ?? null),
       high: areas.map((area) => area?.high ?? null),
       roc: byKind.map((some, i) => (areas[i] === null ? [] : rocPoints(clean, allPerturbed(some)))),
+      clean,
+      perturbed: byKind.map(allPerturbed),
       overall: { auc: all.value, low: all.low, high: all.high },
       threshold: limit,
       falsePositiveRate: rateAbove(limit, clean),
@@ -227,14 +235,4 @@ function rateAbove(limit: number, scores: readonly number[]): RateInterval {
 
 function allPerturbed(images: readonly ImageScores[]): number[] {
   return images.flatMap(({ perturbed }) => perturbed);
-}
-
-/** Fisher–Yates. */
-function inRandomOrder<T>(items: readonly T[], random: Random): T[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
 }

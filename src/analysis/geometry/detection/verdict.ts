@@ -4,6 +4,12 @@ import type { EstimatorSettings } from './classCurvatures';
 import { pValue, score, threshold } from './detector';
 import type { Measurement } from './measurement';
 
+/** What verdicts need of a calibration. */
+export type VerdictBasis = Pick<
+  Calibration,
+  'classes' | 'settings' | 'detector' | 'recoveryRule' | 'worksHere' | 'reason'
+>;
+
 /** What is said about an image. */
 export interface Verdict {
   /** `undecided`: the calibration allows none; `uncalibrated`: there is no calibration, numbers only. */
@@ -30,7 +36,7 @@ export interface Verdict {
  *   calibration, has another number of classes, or p is out of range.
  */
 export function verdict(
-  calibrated: Calibration | null,
+  calibrated: VerdictBasis | null,
   seen: Measurement,
   settings: EstimatorSettings,
   falsePositiveRate: number = DEFAULT_FALSE_POSITIVE_RATE,
@@ -61,7 +67,7 @@ export function verdict(
 }
 
 function validate(
-  { settings: expected, classes }: Calibration,
+  { settings: expected, classes }: VerdictBasis,
   seen: Measurement,
   settings: EstimatorSettings,
   falsePositiveRate: number,

@@ -1,0 +1,119 @@
+import type { Closing, Item } from '../../protocol/analyses';
+import { AnalysisError } from '../errors';
+import type { BoundaryPoint } from '../geometry/boundary';
+import { resolvedCurvatures } from '../geometry/curvatureAtScale';
+import { levelSetPoint } from '../geometry/levelSet';
+import { bootstrapPairedDifference } from '../math/bootstrap';
+import { seededRandom, tangentUnitVector } from '../math/random';
+import { mean, median } from '../math/statistics';
+import type { Analysis, Context, NetworkImage } from './context';
+
+/** Random tangents for a mean curvature. */
+const tangentCount = 24;
+/** h over the median distance, both models' images together. */
+const scale = 0.5;
+
+/** What one model says about each image, by name. */
+interface Side {
+  readonly points: ReadonlyMap<string, BoundaryPoint>;
+  readonly curvatures: ReadonlyMap<string, number>;
+  readonly correct: ReadonlyMap<string, boolean>;
+}
+
+/**
+ * Two models on the same images, in the same units and with the same seeds: distances and mean curvature (at one step h
+ * for both, smooth or not), and the paired differences with their bootstrap intervals.
+ *
+ * @throws AnalysisError 'invalid-input' without a second model.
+ */
+export const compare: Analysis<'compare'> = async (context) => {
+  const { against, images, seed, emit } = context.options;
+  if (!against) throw new AnalysisError('invalid-input', 'a comparison needs a second model, got none');
+  const contexts = [context, against];
+  const found = [];
+  for (const one of contexts) found.push(await one.boundaries());
+  const distances = found.flatMap((points) => Array.from(points.values(), ({ distance }) => distance));
+  const known = distances.filter((distance) => distance !== null);
+  const step = known.length > 0 ? scale * median(known) : null;
+  const sides: Side[] = [];
+  for (const [i, one] of contexts.entries()) sides.push(await side(one, found[i], step));
+  const [first, second] = sides;
+
+  images.forEach(({ name, index }) => {
+    const points = sides.map((one) => one.points.get(name));
+    const item: Item<'compare'> = {
+      name,
+      label: points.map((point) => point?.label ?? null),
+      distance: points.map((point) => point?.distance ?? null),
+      meanCurvature: sides.map(({ curvatures }) => curvatures.get(name) ?? null),
+    };
+    if (points.some((point) => point)) emit('compare', index, { item });
+  });
+  const paired = (quantity: string, of: (side: Side, name: string) => number | null | undefined): Difference => {
+    const pairs = images.flatMap(({ name }): [number, number][] => {
+      const [a, b] = [of(first, name), of(second, name)];
+      return a == null || b == null ? [] : [[a, b]];
+    });
+    return difference(quantity, pairs, seed);
+  };
+  return {
+    models: contexts.map(({ options: { model } }) => ({ ...model })),
+    unit: context.options.unit,
+    differences: [
+      paired('distance to the boundary', ({ points }, name) => points.get(name)?.distance),
+      paired('L∞ distance to the boundary', ({ points }, name) => points.get(name)?.distanceInf),
+      paired('mean curvature', ({ curvatures }, name) => curvatures.get(name)),
+      paired('curvature × distance', ({ curvatures, points }, name) => {
+        const [curvature, distance] = [curvatures.get(name), points.get(name)?.distance];
+        return curvature === undefined || distance == null ? null : curvature * distance;
+      }),
+      paired('accuracy', ({ correct }, name) => {
+        const right = correct.get(name);
+        return right === undefined ? null : Number(right);
+      }),
+    ],
+  };
+};
+
+async function side(
+  context: Context,
+  points: ReadonlyMap<NetworkImage, BoundaryPoint>,
+  step: number | null,
+): Promise<Side> {
+  const { seed } = context.options;
+  const located = [...points].flatMap(([image, point]) => (point.status === 'converged' ? [{ image, point }] : []));
+  const places = new Map(located.map(({ image, point }) => [image, point]));
+  const curvatures = await context.each(
+    'Measuring the mean curvature',
+    step === null ? [] : [...places.keys()],
+    ({ index }) => ['mean curvature', seed, index, step, tangentCount, ...context.searchKey()],
+    2 * tangentCount,
+    async (image, classifier) => {
+      const point = places.get(image);
+      if (!point || step === null) throw new Error('an image without a boundary point has no curvature');
+      const at = await levelSetPoint(classifier, point.point, { label: point.label, target: point.target });
+      const random = seededRandom(seed, image.index, 'mean curvature');
+      const tangents = Array.from({ length: tangentCount }, () => tangentUnitVector(at.normal, random));
+      return mean((await resolvedCurvatures(at, step, tangents)).curvatures);
+    },
+  );
+  const byName = <T>(entries: Iterable<[NetworkImage, T]>): Map<string, T> => {
+    return new Map(Array.from(entries, ([{ name }, value]) => [name, value]));
+  };
+  const correct = [...points].flatMap(([image, { label }]): [NetworkImage, boolean][] =>
+    image.trueLabel === null ? [] : [[image, image.trueLabel === label]],
+  );
+  return { points: byName(points), curvatures: byName(curvatures), correct: byName(correct) };
+}
+
+type Difference = Closing<'compare'>['differences'][number];
+
+/** Mean of second − first over images, with its interval. */
+function difference(quantity: string, pairs: readonly [number, number][], seed: number): Difference {
+  if (pairs.length === 0) {
+    return { quantity, n: 0, first: null, second: null, difference: null, low: null, high: null };
+  }
+  const [a, b] = [pairs.map(([value]) => value), pairs.map(([, value]) => value)];
+  const { value, low, high } = bootstrapPairedDifference(b, a, seededRandom(seed, 'comparison', quantity));
+  return { quantity, n: pairs.length, first: mean(a), second: mean(b), difference: value, low, high };
+}

@@ -1,0 +1,149 @@
+import type { Closing, Item, Params } from '../../protocol/analyses';
+import type { Classifier } from '../classifier';
+import { AnalysisError } from '../errors';
+import { findPath, PATH_DEFAULTS } from '../geometry/regions/paths';
+import { projectOntoRegion } from '../geometry/regions/projection';
+import { type Random, seededRandom, unitVector } from '../math/random';
+import { mean } from '../math/statistics';
+import { scale, type Vector } from '../math/vector';
+import type { Analysis, Context, NetworkImage, Subject } from './context';
+import { imagesByLabel, predictedLabels } from './predictedLabels';
+import { typicalNorm } from './typicalNorm';
+
+/** Anchors, and the points of the check that are in flight. */
+const vectorsOfOneTask = 64;
+/** Points perturbed into a region are put barely inside: DeepFool's own overshoot. */
+const perturbation = { overshoot: 0.02, maxSteps: 50 };
+
+/** Two ends of a path to be; `to` is null for noise. */
+interface Pair extends Subject {
+  readonly index: number;
+  readonly scenario: number;
+  readonly from: NetworkImage;
+  readonly to: NetworkImage | null;
+  readonly toName: string;
+  readonly label: number;
+}
+
+/**
+ * Paths inside one classification region (Algorithm 1): between two images of one predicted class, between an image and
+ * one of another class perturbed into its region, and between an image and noise perturbed into its region.
+ *
+ * @throws AnalysisError 'invalid-input' where the images give no pair at all.
+ * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §3
+ */
+export const paths: Analysis<'paths'> = async (context, params) => {
+  const labels = await predictedLabels(context);
+  const radius = typicalNorm(context.options.images);
+  const pairs = drawnPairs(context, labels, params, radius);
+  if (pairs.length === 0) {
+    throw new AnalysisError('invalid-input', 'paths need two images of one predicted class or of two, got none such');
+  }
+  const anchorMemory = Math.floor(context.options.memory / (64 * context.options.classifier.dimension));
+  const settings = {
+    overshoot: params.overshoot,
+    // A small overshoot bends a path at many more places.
+    maxAnchors: Math.max(PATH_DEFAULTS.maxAnchors, Math.min(2000, anchorMemory)),
+  };
+  const results = await context.tasks(
+    'Finding paths inside the regions',
+    pairs,
+    vectorsOfOneTask,
+    async (pair, classifier): Promise<Item<'paths'> | null> => {
+      const { scenario, from, toName: to, label } = pair;
+      const end = await endPoint(context, pair, radius, classifier);
+      if (!end) return null;
+      const path = await findPath(classifier, Float64Array.from(from.x), end, settings);
+      const { connected, anchors, relativeLength, straightInside, forwards, furthest } = path;
+      const found = { connected, anchors, relativeLength, straightInside, forwards, furthest };
+      return { scenario, from: from.name, to, label, ...found };
+    },
+    ({ index }, item) => {
+      if (item) context.options.emit('paths', index, { item });
+    },
+  );
+  const items = [...results.values()].filter((item) => item !== null);
+  if (items.length < results.size) {
+    context.options.note(
+      `${results.size - items.length} pairs have no path: their second end could not be perturbed into the class of the first.`,
+    );
+  }
+  return { summary: params.scenarios.flatMap((scenario) => summary(scenario, items)) };
+};
+
+/** The second end, inside the region of the first; null where no such point was found. */
+async function endPoint(
+  context: Context,
+  { scenario, index, to, label }: Pair,
+  radius: number,
+  classifier: Classifier,
+): Promise<Vector | null> {
+  const start = to
+    ? Float64Array.from(to.x)
+    : scale(unitVector(classifier.dimension, seededRandom(context.options.seed, index, 'path noise')), radius);
+  if (scenario === 1) return start;
+  const projection = await projectOntoRegion(classifier, start, label, perturbation);
+  return projection.status === 'converged' ? projection.point : null;
+}
+
+/** `params.pairs` different pairs for each scenario, or as many as the images give; said in a note where that is fewer. */
+function drawnPairs(
+  context: Context,
+  labels: ReadonlyMap<NetworkImage, number>,
+  { scenarios, pairs: asked, overshoot }: Params<'paths'>,
+  radius: number,
+): Pair[] {
+  const { seed, note } = context.options;
+  const images = [...labels.keys()];
+  const regions = imagesByLabel(labels);
+  const partners = new Map(regions.map(({ label, images: own }) => [label, own]));
+  const pairs: Pair[] = [];
+  for (const scenario of [...new Set(scenarios)].sort((a, b) => a - b)) {
+    const random = seededRandom(seed, 'path pairs', scenario);
+    const seen = new Set<string>();
+    // Rejection: all pairs of many images are too many to list, and few tries are rejected unless nearly all are drawn.
+    for (let tries = 0; tries < 50 * asked && seen.size < asked && images.length > 0; tries++) {
+      const from = drawn(images, random);
+      const label = labels.get(from) ?? 0;
+      const to = scenario === 3 ? null : drawn(scenario === 1 ? (partners.get(label) ?? []) : images, random);
+      if (to && (to === from || (scenario === 2 && labels.get(to) === label))) continue;
+      const ends = [from.index, to?.index ?? `noise ${seen.size + 1}`];
+      const identity = scenario === 1 ? ends.sort().join() : ends.join();
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+      const toName = to ? `${to.name}${scenario === 2 ? ', perturbed' : ''}` : `noise ${seen.size}`;
+      const index = (scenario - 1) * asked + seen.size - 1;
+      pairs.push({
+        ...{ index, scenario, from, to, toName, label },
+        name: `${from.name} – ${toName}`,
+        key: ['paths', seed, index, scenario, overshoot, from.sha256, from.name, to?.sha256 ?? radius, toName],
+      });
+    }
+    if (seen.size < asked) {
+      note(`Paths, scenario ${scenario}: ${seen.size} of ${asked} pairs, the images give no more.`);
+    }
+  }
+  return pairs;
+}
+
+function drawn<T>(from: readonly T[], random: Random): T {
+  return from[Math.floor(random() * from.length)];
+}
+
+function summary(scenario: number, items: readonly Item<'paths'>[]): Closing<'paths'>['summary'] {
+  const own = items.filter((item) => item.scenario === scenario);
+  if (own.length === 0) return [];
+  const found = own.filter(({ connected }) => connected);
+  const lengths = found.flatMap(({ relativeLength }) => relativeLength ?? []);
+  return [
+    {
+      scenario,
+      pairs: own.length,
+      connected: found.length,
+      straightInside: own.filter(({ straightInside }) => straightInside).length,
+      anchors: found.length > 0 ? mean(found.map(({ anchors }) => anchors)) : null,
+      relativeLength: lengths.length > 0 ? mean(lengths) : null,
+      forwards: mean(own.map(({ forwards }) => forwards)),
+    },
+  ];
+}

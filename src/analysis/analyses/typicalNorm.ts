@@ -1,0 +1,7 @@
+import { median } from '../math/statistics';
+import type { NetworkImage } from './context';
+
+/** The median ‖x‖₂ of images, in units of the input: what noise is measured against. */
+export function typicalNorm(images: readonly NetworkImage[]): number {
+  return median(images.map(({ x }) => Math.sqrt(x.reduce((sum, value) => sum + value * value, 0))));
+}
