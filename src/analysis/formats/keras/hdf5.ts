@@ -1,6 +1,3 @@
-import type * as Hdf5 from 'h5wasm';
-import type { Dataset, File, Group } from 'h5wasm';
-
 import { AnalysisError } from '../../errors';
 
 /** The numbers of one variable, row-major, in the shape that Keras gives it. */
@@ -13,24 +10,27 @@ const LARGEST_INFLATION = 100;
 const LARGEST_INFLATED = 256 * 2 ** 20;
 const HIGHEST_RANK = 64;
 
-let library: Promise<typeof Hdf5> | undefined;
+let library: Promise<Hdf5> | undefined;
 let opened = 0;
 
 /** HDF5 in WebAssembly with a file system of its own, in memory: no link in a file can reach a file on the disk. */
-function hdf5(): Promise<typeof Hdf5> {
-  library ??= import('h5wasm').then(async (loaded) => {
-    const module = await loaded.ready;
-    // Otherwise a failed read leaves whatever was in memory, and no error.
-    module.activate_throwing_error_handler();
-    return loaded;
-  });
-  return library;
+async function loadedLibrary() {
+  const loaded = await import('h5wasm');
+  const module = await loaded.ready;
+  // Otherwise a failed read leaves whatever was in memory, and no error.
+  module.activate_throwing_error_handler();
+  return loaded;
 }
+
+type Hdf5 = Awaited<ReturnType<typeof loadedLibrary>>;
+type File = InstanceType<Hdf5['File']>;
+type Group = InstanceType<Hdf5['Group']>;
+type Dataset = InstanceType<Hdf5['Dataset']>;
 
 /** An HDF5 file that nobody vouches for, open for reading. */
 export class Hdf5File {
   private constructor(
-    private readonly h5: typeof Hdf5,
+    private readonly h5: Hdf5,
     private readonly file: File,
     private readonly name: string,
     private readonly bytes: number,
@@ -42,7 +42,8 @@ export class Hdf5File {
    * @throws AnalysisError 'model-unreadable' where it is no HDF5 file
    */
   static async open(bytes: Uint8Array, name: string): Promise<Hdf5File> {
-    const h5 = await hdf5();
+    library ??= loadedLibrary();
+    const h5 = await library;
     const { FS } = await h5.ready;
     const inMemory = `${opened++}.h5`;
     FS.writeFile(inMemory, bytes);

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { readKeras } from '../../../src/analysis/formats/keras/keras';
+import { gradientNetwork } from '../../../src/analysis/network/differentiate';
+import { topologicalOrder } from '../../../src/analysis/network/network';
+import { assertClose } from '../../support/assertClose';
+import { interpret, tensor } from '../../support/interpreter';
+import { archive, hdf5File, sequential } from '../../support/kerasArchive';
+import { temporaryFolder } from '../../support/temporaryFolder';
+
+interface Expected {
+  readonly file: string;
+  readonly what: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly x: string;
+  readonly cotangent: string;
+  readonly logits: string;
+  readonly gradient: string;
+}
+
+const folder = 'test/fixtures/keras';
+const { models } = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as { models: readonly Expected[] };
+
+function floats(base64: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return new Float32Array(bytes.buffer);
+}
+
+function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): number {
+  const squared = expected.reduce((sum, value, i) => sum + (actual[i] - value) ** 2, 0);
+  return Math.sqrt(squared / expected.reduce((sum, value) => sum + value ** 2, 0));
+}
+
+describe('a Keras model', () => {
+  for (const { file, what, shape, parameters, ...expected } of models) {
+    it(`has the logits and gradients of Keras: ${what}`, async () => {
+      const model = await readKeras(join(folder, file));
+      const x = floats(expected.x);
+      const cotangent = floats(expected.cotangent);
+      const images = x.length / shape.reduce((product, extent) => product * extent, 1);
+      const result = interpret(gradientNetwork(model.network, 1), {
+        x: tensor([images, ...shape], x),
+        cotangent: tensor([images, 1, cotangent.length / images], cotangent),
+      });
+      // Both in float32 by Keras, in float64 here.
+      assert.ok(relativeDifference(result['logits'].data, floats(expected.logits)) < 3e-6);
+      assert.ok(relativeDifference(result['gradient'].data, floats(expected.gradient)) < 5e-6);
+      assert.deepEqual(model.inputShape, shape);
+      assert.equal(model.parameters, parameters);
+    });
+  }
+
+  it('runs channels first without rearranging between layers', async () => {
+    const { network } = await readKeras(join(folder, 'resnet-mini.keras'));
+    assert.equal(topologicalOrder(network).filter(({ op }) => op === 'Transpose').length, 1);
+  });
+
+  it('says what wrote it, what it is made of and how it prepares its images', async () => {
+    const model = await readKeras(join(folder, 'resnet-mini.keras'));
+    assert.equal(model.format, 'keras');
+    assert.equal(model.producer, 'Keras 3.15.1');
+    assert.equal(model.layout, 'nhwc');
+    assert.equal(model.insidePreprocessing, 'Rescaling(1/127.5, offset -1) inside the model');
+    assert.equal(model.operators['Conv2D'], 9);
+    assert.equal(model.operators['BatchNormalization'], 9);
+    const older = await readKeras(join(folder, 'nin-patches.h5'));
+    assert.equal(older.format, 'keras-h5');
+    assert.equal(older.producer, 'Keras 2.15.0');
+    assert.match(older.insidePreprocessing ?? '', /^Normalization with the mean and variance of the training images/);
+    assert.equal((await readKeras(join(folder, 'keras3-cf-misc.keras'))).layout, 'nchw');
+  });
+});
+
+/** By their definitions, away from kinks. */
+const activations: Readonly<Record<string, (x: number) => number>> = {
+  linear: (x) => x,
+  relu: (x) => Math.max(x, 0),
+  relu6: (x) => Math.min(Math.max(x, 0), 6),
+  leaky_relu: (x) => (x > 0 ? x : 0.2 * x),
+  elu: (x) => (x > 0 ? x : Math.expm1(x)),
+  celu: (x) => (x > 0 ? x : Math.expm1(x)),
+  selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  log_sigmoid: (x) => -Math.log1p(Math.exp(-x)),
+  sparse_sigmoid: (x) => Math.min(Math.max((x + 1) / 2, 0), 1),
+  hard_sigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  tanh: Math.tanh,
+  hard_tanh: (x) => Math.min(Math.max(x, -1), 1),
+  tanh_shrink: (x) => x - Math.tanh(x),
+  soft_shrink: (x) => Math.sign(x) * Math.max(Math.abs(x) - 0.5, 0),
+  hard_shrink: (x) => (Math.abs(x) > 0.5 ? x : 0),
+  softplus: (x) => Math.log1p(Math.exp(x)),
+  softsign: (x) => x / (1 + Math.abs(x)),
+  sparse_plus: (x) => (x <= -1 ? 0 : x >= 1 ? x : (x + 1) ** 2 / 4),
+  squareplus: (x) => (x + Math.sqrt(x * x + 4)) / 2,
+  silu: (x) => x / (1 + Math.exp(-x)),
+  swish: (x) => x / (1 + Math.exp(-x)),
+  hard_silu: (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
+  exponential: Math.exp,
+};
+
+describe('an activation of Keras', () => {
+  const temporary = temporaryFolder();
+  const points = [-7.3, -2.1, -0.7, -0.2, 0.3, 0.8, 2.6, 6.4];
+
+  async function activated(activation: string, version = '3.15.1'): Promise<Float64Array> {
+    const path = join(temporary(), `${activation} ${version}.keras`);
+    const config = sequential([points.length], [{ class_name: 'Activation', config: { activation } }]);
+    const weights = await hdf5File((file) => file.create_group('layers'));
+    writeFileSync(path, archive(config, weights, version));
+    const { network } = await readKeras(path);
+    return interpret(network, { x: tensor([1, points.length], points) })['logits'].data;
+  }
+
+  for (const [name, f] of Object.entries(activations)) {
+    it(`${name} is what its definition says`, async () => {
+      assertClose(await activated(name), points.map(f), { rtol: 1e-6, atol: 1e-7 });
+    });
+  }
+
+  it('hard_sigmoid is steeper in Keras 2', async () => {
+    const expected = points.map((x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1));
+    assertClose(await activated('hard_sigmoid', '2.15.0'), expected, { rtol: 1e-6, atol: 1e-7 });
+  });
+
+  it('softmax sums to 1', async () => {
+    assertClose([(await activated('softmax')).reduce((sum, p) => sum + p, 0)], [1]);
+  });
+});
