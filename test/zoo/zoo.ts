@@ -15,6 +15,8 @@ const tolerance = 1e-4;
 const modelFile = /\.(onnx|keras|h5|pt2|pt|pth)$|^(saved_model\.pb|model\.json)$/;
 const readable = /(?<!\.weights)\.(onnx|keras|h5)$/;
 
+const kink = 'a unit is at its kink within float32 rounding';
+
 interface Found {
   readonly file: string;
   readonly expected: string;
@@ -36,6 +38,8 @@ interface Errors {
   /** Of the worst image; undefined where the framework gave no gradients. */
   readonly gradient: number | undefined;
   readonly gradientTolerance: number | undefined;
+  /** Whether the tolerance is the measured float32 noise. */
+  readonly atKink: boolean;
 }
 
 async function compare(file: string, expected: Expected): Promise<Errors> {
@@ -50,13 +54,19 @@ async function compare(file: string, expected: Expected): Promise<Errors> {
     // A softmax head hides a shift common to all logits.
     const centred = model.headStripped === null ? (f: ArrayLike<number>) => Array.from(f) : withoutMean;
     const logits = answers.map((answer, i) => relative(centred(answer.logits), centred(expected.logits[i] ?? [])));
-    const noise = expected.noise ?? (await measuredNoise(classifier, expected, answers));
-    const ratios = expected.gradients.map((gradient, i) => {
-      const error = relative(answers[i]?.gradients[0] ?? [], gradient);
-      return { error, allowed: Math.max(tolerance, 3 * (noise[i] ?? 0)) };
-    });
+    const errors = expected.gradients.map((gradient, i) => relative(answers[i]?.gradients[0] ?? [], gradient));
+    const recorded = errors.map((_, i) => Math.max(tolerance, 3 * (expected.noise?.[i] ?? 0)));
+    // Asked for only where it is needed: most gradients agree to seven digits.
+    const explained = errors.every((error, i) => error <= (recorded[i] ?? 0));
+    const noise = explained ? [] : await measuredNoise(classifier, expected, answers);
+    const ratios = errors.map((error, i) => ({ error, allowed: Math.max(recorded[i] ?? 0, 3 * (noise[i] ?? 0)) }));
     const worst = ratios.sort((a, b) => b.error / b.allowed - a.error / a.allowed)[0];
-    return { logits: Math.max(...logits), gradient: worst?.error, gradientTolerance: worst?.allowed };
+    return {
+      logits: Math.max(...logits),
+      gradient: worst?.error,
+      gradientTolerance: worst?.allowed,
+      atKink: !explained,
+    };
   } finally {
     await dispose();
   }
@@ -72,16 +82,18 @@ function cotangentOf({ pairs }: Expected, i: number, classes: number): Float64Ar
 }
 
 /**
- * The float32 noise of the gradients where the framework recorded none: how much they move when the input moves by some
- * units in the last place, as much as the rounding of a few dozen layers amounts to. A single unit near its kink moves a
- * deep network's gradient by a thousandth. The largest over images and draws counts for all.
+ * The float32 noise of each gradient: how far it moves at most when the input moves by some units in the last place, as
+ * much as the rounding of a few dozen layers amounts to. A single unit within rounding of its kink moves a gradient by a
+ * thousandth or a hundredth, and on which side it lands depends on the order in which a backend adds up its terms.
  */
 async function measuredNoise(
   classifier: Classifier,
   expected: Expected,
   answers: readonly LogitsAndGradients[],
 ): Promise<number[]> {
-  const draws = [0, 1, 2, 3].flatMap((draw) => expected.gradients.map((_, i) => ({ draw, i })));
+  const draws = Array.from({ length: 8 }, (_, draw) => draw).flatMap((draw) =>
+    expected.gradients.map((_, i) => ({ draw, i })),
+  );
   const moved = await Promise.all(
     draws.map(async ({ draw, i }) => {
       const random = seededRandom(draw, i);
@@ -90,7 +102,7 @@ async function measuredNoise(
       return relative(gradients[0] ?? [], answers[i]?.gradients[0] ?? []);
     }),
   );
-  return expected.gradients.map(() => Math.max(...moved));
+  return expected.gradients.map((_, image) => Math.max(...moved.filter((_, draw) => draws[draw]?.i === image)));
 }
 
 function withoutMean(f: ArrayLike<number>): number[] {
@@ -122,11 +134,17 @@ async function main(): Promise<void> {
   for (const { file, expected } of modelsBelow(folder)) {
     const name = path.relative(folder, file);
     try {
-      const { logits, gradient, gradientTolerance } = await compare(file, await readExpected(expected, file));
+      const { logits, gradient, gradientTolerance, atKink } = await compare(file, await readExpected(expected, file));
       const right = logits <= tolerance && (gradient ?? 0) <= (gradientTolerance ?? 0);
       if (right) passed++;
       else failed++;
-      rows.push([name, right ? 'right' : 'WRONG', logits.toExponential(1), gradient?.toExponential(1) ?? '', '']);
+      rows.push([
+        name,
+        right ? 'right' : 'WRONG',
+        logits.toExponential(1),
+        gradient?.toExponential(1) ?? '',
+        atKink ? kink : '',
+      ]);
     } catch (error) {
       if (!(error instanceof AnalysisError)) throw error;
       // A refusal is right only where the format is one that this version does not read, and says so.
