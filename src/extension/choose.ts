@@ -3,15 +3,16 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 
 import type { Preset } from '../protocol/job';
+import { isImage } from './imageFiles';
 
 /** Files that hold a whole model. */
 const modelGlob = '**/*.{onnx,keras,h5}';
 const modelFilters = { 'Saved models': ['onnx', 'keras', 'h5', 'hdf5'], 'All files': ['*'] };
+const imageFilters = { Images: ['png', 'jpg', 'jpeg', 'bmp', 'gif', 'webp', 'tif', 'tiff'] };
+const imageGlob = '**/*.{png,PNG,jpg,JPG,jpeg,JPEG,bmp,BMP,gif,webp,tif,tiff,npy,npz}';
+const notSearched = '**/{node_modules,.git,.venv}/**';
 const mostFound = 200;
-
-interface FileItem extends vscode.QuickPickItem {
-  readonly file?: string;
-}
+const mostImages = 20_000;
 
 /** What the user chose last in this workspace, so that it can stand first. */
 export class Remembered {
@@ -27,34 +28,35 @@ export class Remembered {
 }
 
 /** Asks for a model file: those of the workspace, the last choice first, or any other. */
-export async function chooseModel(remembered: Remembered, title: string): Promise<string | undefined> {
-  const last = remembered.get('model');
-  const found = (await vscode.workspace.findFiles(modelGlob, '**/{node_modules,.git,.venv}/**', mostFound)).map(
-    ({ fsPath }) => fsPath,
-  );
-  const files = [...new Set([...(last === undefined ? [] : [last]), ...found.sort()])];
-  const chosen = await pickFile(files, last, title, 'Model to analyse', 'Browse for a model file…');
-  if (chosen === undefined) return undefined;
-  const file = chosen.file ?? (await browse({ canSelectFiles: true, filters: modelFilters, title }));
-  if (file !== undefined) await remembered.set('model', file);
-  return file;
+export async function chooseModel(
+  remembered: Remembered,
+  title: string,
+  keys: readonly string[] = ['model'],
+): Promise<string | undefined> {
+  const found = await vscode.workspace.findFiles(modelGlob, notSearched, mostFound);
+  const files = found.map(({ fsPath }) => ({ file: fsPath })).sort((a, b) => (a.file < b.file ? -1 : 1));
+  const choice = { remembered, keys, title, placeHolder: 'Model', otherLabel: 'Browse for a model file…' };
+  return chooseFile(files, choice, { canSelectFiles: true, filters: modelFilters });
 }
 
-/** Asks for the folder of images, the last choice for this model first. */
-export async function chooseImages(remembered: Remembered, model: string): Promise<string | undefined> {
-  const key = `images:${model}`;
-  const last = remembered.get(key) ?? remembered.get('images');
-  const found = await foldersWithImages();
-  const folders = [...new Set([...(last === undefined ? [] : [last]), ...found])];
-  const title = 'Analyze Decision Boundary: images';
-  const chosen = await pickFile(folders, last, title, 'Images (a sub-folder a class), or an array file', 'Browse…');
-  if (chosen === undefined) return undefined;
-  const file = chosen.file ?? (await browse({ canSelectFiles: true, canSelectFolders: true, title }));
-  if (file !== undefined) {
-    await remembered.set(key, file);
-    await remembered.set('images', file);
-  }
-  return file;
+/** Asks for a folder of images or an array file, the last choice for this model first. */
+export async function chooseImages(remembered: Remembered, model: string, title: string): Promise<string | undefined> {
+  const placeHolder = 'Images (a sub-folder a class), or an array file';
+  const choice = { remembered, keys: [`images:${model}`, 'images'], title, placeHolder, otherLabel: 'Browse…' };
+  return chooseFile(await imageSets(), choice, { canSelectFiles: true, canSelectFolders: true });
+}
+
+/** Asks for single image files. */
+export async function chooseImageFiles(title: string): Promise<string[]> {
+  const chosen = await vscode.window.showOpenDialog({ canSelectMany: true, filters: imageFilters, title });
+  return (chosen ?? []).map(({ fsPath }) => fsPath);
+}
+
+/** Asks for a folder of the workspace that has images, or any other. */
+export async function chooseImageFolder(remembered: Remembered): Promise<string | undefined> {
+  const placeHolder = 'Folder of images';
+  const choice = { remembered, keys: [], title: 'Check Perturbation: images', placeHolder, otherLabel: 'Browse…' };
+  return chooseFile(await imageSets(), choice, { canSelectFiles: false, canSelectFolders: true });
 }
 
 /** Asks how thorough the analysis shall be. */
@@ -71,43 +73,97 @@ export async function choosePreset(remembered: Remembered): Promise<Preset | und
   return chosen?.preset;
 }
 
-async function foldersWithImages(): Promise<string[]> {
-  const images = await vscode.workspace.findFiles(
-    '**/*.{png,jpg,jpeg,bmp,webp,tif,tiff,PNG,JPG,JPEG}',
-    '**/{node_modules,.git,.venv}/**',
-    2000,
-  );
-  const arrays = await vscode.workspace.findFiles('**/*.{npy,npz}', '**/{node_modules,.git,.venv}/**', mostFound);
-  const parents = images.map(({ fsPath }) => path.dirname(fsPath));
-  // A folder whose sub-folders hold the images is a data set of classes; it is the better choice than one class.
-  const counts = new Map<string, number>();
-  for (const parent of new Set(parents)) {
-    const above = path.dirname(parent);
-    counts.set(above, (counts.get(above) ?? 0) + 1);
-  }
-  const sets = [...counts].filter(([, count]) => count > 1).map(([folder]) => folder);
-  const single = [...new Set(parents)].filter((folder) => !sets.includes(path.dirname(folder)));
-  return [...sets.sort(), ...single.sort(), ...arrays.map(({ fsPath }) => fsPath).sort()].slice(0, mostFound);
+/** A file or folder to choose, and what to say of it. */
+export interface Offered {
+  readonly file: string;
+  readonly detail?: string;
 }
 
-async function pickFile(
-  files: readonly string[],
-  last: string | undefined,
-  title: string,
-  placeHolder: string,
-  otherLabel: string,
-): Promise<FileItem | undefined> {
-  const items: FileItem[] = files.map((file) => ({
+/** How a file is asked for. */
+export interface Choice {
+  readonly remembered: Remembered;
+  /** Where the choice is remembered, the most particular first. */
+  readonly keys: readonly string[];
+  readonly title: string;
+  readonly placeHolder: string;
+  /** What leads to any other file. */
+  readonly otherLabel: string;
+}
+
+/** Asks for one of these files, the last choice first, or any other; `others` are choices that are no file. */
+export async function chooseFile(
+  files: readonly Offered[],
+  choice: Choice,
+  dialog: vscode.OpenDialogOptions,
+): Promise<string | undefined>;
+export async function chooseFile<T extends vscode.QuickPickItem>(
+  files: readonly Offered[],
+  choice: Choice,
+  dialog: vscode.OpenDialogOptions,
+  others: readonly T[],
+): Promise<string | T | undefined>;
+export async function chooseFile(
+  files: readonly Offered[],
+  { remembered, keys, title, placeHolder, otherLabel }: Choice,
+  dialog: vscode.OpenDialogOptions,
+  others: readonly vscode.QuickPickItem[] = [],
+): Promise<string | vscode.QuickPickItem | undefined> {
+  const last = keys.map((key) => remembered.get(key)).find((file) => file !== undefined);
+  const known = files.find(({ file }) => file === last);
+  const first = last === undefined ? [] : [{ ...known, file: last }];
+  const items: FileItem[] = [...first, ...files.filter(({ file }) => file !== last)].map(({ file, detail }) => ({
     label: path.basename(file),
     description: vscode.workspace.asRelativePath(path.dirname(file)),
-    ...(file === last && { detail: 'chosen last' }),
+    detail: [detail, file === last && 'chosen last'].filter(Boolean).join(', '),
     file,
   }));
-  items.push({ label: otherLabel, iconPath: new vscode.ThemeIcon('folder-opened'), alwaysShow: true });
-  return vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  const browse: FileItem = { label: otherLabel, iconPath: new vscode.ThemeIcon('folder-opened'), alwaysShow: true };
+  const chosen = await vscode.window.showQuickPick<FileItem>([...items, browse, ...others], {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
+  if (chosen === undefined) return undefined;
+  const other = others.find((item) => item === chosen);
+  if (other) return other;
+  const file =
+    'file' in chosen
+      ? chosen.file
+      : (await vscode.window.showOpenDialog({ ...dialog, title, canSelectMany: false }))?.[0]?.fsPath;
+  if (file !== undefined) for (const key of keys) await remembered.set(key, file);
+  return file;
 }
 
-async function browse(options: vscode.OpenDialogOptions): Promise<string | undefined> {
-  const chosen = await vscode.window.showOpenDialog({ ...options, canSelectMany: false });
-  return chosen?.[0]?.fsPath;
+interface FileItem extends vscode.QuickPickItem {
+  readonly file?: string;
+}
+
+/** Folders of images in the workspace, sets of classes first, and array files. */
+export async function imageSets(): Promise<Offered[]> {
+  const files = await vscode.workspace.findFiles(imageGlob, notSearched, mostImages);
+  const all = files.length < mostImages ? '' : 'at least ';
+  const paths = files.map(({ fsPath }) => fsPath).sort();
+  const counts = countBy(paths.filter(isImage).map((file) => path.dirname(file)));
+  // A folder whose sub-folders hold the images is a data set of classes; it is the better choice than one class.
+  const below = countBy([...counts.keys()].map((folder) => path.dirname(folder)));
+  const sets = [...below].filter(([, folders]) => folders > 1).map(([folder]) => folder);
+  const single = [...counts].filter(([folder]) => !sets.includes(path.dirname(folder)));
+  const inSet = (set: string): number => {
+    return [...counts].reduce((sum, [folder, count]) => sum + (path.dirname(folder) === set ? count : 0), 0);
+  };
+  return [
+    ...sets.map((set) => ({ file: set, detail: `${all}${inSet(set)} images in ${below.get(set) ?? 0} sub-folders` })),
+    ...single.map(([folder, count]) => ({
+      file: folder,
+      detail: `${all}${count === 1 ? 'one image' : `${count} images`}`,
+    })),
+    ...paths.filter((file) => /\.(npy|npz)$/i.test(file)).map((file) => ({ file })),
+  ].slice(0, mostFound);
+}
+
+function countBy(keys: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
 }

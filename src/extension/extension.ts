@@ -2,14 +2,15 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { Analyses } from './analyze';
+import type { Report } from '../protocol/report';
 import { Remembered } from './choose';
+import { registerCommands } from './commands';
 import { Engine } from './engine';
 import { issueText } from './issue';
-import { ReportStore } from './reportStore';
+import { JsonStore } from './jsonStore';
 import { panelType } from './resultPanel';
+import { Runs, type Stored } from './runs';
 import { StatusBar } from './statusBar';
-import { whenTrusted } from './trust';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Boundary Lens', { log: true });
@@ -23,27 +24,23 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const statusBar = new StatusBar();
   const storage = context.storageUri ?? context.globalStorageUri;
-  const analyses = new Analyses(
-    context.extensionUri,
-    engine,
-    new Remembered(context.workspaceState),
-    new ReportStore(vscode.Uri.joinPath(storage, 'reports')),
-    statusBar,
-    log,
-  );
-  const command = (name: string, run: (...parameters: never[]) => unknown): vscode.Disposable => {
+  const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'));
+  const runs = new Runs(context.extensionUri, engine, reports, statusBar, log);
+  const command = (name: string, run: () => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
   };
   context.subscriptions.push(
     log,
     engine,
     statusBar,
-    analyses,
-    command('analyze', (model?: vscode.Uri | string, images?: string) => {
-      return whenTrusted(() => analyses.analyze(model instanceof vscode.Uri ? model.fsPath : model, images));
+    runs,
+    registerCommands({
+      runs,
+      remembered: new Remembered(context.workspaceState),
+      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations')),
     }),
     command('cancel', () => {
-      analyses.cancelAll();
+      runs.cancelAll();
     }),
     command('showLog', () => {
       log.show();
@@ -59,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
       void vscode.window.showInformationMessage('Boundary Lens: versions and the last error are on the clipboard.');
     }),
     vscode.window.registerWebviewPanelSerializer(panelType, {
-      deserializeWebviewPanel: (panel, state: unknown) => analyses.restore(panel, state),
+      deserializeWebviewPanel: (panel, state: unknown) => runs.restore(panel, state),
     }),
   );
 }

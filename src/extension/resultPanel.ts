@@ -6,7 +6,7 @@ import { panelPage, panelRoots } from './panelPage';
 /** The view type that VS Code keeps panels by. */
 export const panelType = 'boundaryLens.result';
 
-/** One model's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
+/** One task's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
 export class ResultPanel implements vscode.Disposable {
   private readonly panel: vscode.WebviewPanel;
   private readonly messages = new vscode.EventEmitter<Exclude<FromView, { type: 'ready' }>>();
@@ -19,10 +19,9 @@ export class ResultPanel implements vscode.Disposable {
   readonly onClosed = this.closed.event;
 
   /** @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise. */
-  constructor(extensionUri: vscode.Uri, state: PanelState, restored?: vscode.WebviewPanel) {
+  constructor(extensionUri: vscode.Uri, title: string, state: PanelState, restored?: vscode.WebviewPanel) {
     this.state = state;
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
-    const title = `Boundary: ${state.model.split(/[\\/]/).pop() ?? state.model}`;
     this.panel =
       restored ??
       vscode.window.createWebviewPanel(
@@ -46,6 +45,7 @@ export class ResultPanel implements vscode.Disposable {
       this.send();
     });
     this.panel.onDidDispose(() => {
+      this.ready = false;
       this.closed.fire();
       this.closed.dispose();
       this.messages.dispose();

@@ -1,5 +1,3 @@
-import path from 'node:path';
-
 import * as vscode from 'vscode';
 
 import type { Progress } from '../protocol/job';
@@ -7,20 +5,20 @@ import type { Progress } from '../protocol/job';
 /** One item for all that runs. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('boundaryLens.progress', vscode.StatusBarAlignment.Left);
-  private readonly running = new Map<string, Progress>();
+  private readonly running = new Map<string, { readonly title: string; readonly progress: Progress }>();
 
   constructor() {
     this.item.name = 'Boundary Lens';
     this.item.command = 'boundaryLens.cancel';
   }
 
-  show(model: string, progress: Progress): void {
-    this.running.set(model, progress);
+  show(id: string, title: string, progress: Progress): void {
+    this.running.set(id, { title, progress });
     this.update();
   }
 
-  hide(model: string): void {
-    this.running.delete(model);
+  hide(id: string): void {
+    this.running.delete(id);
     this.update();
   }
 
@@ -29,12 +27,13 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private update(): void {
-    const lines = [...this.running].map(([model, { stage, done, total, elapsedMs, backend }]) => {
+    const lines = Array.from(this.running.values(), ({ title, progress }) => {
+      const { stage, done, total, elapsedMs, backend } = progress;
       const share = total > 1 ? ` ${done}/${total}` : '';
       const seconds = `${Math.round(elapsedMs / 1000)} s`;
       return {
         short: `${stage}${share}`,
-        long: `${path.basename(model)}: ${stage}${share}, ${seconds}, ${backend ?? ''}`,
+        long: [`${title}: ${stage}${share}`, seconds, ...(backend === undefined ? [] : [backend])].join(', '),
       };
     });
     const [first] = lines;

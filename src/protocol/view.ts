@@ -7,7 +7,9 @@ import type { Report } from './report';
 /** What the panel shows: every field is a snapshot, sent again whenever the panel becomes visible. */
 export interface PanelState {
   readonly phase: 'empty' | 'running' | 'done' | 'cancelled' | 'failed';
-  /** The model's path: the heading while there is no report, and the key under which the host finds the panel again. */
+  /** Under which the host finds the panel again; absent on a saved page, which has no host. */
+  readonly id?: string | undefined;
+  /** The model's path: the heading while there is no report. */
   readonly model: string;
   /** Absent until the first results are there; partial while running, and after a cancel or a failure. */
   readonly report?: Report | undefined;
@@ -26,7 +28,7 @@ export type FromView =
   | { readonly type: 'cancel' }
   /** Run the same request again. */
   | { readonly type: 'retry' }
-  /** Choose model and images anew. */
+  /** Choose anew what the panel is about: the model, the images. */
   | { readonly type: 'choose' }
   | { readonly type: 'showLog' }
   | { readonly type: 'openImage'; readonly name: string }

@@ -1,0 +1,96 @@
+import * as vscode from 'vscode';
+
+import type { Report } from '../protocol/report';
+import { chooseFile, chooseModel, imageSets } from './choose';
+import { commonFolder, upwards } from './imageFiles';
+import { exists } from './jsonStore';
+import { calibrationTask, detectionTask } from './request';
+import { currentSettings } from './settings';
+import type { Choices, Tools } from './tools';
+
+/** The wish to go without clean images. */
+const uncalibrated: vscode.QuickPickItem = {
+  label: 'Check without calibration',
+  description: 'curvatures and candidate labels, but no verdicts',
+  iconPath: new vscode.ThemeIcon('circle-slash'),
+  alwaysShow: true,
+};
+
+/**
+ * Whether images look perturbed to the model of their folder. Where there is no calibration of that model, or the engine
+ * refuses the stored one, it is made first.
+ */
+export async function checkPerturbation(
+  tools: Tools,
+  images: readonly string[],
+  choices: Choices = {},
+): Promise<Report | undefined> {
+  const { runs, calibrations } = tools;
+  const model = choices.model ?? (await modelOf(tools, commonFolder(images)));
+  if (model === undefined) return undefined;
+  const check = async (calibration?: string, askingBack = false) => {
+    return runs.run(detectionTask(currentSettings(), model, [...images], calibration), askingBack);
+  };
+  if (choices.clean === null) return (await check()).report;
+  let refusal: string | undefined;
+  const stored = choices.clean === undefined ? await calibrations.find(model) : undefined;
+  if (stored !== undefined) {
+    const { report, failure } = await check(stored, true);
+    if (failure?.code !== 'invalid-input') return report;
+    refusal = failure.message;
+  }
+  const title = refusal ?? 'Check Perturbation: clean images to calibrate on';
+  const clean = choices.clean ?? (await chooseClean(tools, model, title, [uncalibrated]));
+  if (clean === undefined) return undefined;
+  if (typeof clean !== 'string') return (await check()).report;
+  const calibrated = await calibrate(tools, model, { clean });
+  if (calibrated?.manifest.state !== 'done') return undefined;
+  return (await check(await calibrations.find(model))).report;
+}
+
+/** Learns from clean images what can be told of perturbed ones on a model, and keeps it. */
+export async function calibrate(tools: Tools, given?: string, choices: Choices = {}): Promise<Report | undefined> {
+  const { runs, remembered, calibrations } = tools;
+  const model = given ?? (await chooseModel(remembered, 'Calibrate Detection: model'));
+  if (model === undefined) return undefined;
+  const clean = choices.clean ?? (await chooseClean(tools, model, 'Calibrate Detection: clean images', []));
+  if (typeof clean !== 'string') return undefined;
+  const { phase, report } = await runs.run(calibrationTask(currentSettings(), model, clean));
+  if (phase === 'done' && report) {
+    const kept = { ...report };
+    delete kept.thumbnails;
+    await calibrations.save(model, kept);
+  }
+  return report;
+}
+
+/** Asks which model the images of a folder are checked with from now on. */
+export async function chooseModelOf({ remembered }: Tools, folder: string): Promise<string | undefined> {
+  const name = vscode.workspace.asRelativePath(folder);
+  return chooseModel(remembered, `Check Perturbation: model for the images in ${name}`, [`model:${folder}`, 'model']);
+}
+
+/** The model of a folder or of one above it; asked for once. */
+async function modelOf(tools: Tools, folder: string): Promise<string | undefined> {
+  for (const above of upwards(folder)) {
+    const model = tools.remembered.get(`model:${above}`);
+    if (model !== undefined && (await exists(model))) return model;
+  }
+  return chooseModelOf(tools, folder);
+}
+
+async function chooseClean(
+  { remembered, calibrations }: Tools,
+  model: string,
+  title: string,
+  others: readonly (typeof uncalibrated)[],
+): Promise<string | typeof uncalibrated | undefined> {
+  const { calibrationLimit } = currentSettings();
+  const last = await calibrations.load(model);
+  const seconds = last && Math.round(last.manifest.durationMs / 1000);
+  const used = calibrationLimit > 0 ? `at most ${calibrationLimit} are used` : 'all are used';
+  const time = seconds === undefined ? 'seconds to a minute for a small network' : `${seconds} s the last time`;
+  const placeHolder = `A folder of clean images, 100 or more; ${used}, which takes ${time}`;
+  const choice = { remembered, keys: [`clean:${model}`], title, placeHolder, otherLabel: 'Browse…' };
+  return chooseFile(await imageSets(), choice, { canSelectFiles: true, canSelectFolders: true }, others);
+}

@@ -1,0 +1,107 @@
+import { Value } from '@sinclair/typebox/value';
+
+import { analyses, type AnalysisName, type Params, SearchParams } from '../protocol/analyses';
+import type { Preset, Request } from '../protocol/job';
+
+/** What the user has set for all analyses; 0 stands for no limit. */
+export interface Settings {
+  readonly backend: Request['backend'];
+  readonly seed: number;
+  readonly threads: number;
+  readonly memory: number;
+  readonly imageLimit: number;
+  readonly calibrationLimit: number;
+}
+
+/** What can be asked for, by the command that does it. */
+export type TaskKind = 'analyze' | 'checkPerturbation' | 'calibrate' | 'compare';
+
+/** A request with what it was asked for as: all that is needed to run it, to show it, and to run it again. */
+export interface Task {
+  readonly kind: TaskKind;
+  readonly request: Request;
+}
+
+/** All analyses of one model. */
+export function analysisTask(settings: Settings, model: string, images: string[], preset: Preset): Task {
+  const typed = ['analyze', model, '--images', ...images, '--preset', preset];
+  return task('analyze', settings, typed, { model, images, preset, analyses: {} }, settings.imageLimit);
+}
+
+/** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
+export function detectionTask(settings: Settings, model: string, images: string[], calibration?: string): Task {
+  const typed = ['detect', model, '--images', ...images, ...(calibration ? ['--calibration', calibration] : [])];
+  const detect = { ...defaults('detect'), ...(calibration && { calibration }) };
+  return task('checkPerturbation', settings, typed, { model, images, analyses: { detect } });
+}
+
+/** What can be told of perturbed images on this model, learned from clean ones. */
+export function calibrationTask(settings: Settings, model: string, clean: string): Task {
+  const typed = ['calibrate', model, '--clean', clean];
+  const calibration = defaults('calibration');
+  return task(
+    'calibrate',
+    settings,
+    typed,
+    { model, images: [clean], analyses: { calibration } },
+    settings.calibrationLimit,
+  );
+}
+
+/** Two models on the same images. */
+export function comparisonTask(settings: Settings, model: string, against: string, images: string[]): Task {
+  const typed = ['compare', model, against, '--images', ...images];
+  return task('compare', settings, typed, { model, against, images, analyses: { compare: {} } }, settings.imageLimit);
+}
+
+/** Tasks of one identity share a panel and a stored report. */
+export function taskId({ kind, request: { model, against } }: Task): string {
+  return JSON.stringify([kind, model, ...(against === undefined ? [] : [against])]);
+}
+
+/** What the panel's tab says. */
+export function taskTitle({ kind, request: { model, against } }: Task): string {
+  const name = baseName(model);
+  switch (kind) {
+    case 'analyze':
+      return `Boundary: ${name}`;
+    case 'checkPerturbation':
+      return `Perturbation: ${name}`;
+    case 'calibrate':
+      return `Calibration: ${name}`;
+    case 'compare':
+      return `Comparison: ${name}, ${baseName(against ?? '')}`;
+  }
+}
+
+type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
+
+function task(kind: TaskKind, settings: Settings, typed: readonly string[], own: Own, limit = 0): Task {
+  const { backend, seed, threads, memory } = settings;
+  const limits = {
+    ...(limit > 0 && { limit }),
+    ...(threads > 0 && { threads }),
+    ...(memory > 0 && { memory }),
+  };
+  const options = Object.entries({
+    ...(backend !== 'auto' && { backend }),
+    ...(seed !== 0 && { seed }),
+    ...limits,
+  }).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const command = [...typed, ...options].map(quoted).join(' ');
+  const search = Value.Create(SearchParams);
+  return { kind, request: { command, preprocessed: false, backend, seed, search, ...limits, ...own } };
+}
+
+function defaults<K extends AnalysisName>(name: K): Params<K> {
+  return Value.Create(analyses[name].params);
+}
+
+/** As a shell takes it, so that the report's command can be repeated in a terminal. */
+function quoted(word: string): string {
+  return /^[\w./\\:@%+=,-]+$/.test(word) ? word : `"${word}"`;
+}
+
+function baseName(file: string): string {
+  return file.split(/[\\/]/).pop() ?? file;
+}
