@@ -51,6 +51,11 @@ export default tseslint.config(
     },
   },
   {
+    // These two are programs for the terminal.
+    files: ['test/zoo/**', 'test/bench/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',

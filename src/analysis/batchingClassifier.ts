@@ -253,7 +253,7 @@ export class BatchingClassifier implements Classifier {
     const c = queue.cotangents;
     const derivative = queue.kind === 'hessianProduct' ? outputs['product'] : outputs['gradient'];
     calls.forEach((call, i) => {
-      const logits = new Float64Array(outputs['logits']?.subarray(i * k, (i + 1) * k) ?? []);
+      const logits = new Float64Array('logits' in outputs ? outputs['logits'].subarray(i * k, (i + 1) * k) : []);
       if (!logits.every(Number.isFinite)) {
         call.reject(
           new AnalysisError(

@@ -9,7 +9,8 @@ import type { ArtefactOptions } from './artefacts';
  */
 export function artefactOptions(environment: NodeJS.ProcessEnv = process.env): ArtefactOptions {
   const chosen = environment['BOUNDARY_LENS_CACHE'];
-  const folder = chosen === 'off' ? null : chosen || path.join(systemCache(environment), 'boundary-lens');
+  const given = chosen === undefined || chosen === '' ? path.join(systemCache(environment), 'boundary-lens') : chosen;
+  const folder = chosen === 'off' ? null : given;
   return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31 };
 }
 

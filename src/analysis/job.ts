@@ -138,7 +138,7 @@ export class Job {
       },
     };
     const context = jobContext(prepared, tools, {
-      train: await more(request.train, 'Reading the training images'),
+      train: await more(request.train, 'Reading the training images', this.analyses.subspace?.trainCount),
       clean: await more(request.clean, 'Reading the clean images'),
       calibration: calibration && { state: calibration, heldOut: new Map() },
       against: second && jobContext(second, tools, { train: null, clean: null, calibration: null, against: null }),
@@ -175,10 +175,11 @@ export class Job {
     if (context.options.images.length === 0) {
       throw new AnalysisError('invalid-input', 'the images must hold at least one that can be read, got none');
     }
-    const run = async <K extends AnalysisName>(name: K): Promise<void> => {
+    type Table<K extends AnalysisName> = { readonly [P in K]: Analysis<P> };
+    const run = async <K extends AnalysisName>(name: K, table: Table<K>): Promise<void> => {
       const params: Params<K> | undefined = this.analyses[name];
       if (params === undefined) return;
-      const analysis: Analysis<K> = analyses[name];
+      const analysis: Analysis<K> = table[name];
       try {
         this.builder.close(name, await analysis(context, params));
       } catch (error) {
@@ -187,7 +188,7 @@ export class Job {
         this.builder.note(`Left out: ${name}. ${capital(error.message)}.`);
       }
     };
-    for (const name of analysisOrder) await run(name);
+    for (const name of analysisOrder) await run(name, analyses);
   }
 
   private progress(stage: string, done: number, total: number): void {

@@ -100,7 +100,7 @@ export function classifierOf(
     const factor = kind === 'logits' ? 0.5 : kind === 'gradients' ? 1 + 2 * c : 8;
     return Math.max(1, Math.floor(options.memory / (factor * forwardBytes)));
   };
-  const inputShape = network.inputs['x']?.shape.slice(1) ?? [];
+  const inputShape = network.inputs['x'].shape.slice(1);
   const classifier = new BatchingClassifier({
     sessions,
     inputShape,

@@ -17,7 +17,7 @@ export class ReportBuilder {
 
   emit(analysis: AnalysisName, index: number, result: ItemWithArrays<AnalysisName>): void {
     let section = this.items.get(analysis);
-    if (!section) this.items.set(analysis, (section = new Map()));
+    if (!section) this.items.set(analysis, (section = new Map<number, ItemWithArrays<AnalysisName>>()));
     section.set(index, result);
   }
 

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 
 import { CalibrationState } from './calibration';
 import { Choice, ClassIndex, Count, Nullable, Numbers, Rate, Words } from './schema';
@@ -9,9 +9,7 @@ import { Choice, ClassIndex, Count, Nullable, Numbers, Rate, Words } from './sch
  * `closing` holds the fields that close the analysis when all items are there.
  */
 
-const object = Type.Object;
-const optional = Type.Optional;
-const MeanAndError = object({ mean: Type.Number(), standardError: Type.Number() });
+const MeanAndError = Type.Object({ mean: Type.Number(), standardError: Type.Number() });
 const Status = Words('converged', 'not-converged', 'no-boundary');
 
 /** Fields that every image's result begins with. */
@@ -21,7 +19,7 @@ const image = {
   label: ClassIndex,
 };
 
-const EvaluateItem = object({
+const EvaluateItem = Type.Object({
   ...image,
   /** Softmax probability of the label. */
   confidence: Type.Number(),
@@ -32,18 +30,18 @@ const EvaluateItem = object({
   trueLabel: Nullable(ClassIndex),
   correct: Nullable(Type.Boolean()),
 });
-const EvaluateClosing = object({
-  summary: object({ n: Count, accuracy: Nullable(Type.Number()), labelled: Count }),
+const EvaluateClosing = Type.Object({
+  summary: Type.Object({ n: Count, accuracy: Nullable(Type.Number()), labelled: Count }),
 });
 
 /** Settings of the search for the nearest boundary point. */
-export const SearchParams = object({
+export const SearchParams = Type.Object({
   overshoot: Type.Number({ exclusiveMinimum: 0, default: 0.02 }),
   candidates: Type.Integer({ minimum: 2, default: 10 }),
   /** Keep points inside the range that pixel values can have. */
   clip: Type.Boolean({ default: false }),
 });
-const BoundaryItem = object({
+const BoundaryItem = Type.Object({
   ...image,
   correct: Nullable(Type.Boolean()),
   target: Nullable(ClassIndex),
@@ -52,13 +50,13 @@ const BoundaryItem = object({
   deepfoolDistance: Nullable(Type.Number()),
   distanceInf: Nullable(Type.Number()),
   relativeDistance: Nullable(Type.Number()),
-  pixelDistance: optional(Nullable(Type.Number())),
+  pixelDistance: Type.Optional(Nullable(Type.Number())),
   /** |F(z)| / (‖∇F(z)‖ ‖r‖). */
   residual: Nullable(Type.Number()),
   steps: Count,
 });
-const BoundaryClosing = object({
-  summary: object({
+const BoundaryClosing = Type.Object({
+  summary: Type.Object({
     n: Count,
     median: Nullable(Type.Number()),
     mean: Nullable(Type.Number()),
@@ -70,19 +68,19 @@ const BoundaryClosing = object({
   }),
 });
 
-export const CurvatureParams = object({
+export const CurvatureParams = Type.Object({
   /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
   eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
   method: Choice('auto', 'exact', 'finite-difference', 'smoothed'),
   /** Softplus sharpness of the smoothed network; found from the activations when absent. */
-  beta: optional(Type.Number({ exclusiveMinimum: 0 })),
+  beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   at: Choice('boundary', 'point'),
   /** h = scale · median distance to the boundary, unless `step` gives h itself. */
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
-  step: optional(Type.Number({ exclusiveMinimum: 0 })),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   scaleSweep: Type.Boolean({ default: false }),
 });
-const CurvatureItem = object({
+const CurvatureItem = Type.Object({
   ...image,
   target: Nullable(ClassIndex),
   status: Status,
@@ -98,72 +96,74 @@ const CurvatureItem = object({
   meanCurvature: Nullable(Type.Number()),
   meanCurvatureStandardError: Nullable(Type.Number()),
   /** Share of principal curvatures below 1 % of the largest in size; smooth networks with the whole spectrum only. */
-  nearZeroShare: optional(Nullable(Type.Number())),
+  nearZeroShare: Type.Optional(Nullable(Type.Number())),
   /** κ̃_h along random tangents, for the figure of networks with kinks. */
-  tangentCurvatures: optional(Numbers),
+  tangentCurvatures: Type.Optional(Numbers),
   /** Lanczos residual or last gain of each principal curvature. */
-  residuals: optional(Numbers),
+  residuals: Type.Optional(Numbers),
   /** Mean curvature by scale, as multiples of h. */
-  sweep: optional(
+  sweep: Type.Optional(
     Type.Array(
-      object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
     ),
   ),
 });
-const CurvatureClosing = object({
-  spectrum: object({
+const CurvatureClosing = Type.Object({
+  spectrum: Type.Object({
     /** 1, 2, … from the largest; −1, −2, … from the smallest. */
     index: Type.Array(Type.Integer()),
     mean: Numbers,
-    median: optional(Numbers),
+    median: Type.Optional(Numbers),
     lower: Numbers,
     upper: Numbers,
     n: Count,
   }),
-  summary: object({
+  summary: Type.Object({
     meanCurvature: Nullable(Type.Number()),
     standardError: Nullable(Type.Number()),
     nearZeroShare: Nullable(Type.Number()),
     asymmetry: Nullable(Type.Number()),
     smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
     /** h and h over the median distance; null where exact. */
-    step: optional(Nullable(Type.Number())),
-    stepOverDistance: optional(Nullable(Type.Number())),
+    step: Type.Optional(Nullable(Type.Number())),
+    stepOverDistance: Type.Optional(Nullable(Type.Number())),
     /** Median over images of mean curvature times distance: how much the boundary bends within the distance that matters. */
-    curvatureTimesDistance: optional(Nullable(Type.Number())),
-    n: optional(Count),
+    curvatureTimesDistance: Type.Optional(Nullable(Type.Number())),
+    n: Type.Optional(Count),
     /** `smoothed` only: the sharpness, and the largest change of a logit over the spread of the logits. */
-    beta: optional(Type.Number()),
-    logitChange: optional(Type.Number()),
+    beta: Type.Optional(Type.Number()),
+    logitChange: Type.Optional(Type.Number()),
   }),
-  sweep: optional(
+  sweep: Type.Optional(
     Type.Array(
-      object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
     ),
   ),
 });
 
-export const SubspaceParams = object({
+export const SubspaceParams = Type.Object({
   dimension: Type.Integer({ minimum: 1, default: 200 }),
   directions: Type.Integer({ minimum: 1, default: 10 }),
-  /** Images of the main set that serve for training when no `train` set is given. */
-  trainCount: optional(Type.Integer({ minimum: 1 })),
+  /** Training images: a seeded sample of the `train` set, or of the main set (at most half of it) without one. */
+  trainCount: Type.Integer({ minimum: 1, default: 100 }),
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
 });
-const SubspaceClosing = object({
+const SubspaceClosing = Type.Object({
   singularValues: Numbers,
-  rho: object({ mean: Numbers, lower: Numbers, upper: Numbers }),
-  robustness: object({
+  rho: Type.Object({ mean: Numbers, lower: Numbers, upper: Numbers }),
+  robustness: Type.Object({
     /** ‖noise‖ / typical norm. */
     noise: Numbers,
     shared: Type.Array(Rate),
     orthogonal: Type.Array(Rate),
     uniform: Type.Array(Rate),
     /** Paired test of S⊥ against everything, over all levels: mean difference of the rates with its interval. */
-    orthogonalMinusUniform: optional(object({ difference: Type.Number(), low: Type.Number(), high: Type.Number() })),
+    orthogonalMinusUniform: Type.Optional(
+      Type.Object({ difference: Type.Number(), low: Type.Number(), high: Type.Number() }),
+    ),
   }),
   /** null where the images have no such perturbation: one image has no difference, a flat input no spatial gradient. */
-  projections: object({
+  projections: Type.Object({
     random: Nullable(MeanAndError),
     adversarial: Nullable(MeanAndError),
     difference: Nullable(MeanAndError),
@@ -172,23 +172,23 @@ const SubspaceClosing = object({
   /** √(d/D), what a random perturbation gives. */
   expectedRandom: Type.Number(),
   /** Bootstrap interval of the adversarial projection over training images. */
-  adversarialInterval: optional(object({ low: Type.Number(), high: Type.Number() })),
+  adversarialInterval: Type.Optional(Type.Object({ low: Type.Number(), high: Type.Number() })),
   dimension: Count,
   inputDimension: Count,
   typicalNorm: Type.Number(),
   step: Nullable(Type.Number()),
-  train: object({ count: Count, used: Count }),
-  test: object({ count: Count, used: Count }),
+  train: Type.Object({ count: Count, used: Count }),
+  test: Type.Object({ count: Count, used: Count }),
   /** u_1 … as PNG data URIs, each scaled to its own largest entry, grey for 0. */
-  tiles: optional(Type.Array(Type.String())),
+  tiles: Type.Optional(Type.Array(Type.String())),
 });
 
-export const PathsParams = object({
+export const PathsParams = Type.Object({
   pairs: Type.Integer({ minimum: 1, default: 20 }),
   scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), { minItems: 1, default: [1, 2, 3] }),
   overshoot: Type.Number({ minimum: 0, default: 1 }),
 });
-const PathsItem = object({
+const PathsItem = Type.Object({
   scenario: Type.Integer({ minimum: 1, maximum: 3 }),
   from: Type.String(),
   to: Type.String(),
@@ -202,9 +202,9 @@ const PathsItem = object({
   /** Share of the straight distance that a path could be followed from the start. */
   furthest: Nullable(Type.Number()),
 });
-const PathsClosing = object({
+const PathsClosing = Type.Object({
   summary: Type.Array(
-    object({
+    Type.Object({
       scenario: Type.Integer(),
       pairs: Count,
       connected: Count,
@@ -216,11 +216,11 @@ const PathsClosing = object({
   ),
 });
 
-export const ConvexityParams = object({
+export const ConvexityParams = Type.Object({
   members: Type.Array(Type.Integer({ minimum: 2 }), { minItems: 1, default: [2, 3, 4, 5, 6, 8, 10, 15, 20] }),
   combinations: Type.Integer({ minimum: 1, default: 500 }),
 });
-const ConvexityItem = object({
+const ConvexityItem = Type.Object({
   m: Type.Integer(),
   inside: Count,
   total: Count,
@@ -228,15 +228,15 @@ const ConvexityItem = object({
   low: Type.Number(),
   high: Type.Number(),
 });
-const ConvexityClosing = object({ classes: Count });
+const ConvexityClosing = Type.Object({ classes: Count });
 
-export const SliceParams = object({
+export const SliceParams = Type.Object({
   /** Image names: a path between two, or a plane through three. */
-  pair: optional(Type.Tuple([Type.String(), Type.String()])),
-  plane: optional(Type.Tuple([Type.String(), Type.String(), Type.String()])),
+  pair: Type.Optional(Type.Tuple([Type.String(), Type.String()])),
+  plane: Type.Optional(Type.Tuple([Type.String(), Type.String(), Type.String()])),
   resolution: Type.Integer({ minimum: 8, maximum: 1024, default: 101 }),
 });
-const SliceItem = object({
+const SliceItem = Type.Object({
   title: Type.String(),
   /** What the horizontal and the vertical axis are; both unit vectors of the input space, orthogonal. */
   axes: Type.Tuple([Type.String(), Type.String()]),
@@ -247,51 +247,54 @@ const SliceItem = object({
   labels: Type.Array(Type.Array(ClassIndex)),
   /** f_label − f_runnerUp of the class that wins there. */
   margins: Type.Array(Numbers),
-  anchors: Type.Array(object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
+  anchors: Type.Array(Type.Object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
 });
-const SliceClosing = object({
+const SliceClosing = Type.Object({
   axes: Type.Tuple([Type.String(), Type.String()]),
   origin: Type.String(),
   extent: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
   labels: Type.Array(Type.Array(ClassIndex)),
   margins: Type.Array(Numbers),
-  anchors: Type.Array(object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
+  anchors: Type.Array(Type.Object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
 });
 
-const Score = object({
+const Score = Type.Object({
   /** One entry an α. */
   auc: Type.Array(Nullable(Type.Number())),
   low: Type.Array(Nullable(Type.Number())),
   high: Type.Array(Nullable(Type.Number())),
-  roc: Type.Array(object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
+  roc: Type.Array(Type.Object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
   /** Weight of each feature, by its name. */
   weights: Type.Record(Type.String(), Type.Number()),
   threshold: Type.Number(),
   /** Measured on the held-out images. */
   falsePositiveRate: Type.Number(),
   /** Scores of held-out clean images, and of the copies perturbed at each α. */
-  clean: optional(Numbers),
-  perturbed: optional(Type.Array(Numbers)),
+  clean: Type.Optional(Numbers),
+  perturbed: Type.Optional(Type.Array(Numbers)),
 });
-export const ScoreName = Words('combined', 'noCurvature', 'margin', 'rho');
-export const CalibrationParams = object({
+export const CalibrationParams = Type.Object({
   alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, default: [1, 2, 5] }),
   attacks: Type.Boolean({ default: false }),
   estimator: Choice('forward', 'literal', 'forward-normal'),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
-  step: optional(Type.Number({ exclusiveMinimum: 0 })),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
 });
-const CalibrationClosing = object({
-  clean: object({ count: Count, used: Count, step: Type.Number(), samples: Count, estimator: Type.String() }),
+const CalibrationClosing = Type.Object({
+  clean: Type.Object({ count: Count, used: Count, step: Type.Number(), samples: Count, estimator: Type.String() }),
   alpha: Numbers,
   /** Copies whose label did change, by α; the others are left out. */
   copies: Type.Array(Count),
   /** Absent where the clean images are too few to learn a score from. */
-  scores: optional(object({ combined: Score, noCurvature: Score, margin: Score, rho: Score })),
+  scores: Type.Optional(Type.Object({ combined: Score, noCurvature: Score, margin: Score, rho: Score })),
   recovery: Type.Array(
-    object({ alpha: Type.Number(), rule: Words('runner-up', 'highest-curvature'), accuracy: Nullable(Type.Number()) }),
+    Type.Object({
+      alpha: Type.Number(),
+      rule: Words('runner-up', 'highest-curvature'),
+      accuracy: Nullable(Type.Number()),
+    }),
   ),
   suggestedRule: Words('runner-up', 'highest-curvature'),
   worksHere: Type.Boolean(),
@@ -299,34 +302,34 @@ const CalibrationClosing = object({
   /** What curvature adds on this model, in words. */
   sentence: Type.String(),
   /** What `detect` takes from a saved calibration. */
-  state: optional(CalibrationState),
-  attacks: optional(
+  state: Type.Optional(CalibrationState),
+  attacks: Type.Optional(
     Type.Array(
-      object({
+      Type.Object({
         name: Type.String(),
         strength: Type.String(),
         count: Count,
-        auc: object({
+        auc: Type.Object({
           combined: Nullable(Type.Number()),
           noCurvature: Nullable(Type.Number()),
           margin: Nullable(Type.Number()),
           rho: Nullable(Type.Number()),
         }),
-        roc: optional(object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
+        roc: Type.Optional(Type.Object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
       }),
     ),
   ),
 });
 
-export const DetectParams = object({
+export const DetectParams = Type.Object({
   estimator: Choice('forward', 'literal', 'forward-normal'),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   /** Path of a file that `calibrate` wrote. */
-  calibration: optional(Type.String()),
-  step: optional(Type.Number({ exclusiveMinimum: 0 })),
+  calibration: Type.Optional(Type.String()),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
 });
-const DetectItem = object({
+const DetectItem = Type.Object({
   ...image,
   margin: Type.Number(),
   rho: Type.Number(),
@@ -341,25 +344,25 @@ const DetectItem = object({
   recoveredLabel: Nullable(ClassIndex),
   classCurvatures: Numbers,
   /** Distance to the nearest boundary. */
-  distance: optional(Nullable(Type.Number())),
-  step: optional(Type.Number()),
+  distance: Type.Optional(Nullable(Type.Number())),
+  step: Type.Optional(Type.Number()),
 });
-const DetectClosing = object({
-  summary: object({ n: Count, clean: Count, perturbed: Count, undecided: Count, uncalibrated: Count }),
+const DetectClosing = Type.Object({
+  summary: Type.Object({ n: Count, clean: Count, perturbed: Count, undecided: Count, uncalibrated: Count }),
 });
 
-const CompareItem = object({
+const CompareItem = Type.Object({
   name: Type.String(),
   /** One entry a model, in pixel units. */
   label: Type.Array(Nullable(ClassIndex)),
   distance: Type.Array(Nullable(Type.Number())),
   meanCurvature: Type.Array(Nullable(Type.Number())),
 });
-const CompareClosing = object({
-  models: Type.Array(object({ path: Type.String(), sha256: Type.String() })),
+const CompareClosing = Type.Object({
+  models: Type.Array(Type.Object({ path: Type.String(), sha256: Type.String() })),
   unit: Type.String(),
   differences: Type.Array(
-    object({
+    Type.Object({
       quantity: Type.String(),
       n: Count,
       first: Nullable(Type.Number()),
@@ -372,7 +375,7 @@ const CompareClosing = object({
   ),
 });
 
-const None = object({});
+const None = Type.Object({});
 
 /** The one map. */
 export const analyses = {
@@ -396,13 +399,16 @@ export type Closing<K extends AnalysisName> = Static<(typeof analyses)[K]['closi
 export type Section<K extends AnalysisName> = Partial<Closing<K>> &
   Partial<Record<(typeof analyses)[K]['items'], Item<K>[]>>;
 
-const section = <I extends string>(items: I, item: TSchema, closing: TSchema) =>
-  Type.Composite([object({ [items]: optional(Type.Array(item)) }), Type.Partial(closing as ReturnType<typeof object>)]);
+const section = (items: string, item: TSchema, closing: TSchema): TSchema =>
+  Type.Composite([Type.Object({ [items]: Type.Optional(Type.Array(item)) }), Type.Partial(closing as TObject)]);
 
 /** The `analyses` of a report. */
-export const Sections = object(
+export const Sections = Type.Object(
   Object.fromEntries(
-    Object.entries(analyses).map(([name, { items, item, closing }]) => [name, optional(section(items, item, closing))]),
+    Object.entries(analyses).map(([name, { items, item, closing }]) => [
+      name,
+      Type.Optional(section(items, item, closing)),
+    ]),
   ),
 );
 export type Sections = { [K in AnalysisName]?: Section<K> };

@@ -7,15 +7,13 @@ import { Count, Nullable, Numbers, Words } from './schema';
  * manifest says of which model and preprocessing it is.
  */
 
-const object = Type.Object;
-
-const Spread = object({ mean: Type.Number(), deviation: Type.Number() });
-const PairStatistics = object({
+const Spread = Type.Object({ mean: Type.Number(), deviation: Type.Number() });
+const PairStatistics = Type.Object({
   byRival: Type.Array(Spread),
   byLabel: Type.Record(Type.String(), Type.Array(Spread)),
 });
-const ClassStatistics = object({ pooled: Spread, byLabel: Type.Record(Type.String(), Spread) });
-const LogisticModel = object({
+const ClassStatistics = Type.Object({ pooled: Spread, byLabel: Type.Record(Type.String(), Spread) });
+const LogisticModel = Type.Object({
   intercept: Type.Number(),
   weights: Numbers,
   means: Numbers,
@@ -23,29 +21,29 @@ const LogisticModel = object({
 });
 const Direction = Type.Union([Type.Literal(1), Type.Literal(-1)]);
 
-export const CalibrationState = object({
+export const CalibrationState = Type.Object({
   classes: Type.Integer({ minimum: 2 }),
   dimension: Type.Integer({ minimum: 1 }),
-  settings: object({
+  settings: Type.Object({
     estimator: Words('literal', 'forward', 'forward-normal'),
     step: Type.Number({ exclusiveMinimum: 0 }),
     samples: Type.Integer({ minimum: 2 }),
   }),
   detector: Nullable(
-    object({
+    Type.Object({
       logitStatistics: PairStatistics,
       curvatureStatistics: PairStatistics,
-      featureStatistics: object({
+      featureStatistics: Type.Object({
         margin: ClassStatistics,
         zF: ClassStatistics,
         zR: ClassStatistics,
         rho: ClassStatistics,
         maxCurvature: ClassStatistics,
       }),
-      models: object({ combined: LogisticModel, noCurvature: LogisticModel }),
-      directions: object({ margin: Direction, rho: Direction }),
+      models: Type.Object({ combined: LogisticModel, noCurvature: LogisticModel }),
+      directions: Type.Object({ margin: Direction, rho: Direction }),
       /** Scores of clean images that nothing was learned from, ascending. */
-      reference: object({ combined: Numbers, noCurvature: Numbers, margin: Numbers, rho: Numbers }),
+      reference: Type.Object({ combined: Numbers, noCurvature: Numbers, margin: Numbers, rho: Numbers }),
     }),
   ),
   recoveryRule: Words('runner-up', 'highest-curvature'),

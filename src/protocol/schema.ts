@@ -1,18 +1,18 @@
-import { type TSchema, type TUnsafe, Type } from '@sinclair/typebox';
+import { type TNull, type TSchema, type TUnion, type TUnsafe, Type } from '@sinclair/typebox';
 
 /** A quantity that may not exist: null, never NaN, 0 or −1. */
-export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const Nullable = <T extends TSchema>(schema: T): TUnion<[T, TNull]> => Type.Union([schema, Type.Null()]);
 
 /** A closed set of words. */
 export const Words = <const T extends readonly string[]>(...words: T): TUnsafe<T[number]> =>
-  Type.Union(words.map((word) => Type.Literal(word))) as unknown as TUnsafe<T[number]>;
+  Type.Union(words.map((word) => Type.Literal(word)));
 
 /** A closed set of words, the first of which is the default. */
 export const Choice = <const T extends readonly string[]>(...words: T): TUnsafe<T[number]> =>
   Type.Union(
     words.map((word) => Type.Literal(word)),
     { default: words[0] },
-  ) as unknown as TUnsafe<T[number]>;
+  );
 
 export const Numbers = Type.Array(Type.Number());
 export const Count = Type.Integer({ minimum: 0 });

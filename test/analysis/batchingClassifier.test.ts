@@ -6,10 +6,10 @@ import { AnalysisError } from '../../src/analysis/errors';
 /** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded. */
 function sessions(batches: number[]): Sessions {
   const run = (feeds: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>>) => {
-    const { data, shape } = feeds['x']!;
-    batches.push(shape[0]!);
+    const { data, shape } = feeds['x'];
+    batches.push(shape[0]);
     const logits = Float32Array.from(data);
-    const cotangent = feeds['cotangent']?.data ?? new Float32Array();
+    const cotangent = 'cotangent' in feeds ? feeds['cotangent'].data : [];
     return Promise.resolve({ logits, gradient: Float32Array.from(cotangent), product: Float32Array.from(data) });
   };
   const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
@@ -111,6 +111,6 @@ describe('the batching classifier', () => {
     const shared = classifier([], 4);
     await Promise.all(Array.from({ length: 6 }, (_, i) => shared.logits(point(i))));
     const [batch] = shared.statistics().batches;
-    assert.deepEqual(batch && [batch.runs, batch.images, batch.fill], [2, 6, 0.75]);
+    assert.deepEqual([batch.runs, batch.images, batch.fill], [2, 6, 0.75]);
   });
 });

@@ -117,7 +117,7 @@ async function pixels(
   const x = new Float32Array(size * channels);
   for (let i = 0; i < size; i++) {
     for (let c = 0; c < channels; c++) {
-      x[layout === 'NCHW' ? c * size + i : i * channels + c] = feed(Number(data[i * channels + c]), c);
+      x[layout === 'NCHW' ? c * size + i : i * channels + c] = feed(data[i * channels + c], c);
     }
   }
   return x;

@@ -44,7 +44,8 @@ interface Errors {
 
 async function compare(file: string, expected: Expected): Promise<Errors> {
   const model = await readModel(file, false);
-  const { classifier, dispose } = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 29 });
+  const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 29 });
+  const { classifier } = open;
   try {
     const answers = await Promise.all(
       expected.inputs.map((input, i) => {
@@ -60,7 +61,7 @@ async function compare(file: string, expected: Expected): Promise<Errors> {
     const explained = errors.every((error, i) => error <= (recorded[i] ?? 0));
     const noise = explained ? [] : await measuredNoise(classifier, expected, answers);
     const ratios = errors.map((error, i) => ({ error, allowed: Math.max(recorded[i] ?? 0, 3 * (noise[i] ?? 0)) }));
-    const worst = ratios.sort((a, b) => b.error / b.allowed - a.error / a.allowed)[0];
+    const worst = ratios.sort((a, b) => b.error / b.allowed - a.error / a.allowed).at(0);
     return {
       logits: Math.max(...logits),
       gradient: worst?.error,
@@ -68,7 +69,7 @@ async function compare(file: string, expected: Expected): Promise<Errors> {
       atKink: !explained,
     };
   } finally {
-    await dispose();
+    await open.dispose();
   }
 }
 
@@ -123,7 +124,7 @@ function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 async function main(): Promise<void> {
-  const [folder] = process.argv.slice(2);
+  const folder = process.argv.at(2);
   if (folder === undefined) {
     console.error('Usage: npm run zoo -- DIR (a folder with model folders that have an expected.json)');
     process.exitCode = 2;

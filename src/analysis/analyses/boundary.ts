@@ -40,7 +40,7 @@ function boundaryItem(context: Context, image: NetworkImage, point: BoundaryPoin
   const x = Float64Array.from(image.x);
   const { pixelNorm } = context.options;
   const found = point.distance !== null;
-  const displacement = found && point.point ? addScaled(point.point, -1, x) : null;
+  const displacement = found ? addScaled(point.point, -1, x) : null;
   const length = norm(x);
   return {
     name: image.name,

@@ -54,8 +54,9 @@ async function curvatureItem(
   if (!point) throw new Error('an image without a search has no curvature');
   const place = placeOf(image, point, settings.at);
   const identity = { name: image.name, label: point.label, status: point.status, distance: point.distance };
-  if (!place)
+  if (!place) {
     return { item: { ...nothing, ...identity, target: null, method: methodOf(settings, classifier.smoothness) } };
+  }
   const pair = { label: point.label, target: place.target };
   const random = (purpose: string) => seededRandom(context.options.seed, image.index, purpose);
   const { method, scaleSweep: swept, step, eigenvalues } = settings;
@@ -71,7 +72,17 @@ async function curvatureItem(
   ]);
   const item = { ...identity, target: place.target, ...fields(found) };
   return {
-    item: sweep ? { ...item, sweep: sweep.map(({ resolved: _, ...entry }) => entry) } : item,
+    item: sweep
+      ? {
+          ...item,
+          sweep: sweep.map(({ factor, step: h, mean: average, standardError }) => ({
+            factor,
+            step: h,
+            mean: average,
+            standardError,
+          })),
+        }
+      : item,
     arrays: { principalDirections: stacked(found, context.options.inputShape) },
   };
 }

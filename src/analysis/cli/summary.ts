@@ -1,5 +1,6 @@
 import type { Item } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
+import { findings } from './findings';
 import { significant, table } from './table';
 
 /** Rows of a table that fit a terminal. */
@@ -32,8 +33,8 @@ export function summaryText(report: Report): string {
         `(${how}; standard error). ${signInWords(curvature.meanCurvature, curvature.standardError)}`,
     );
   }
-  lines.push(...notes(manifest.notes), '');
-  return lines.filter((line) => line !== undefined).join('\n');
+  lines.push(...findings(report), ...notes(manifest.notes), '');
+  return lines.join('\n');
 }
 
 /** What the sign of a mean curvature says about the region. */

@@ -61,5 +61,5 @@ export async function readReport(file: string): Promise<Report> {
       `${file} is damaged: ${first ? `${first.path} ${first.message}` : 'not a report'}`,
     );
   }
-  return content as Report;
+  return content;
 }

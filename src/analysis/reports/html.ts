@@ -14,8 +14,8 @@ export async function encodeHtml(report: Report, assets: string): Promise<string
   const [script, style, plotly] = await Promise.all(
     ['webview.js', 'webview.css', 'plotly.css'].map((name) => readFile(path.join(assets, name), 'utf8')),
   );
-  const code = (script ?? '').replaceAll('</script', '<\\/script');
-  const sheets = [plotly ?? '', style ?? ''].map((sheet) => sheet.replaceAll('</style', '<\\/style'));
+  const code = script.replaceAll('</script', '<\\/script');
+  const sheets = [plotly, style].map((sheet) => sheet.replaceAll('</style', '<\\/style'));
   const data = JSON.stringify(report).replaceAll('<', '\\u003c');
   const hashes = sheets.map(sha256).join(' ');
   const policy = `default-src 'none'; script-src ${sha256(code)}; style-src ${hashes}; img-src data: blob:`;

@@ -19,10 +19,10 @@ export function encodeNpz(arrays: ReadonlyMap<string, OutputArray>): Uint8Array 
 
 function encodeNpy(array: OutputArray): Uint8Array {
   if (array.type === 'string') {
-    const width = Math.max(1, ...array.data.map((text) => [...text].length));
+    const width = Math.max(1, ...array.data.map((text) => Array.from(text).length));
     const codes = new Uint32Array(array.data.length * width);
     array.data.forEach((text, i) => {
-      [...text].forEach((character, j) => {
+      Array.from(text).forEach((character, j) => {
         codes[i * width + j] = character.codePointAt(0) ?? 0;
       });
     });
