@@ -96,13 +96,16 @@ export class ArtefactStore {
 
   private async open(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
-    const files = await Promise.all(
-      (await readdir(folder)).map(async (name) => {
+    const names = (await readdir(folder)).filter((name) => /\.(artefact|draft)$/.test(name));
+    const found = await Promise.all(
+      names.map(async (name) => {
         const file = path.join(folder, name);
-        const { size, mtimeMs } = await stat(file);
-        return { file, size, mtimeMs };
+        // Another process may have removed it meanwhile.
+        const status = await stat(file).catch(() => undefined);
+        return status && { file, size: status.size, mtimeMs: status.mtimeMs };
       }),
     );
+    const files = found.filter((file) => file !== undefined);
     let used = files.reduce((sum, { size }) => sum + size, 0);
     for (const { file, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
       if (used <= this.options.disk) break;
