@@ -55,13 +55,17 @@ export function tridiagonalEigen(
 }
 
 /**
- * Qᵀ A Q tridiagonal, from the last row up. The update A ← A − v wᵀ − w vᵀ of one step is done in the same pass over
+ * Qᵀ A Q tridiagonal, from the last row up; the matrix is used up. The update A ← A − v wᵀ − w vᵀ of one step is done in the same pass over
  * the matrix as the product A v' of the next: the time goes into reading memory.
+ *
+ * @param reflected - is told each reflection I − u uᵀ / η, of the first u.length coordinates; Q is their product, the first
+ *   one leftmost.
  */
-function tridiagonalised({ dimension: n, lower: a }: SymmetricMatrix): {
-  diagonal: Float64Array;
-  offDiagonal: Float64Array;
-} {
+export function tridiagonalised(
+  matrix: SymmetricMatrix,
+  reflected?: (u: Float64Array, eta: number) => void,
+): { readonly diagonal: Float64Array; readonly offDiagonal: Float64Array } {
+  const { dimension: n, lower: a } = matrix;
   const diagonal = new Float64Array(n);
   const offDiagonal = new Float64Array(Math.max(0, n - 1));
   let [v, w] = [new Float64Array(n), new Float64Array(n)]; // the pending update; zero at first
@@ -85,6 +89,7 @@ function tridiagonalised({ dimension: n, lower: a }: SymmetricMatrix): {
     u[i - 1] -= beta;
     offDiagonal[i - 1] = scale * beta;
 
+    if (eta > 0) reflected?.(u.slice(0, i), eta);
     p.fill(0);
     for (let j = 0, at = 0; j < i; j++) {
       const [vj, wj, uj] = [v[j], w[j], u[j]];
@@ -115,8 +120,8 @@ function tridiagonalised({ dimension: n, lower: a }: SymmetricMatrix): {
   return { diagonal, offDiagonal };
 }
 
-/** QL with implicit shifts, in place; eigenvalues descending. */
-function tridiagonalEigenvalues(d: Float64Array, offDiagonal: Float64Array): Float64Array {
+/** Eigenvalues of a symmetric tridiagonal matrix, descending, by QL with implicit shifts; the diagonal is used up. */
+export function tridiagonalEigenvalues(d: Float64Array, offDiagonal: Float64Array): Float64Array {
   const n = d.length;
   const e = new Float64Array(n);
   e.set(offDiagonal);

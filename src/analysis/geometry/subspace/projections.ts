@@ -100,7 +100,7 @@ export function perturbationCoordinates(
  * The projection table: for each kind of perturbation the mean over images of ‖P_S v‖ / ‖v‖, with a bootstrap over the
  * training images (which ones were drawn moves "adversarial" more than any setting does) and over the perturbed ones.
  * uᵢᵀ v = vᵢᵀ (Mᵀ v) / σᵢ, and a redrawn M has a Gram matrix made of entries of the first: neither needs M. Holds 5 m²
- * numbers. Each of the 25 replicates solves an eigenproblem of about 0.63 m: seconds for m = 1000.
+ * numbers. Each of the 25 replicates solves an eigenproblem of about 0.63 m: under a second for m = 1000.
  *
  * @param perturbations - any number of each kind; zero vectors are left out. A kind without any has no share: null.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, table 1
@@ -114,8 +114,7 @@ export function projectionTable(
   const rows = PERTURBATIONS.map((kind) => perturbations[kind].filter((p) => p.squaredNorm > 0));
   const d = shared.directions.length;
   const means = rowMeans(
-    rightSingularVectors(shared.gram),
-    d,
+    rightSingularVectors(shared.gram, d),
     rows,
     Array.from({ length: shared.gram.length ** 0.5 }, (_, i) => ({ index: i, root: 1 })),
   );
@@ -124,13 +123,13 @@ export function projectionTable(
   for (let replicate = 0; replicate < replicates; replicate++) {
     resample(images, random);
     const columns = drawnColumns(images, shared.columnsPerImage);
-    const right = rightSingularVectors(weightedGram(shared.gram, columns));
+    const right = rightSingularVectors(weightedGram(shared.gram, columns), d);
     const redrawn = rows.map((row) => {
       const indices = new Int32Array(row.length);
       resample(indices, random);
       return Array.from(indices, (index) => row[index]);
     });
-    rowMeans(right, d, redrawn, columns).forEach((value, i) => drawn[i].push(value));
+    rowMeans(right, redrawn, columns).forEach((value, i) => drawn[i].push(value));
   }
   const share = (kind: Perturbation): ProjectionShare | null => {
     const i = PERTURBATIONS.indexOf(kind);
@@ -180,11 +179,10 @@ function weightedGram(gram: Float64Array, columns: readonly DrawnColumn[]): Floa
 
 function rowMeans(
   { singularValues, vectors }: RightSingularVectors,
-  d: number,
   rows: readonly (readonly PerturbationCoordinates[])[],
   columns: readonly DrawnColumn[],
 ): number[] {
-  const basis = vectors.slice(0, d).map((v, i) => v.map((entry, j) => (entry * columns[j].root) / singularValues[i]));
+  const basis = vectors.map((v, i) => v.map((entry, j) => (entry * columns[j].root) / singularValues[i]));
   const share = ({ coordinates, squaredNorm }: PerturbationCoordinates): number => {
     let projected = 0;
     for (const full of coordinates) {
