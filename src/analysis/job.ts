@@ -138,8 +138,8 @@ export class Job {
       },
     };
     const context = jobContext(prepared, tools, {
-      train: await more(request.train, 'Reading the training images', this.analyses.subspace?.trainCount),
-      clean: await more(request.clean, 'Reading the clean images'),
+      train: await more(request.train, 'training images', this.analyses.subspace?.trainCount),
+      clean: await more(request.clean, 'clean images'),
       calibration: calibration && { state: calibration, heldOut: new Map() },
       against: second && jobContext(second, tools, { train: null, clean: null, calibration: null, against: null }),
     });

@@ -14,8 +14,12 @@ export interface PreparedModel {
   readonly set: ImageSet;
   readonly labels: ReturnType<typeof matchLabels>;
   readonly images: readonly NetworkImage[];
-  /** Further images for the same model; null where there are no paths. */
-  readonly more: (paths: readonly string[] | undefined, stage: string) => Promise<NetworkImage[] | null>;
+  /** Further images for the same model, at most `limit` of them; null where there are no paths. */
+  readonly more: (
+    paths: readonly string[] | undefined,
+    kind: string,
+    limit?: number,
+  ) => Promise<NetworkImage[] | null>;
 }
 
 /** What preparing a model needs besides its file. */
@@ -67,10 +71,11 @@ export async function preparedModel(
   return {
     ...{ open, plan, set, labels },
     images: await load(set, labels.labels, 'Reading the images'),
-    more: async (paths, stage) => {
+    more: async (paths, kind, most) => {
       if (!paths) return null;
-      const further = await openImages(paths, { seed, preprocessed, inputShape });
-      return load(further, matchLabels(further, names, model.classes).labels, stage);
+      const further = await openImages(paths, { limit: most, seed, preprocessed, inputShape });
+      for (const sentence of further.notes) builder.note(`The ${kind}: ${sentence}`);
+      return load(further, matchLabels(further, names, model.classes).labels, `Reading the ${kind}`);
     },
   };
 }

@@ -30,7 +30,7 @@ export function presetAnalyses(preset: Preset): Required<Omit<Analyses, 'compare
     case 'quick':
       return {
         ...all,
-        subspace: { ...all.subspace, dimension: 100, trainCount: 50 },
+        subspace: { ...all.subspace, dimension: 100, directions: 6, trainCount: 50 },
         paths: { ...all.paths, pairs: 4 },
         convexity: { ...all.convexity, combinations: 200 },
         slice: { ...all.slice, resolution: 65 },

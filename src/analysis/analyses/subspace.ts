@@ -32,7 +32,7 @@ type Found = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;
 /** Lanczos steps on each training image; no fewer than three times the directions taken. */
 const lanczosSteps = 30;
 /** ‖noise‖ / typical norm of the robustness curves. */
-const noiseLevels = [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1];
+const noiseLevels = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1];
 /** u_1 … that are shown as pictures. */
 const mostTiles = 16;
 

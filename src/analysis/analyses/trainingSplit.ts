@@ -7,13 +7,13 @@ const usualTraining = 100;
 
 /**
  * Images to learn directions from and others to try them on, without a common one: the set given for training, or else
- * the first part of the images in a seeded random order (100, at most half). Said in a note.
+ * the first part of the images in a seeded random order (`trainCount`, at most half). Said in a note.
  *
  * @throws AnalysisError 'invalid-input' where one of the two would be empty.
  */
 export function trainingSplit(
   { options: { images, train, seed, note } }: Context,
-  trainCount?: number,
+  trainCount: number,
 ): { readonly train: readonly NetworkImage[]; readonly test: readonly NetworkImage[] } {
   if (train) {
     const contents = new Set(images.map(({ sha256 }) => sha256));
@@ -25,7 +25,7 @@ export function trainingSplit(
     return checked(own, images, note);
   }
   const order = shuffled(images, seededRandom(seed, 'training split'));
-  const count = Math.min(trainCount ?? usualTraining, trainCount ? images.length - 1 : Math.floor(images.length / 2));
+  const count = Math.min(trainCount, Math.floor(images.length / 2));
   const test = order.slice(count);
   const contents = new Set(test.map(({ sha256 }) => sha256));
   const training = order.slice(0, count).filter(({ sha256 }) => !contents.has(sha256));

@@ -103,6 +103,7 @@ const commands: readonly AnalysisCommand[] = [
     add: (command) =>
       scaleOption(command)
         .option('--train <path...>', `to learn the directions from (a part of --images): ${imagesHelp}`)
+        .option('--train-count <n>', 'training images, drawn by the seed', whole(1), 100)
         .option('--dimension <d>', 'dimension of the space S that they span', whole(1), 200)
         .option('--directions <n>', 'directions taken from each training image', whole(1), 10),
     what: (options) => ({

@@ -42,8 +42,11 @@ export function unitNoise(
     for (let j = 0; j < dimension; j++) shared[j] += coefficients[i] * u[j];
   });
   const anywhere = gaussianVector(dimension, random);
-  let orthogonal = anywhere;
-  for (const u of directions) orthogonal = addScaled(orthogonal, -dot(orthogonal, u), u);
+  const orthogonal = anywhere.slice();
+  for (const u of directions) {
+    const along = dot(orthogonal, u);
+    for (let j = 0; j < dimension; j++) orthogonal[j] -= along * u[j];
+  }
   return { shared: unit(shared), orthogonal: unit(orthogonal), uniform: unit(anywhere) };
 }
 

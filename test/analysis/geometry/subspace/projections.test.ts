@@ -79,6 +79,7 @@ describe('projections of perturbations on S', () => {
       random,
       10,
     );
+    assert.ok(table.adversarial);
     assertClose([table.adversarial.mean], [1]);
     assertClose([table.adversarial.standardError], [0], { atol: 1e-9 });
   });
