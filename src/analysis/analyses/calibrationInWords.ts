@@ -1,7 +1,7 @@
-import { type Calibration, FEWEST_IMAGES } from '../geometry/detection/calibration';
+import { type Calibration, FEWEST_IMAGES, type Gain } from '../geometry/detection/calibration';
 import type { ScoreName } from '../geometry/detection/detector';
 
-/** What a calibration found, and what curvature adds to it on this network: three sentences at most. */
+/** What a calibration found, and what curvature adds to it on this network: three sentences. */
 export function inWords(
   { evaluation, images, worksHere, curvatureMatters, detector }: Calibration,
   alphas: readonly number[],
@@ -17,19 +17,20 @@ export function inWords(
   const areas = (name: ScoreName): string => list(alphas.map((_, i) => evaluation.scores[name].auc[i]));
   const caught = list(alphas.map((_, i) => evaluation.scores.combined.truePositiveRate[i]?.rate));
   const strengths = alphas.map((alpha) => `× ${alpha}`).join(', ');
-  const { value, low, high } = evaluation.gain;
-  const gain = `${signed(value)} [${signed(low)}, ${signed(high)}]`;
   return [
     `On held-out images perturbed ${strengths}, the area under the ROC curve is ${areas('combined')} with curvature, ${areas('noCurvature')} without, ` +
       `${areas('margin')} by the margin alone; at a threshold for ${percent(falsePositiveRate)} false alarms (${percent(evaluation.scores.combined.falsePositiveRate.rate)} on these images) ${caught} of the copies are caught.`,
-    curvatureMatters ? '' : 'Curvature carries no information on this model: all its weights are 0.',
+    curvatureMatters
+      ? `Over all of them curvature adds ${inNumbers(evaluation.curvatureGain)} to what the logits tell.`
+      : 'Curvature carries no information on this model: all its weights are 0.',
     worksHere
-      ? `The score adds ${gain} to the margin alone.`
-      : `Perturbed images cannot be told from clean ones on this model by this score: it adds ${gain} to the margin alone, or is no better than chance.`,
+      ? `The score adds ${inNumbers(evaluation.gain)} to the margin alone.`
+      : `Perturbed images cannot be told from clean ones on this model by this score: it adds ${inNumbers(evaluation.gain)} to the margin alone, or is no better than chance.`,
   ]
     .filter(Boolean)
     .join(' ');
 }
 
+const inNumbers = ({ value, low, high }: Gain): string => `${signed(value)} [${signed(low)}, ${signed(high)}]`;
 const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 const percent = (x: number): string => `${Number((100 * x).toPrecision(2))} %`;

@@ -53,7 +53,16 @@ export interface Evaluation {
   readonly kinds: readonly string[];
   readonly scores: Readonly<Record<ScoreName, ScoreEvaluation>>;
   /** AUC of `combined` minus that of the margin alone, resampled by image. */
-  readonly gain: { readonly value: number; readonly low: number; readonly high: number };
+  readonly gain: Gain;
+  /** AUC of `combined` minus that of `noCurvature`: what curvature adds to the logits. */
+  readonly curvatureGain: Gain;
+}
+
+/** A difference of two areas under ROC curves with its 95 % interval. */
+export interface Gain {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Everything that the detection of perturbed images needs to know of a network; JSON-able. */
@@ -182,11 +191,11 @@ function evaluated(
       truePositiveRate: byKind.map((some, i) => (areas[i] === null ? null : rateAbove(limit, allPerturbed(some)))),
     };
   };
-  const { value, low, high } = areaUnderRocDifference(
-    scoresOf('combined', trained),
-    scoresOf('margin', trained),
-    seededRandom(seed, 'gain'),
-  );
+  const gainOver = (name: ScoreName, purpose: string): Gain => {
+    const random = seededRandom(seed, purpose);
+    const { value, low, high } = areaUnderRocDifference(scoresOf('combined', trained), scoresOf(name, trained), random);
+    return { value, low, high };
+  };
   return {
     kinds,
     scores: {
@@ -195,7 +204,8 @@ function evaluated(
       margin: evaluation('margin'),
       rho: evaluation('rho'),
     },
-    gain: { value, low, high },
+    gain: gainOver('margin', 'gain'),
+    curvatureGain: gainOver('noCurvature', 'curvature gain'),
   };
 }
 

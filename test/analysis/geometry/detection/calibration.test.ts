@@ -35,7 +35,11 @@ describe('calibration of the detector', () => {
       assert.ok(rho.low[kind]! < rho.auc[kind]! && rho.auc[kind]! < rho.high[kind]!);
     }
     assert.ok(combined.overall.low > noCurvature.overall.high);
-    assert.ok(signal.evaluation!.gain.low > 0.2);
+    const { gain, curvatureGain } = signal.evaluation!;
+    assert.ok(gain.low > 0.2);
+    assertClose([curvatureGain.value], [combined.overall.auc - noCurvature.overall.auc], { atol: 1e-12 });
+    assert.ok(0.2 < curvatureGain.low && curvatureGain.low < curvatureGain.value);
+    assert.ok(curvatureGain.value < curvatureGain.high && curvatureGain.high < 0.7);
     assert.ok(signal.curvatureMatters);
   });
 
