@@ -10,6 +10,7 @@ export interface OperatorAttributes {
   // Elementwise, one input.
   Neg: NoAttributes;
   Abs: NoAttributes;
+  /** Its gradient at 0 is 0, so that norms and standard deviations have their 0 there. */
   Sqrt: NoAttributes;
   Exp: NoAttributes;
   Log: NoAttributes;
@@ -24,6 +25,10 @@ export interface OperatorAttributes {
   Tanh: NoAttributes;
   Softplus: NoAttributes;
   Softsign: NoAttributes;
+  /**
+   * Its gradient at the bounds is 0, the subgradient of least norm, as that of ReLU6, hardtanh and PyTorch's clamp is: ONNX
+   * writes all of them as Clip. (torch.clamp before its fix of 2026, and tf.clip_by_value, pass the gradient there.)
+   */
   Clip: { readonly min: number | null; readonly max: number | null };
   /** A step function; its derivative is 0. */
   Floor: NoAttributes;
@@ -49,7 +54,10 @@ export interface OperatorAttributes {
   // Along axes (≥ 0).
   ReduceSum: ReduceAttributes;
   ReduceMean: ReduceAttributes;
-  /** Its gradient is shared evenly among ties, as TensorFlow's and PyTorch's reductions do. */
+  /**
+   * Its gradient is shared evenly among ties, as tf.reduce_max and torch.amax do; torch.max along an axis and adaptive max
+   * pools, which ONNX may write as ReduceMax too, give all of it to one.
+   */
   ReduceMax: ReduceAttributes;
   Softmax: { readonly axis: number };
   LogSoftmax: { readonly axis: number };

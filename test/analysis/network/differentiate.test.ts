@@ -83,6 +83,38 @@ describe('gradients at ties', () => {
   });
 });
 
+describe('gradients where a slope is infinite', () => {
+  const squaredNorm = (b: NetworkBuilder, x: Value): Value => b.sum(b.times(x, x), [1], true);
+  const norm = (b: NetworkBuilder, x: Value): Value => b.sqrt(squaredNorm(b, x));
+  /** x/max(‖x‖, ε), as PyTorch normalises. */
+  const normalised = (b: NetworkBuilder, x: Value): Value =>
+    b.over(x, b.add('Clip', [norm(b, x)], { min: 0.5, max: null }));
+
+  it('are 0 for a norm at the origin, as in PyTorch, also where it is a power of ½', () => {
+    const power = (b: NetworkBuilder, x: Value): Value => b.power(squaredNorm(b, x), b.scalar(0.5));
+    for (const length of [norm, power]) {
+      assert.deepEqual(gradientAt(model([3], length), [0, 0, 0], [1]), [0, 0, 0]);
+      assertClose(gradientAt(model([3], length), [0, 3, 4], [1]), [0, 0.6, 0.8], tolerance);
+    }
+  });
+
+  it('are those of x/ε for a normalised vector at the origin, where its Hessian is 0', () => {
+    const network = model([2], normalised);
+    assert.deepEqual(gradientAt(network, [0, 0], [1, 3]), [2, 6]);
+    const inputs = { x: tensor([1, 2], [0, 0]), cotangent: tensor([1, 2], [1, 3]), direction: tensor([1, 2], [1, 1]) };
+    const { product } = interpret(hessianProductNetwork(network), inputs);
+    assert.deepEqual(
+      [...product.data].map((entry) => entry + 0),
+      [0, 0],
+    );
+  });
+
+  it('are 0 for a power of 0 at 0', () => {
+    const constant = model([2], (b, x) => b.plus(b.power(x, b.scalar(0)), x));
+    assert.deepEqual(gradientAt(constant, [0, 2], [1, 1]), [1, 1]);
+  });
+});
+
 describe('the gradient network', () => {
   for (const [name, make] of Object.entries({ residualModel, attentionModel })) {
     it(`agrees with central differences on a ${name === 'residualModel' ? 'residual network' : 'transformer block'}`, () => {

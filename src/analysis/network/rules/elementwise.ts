@@ -16,7 +16,7 @@ const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 export const unaryRules = {
   Neg: (pull, _y, cotangent) => pull.builder.neg(cotangent),
   Abs: derivative((b, x) => b.add('Sign', [x], {})),
-  Sqrt: derivative((b, _x, y) => b.over(b.scalar(0.5), y)),
+  Sqrt: derivative((b, _x, y) => rootSlope(b, y)),
   Exp: derivative((_b, _x, y) => y),
   Log: (pull, y, cotangent) => pull.combine(cotangent, y.inputs[0], (a, x) => pull.builder.over(a, x)),
   Sin: derivative((b, x) => b.add('Cos', [x], {})),
@@ -79,12 +79,23 @@ export const broadcastingRules = {
   },
 } satisfies { [O in Operator]?: Rule<O> };
 
-/** ∂xᵉ/∂x = e xᵉ⁻¹, spelled out for squares and square roots, which are common and exact that way. */
+/**
+ * ∂√x/∂x = ½/y, and 0 at 0, where it is infinite: times the 0 that a norm's squares pass on there it would be NaN, and 0 is
+ * the gradient that frameworks give a norm or a standard deviation there.
+ */
+function rootSlope(b: NetworkBuilder, y: Value): Value {
+  const isPositive = b.greater(y, b.scalar(0));
+  // The divisor is guarded too, so that not even the derivative of the unused branch is infinite.
+  return b.over(b.where(isPositive, b.scalar(0.5), b.scalar(0)), b.where(isPositive, y, b.scalar(1)));
+}
+
+/** ∂xᵉ/∂x = e xᵉ⁻¹, spelled out for squares and square roots, which are common and exact that way, and for constants. */
 function baseSlope(b: NetworkBuilder, y: OperatorValue<'Pow'>): Value {
   const [x, exponent] = y.inputs;
   const constant = exponent.op === 'Constant' && exponent.data.length === 1 ? exponent.data[0] : undefined;
   if (constant === 2) return b.times(exponent, x);
-  if (constant === 0.5) return b.over(exponent, y);
+  if (constant === 0.5) return rootSlope(b, y);
+  if (constant === 0) return b.scalar(0);
   return b.times(exponent, b.power(x, b.minus(exponent, b.scalar(1))));
 }
 
