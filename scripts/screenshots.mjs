@@ -22,6 +22,7 @@ const { encodeHtml, launchBrowser, openPanel, sampleReport, settled, vscodeTheme
 
 const report = sampleReport();
 const partial = { ...report, analyses: { evaluate: report.analyses.evaluate, boundary: report.analyses.boundary } };
+const only = (name) => ({ ...report, analyses: { [name]: report.analyses[name] } });
 const model = report.manifest.model.path;
 const progress = { stage: 'Nearest boundary points', done: 37, total: 60, elapsedMs: 8_400, backend: 'onnxruntime' };
 const failure = {
@@ -34,6 +35,9 @@ const states = {
   starting: { phase: 'running', model },
   running: { phase: 'running', model, report: partial, progress },
   done: { phase: 'done', model, report },
+  detection: { phase: 'done', model, report: only('detect') },
+  calibration: { phase: 'done', model, report: only('calibration') },
+  comparison: { phase: 'done', model, report: only('compare') },
   smooth: { phase: 'done', model, report: sampleReport({ kinks: false }) },
   cancelled: { phase: 'cancelled', model, report: partial },
   failed: { phase: 'failed', model, failure },

@@ -1,6 +1,7 @@
 import type { AnalysisName } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
-import { detectionColumns, warnings } from './detection';
+import { comparisonColumns } from './comparison';
+import { detectionColumns } from './detection';
 import { fill, h } from './dom';
 import { figuresOf } from './figures/index';
 import { FigureView } from './figureView';
@@ -29,14 +30,8 @@ export class Chapter {
       { id: analysis, class: 'chapter', 'aria-labelledby': `${analysis}-title` },
       h('h2', { id: `${analysis}-title` }, chapterTitle(analysis)),
       this.#findings,
-      analysis === 'detect' &&
-        h(
-          'ul',
-          { class: 'notes', 'aria-label': 'Limits of the verdict' },
-          ...warnings.map((warning) => h('li', {}, warning)),
-        ),
-      this.#figures,
-      this.#table?.element,
+      // Verdicts are what one came for; other tables are to look things up in.
+      ...(analysis === 'detect' ? [this.#table?.element, this.#figures] : [this.#figures, this.#table?.element]),
     );
   }
 
@@ -101,6 +96,18 @@ function tableOf(
         },
       };
     }
+    case 'compare': {
+      const grid = new Grid<ReturnType<typeof comparisons>[number]>(
+        'Images and what each model makes of them',
+        'Image',
+      );
+      return {
+        element: grid.element,
+        update: (report) => {
+          grid.update(comparisonColumns(report, host), comparisons(report));
+        },
+      };
+    }
     case 'evaluate':
     case 'boundary':
     case 'curvature':
@@ -108,10 +115,10 @@ function tableOf(
     case 'convexity':
     case 'slice':
     case 'calibration':
-    case 'compare':
       return undefined;
   }
 }
 
 const detections = (report: Report) => report.analyses.detect?.images ?? [];
 const pairs = (report: Report) => report.analyses.paths?.pairs ?? [];
+const comparisons = (report: Report) => report.analyses.compare?.images ?? [];

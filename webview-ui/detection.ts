@@ -2,32 +2,30 @@ import type { Item } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import { className } from './classes';
 import { h } from './dom';
-import { significant } from './format';
+import { percent, significant } from './format';
 import type { Column } from './grid';
 import type { Host } from './host';
 import { imageLink, thumbnail } from './images';
 
 type Detected = Item<'detect'>;
 
-const verdicts: Readonly<Record<Detected['verdict'], string>> = {
-  clean: 'clean',
-  perturbed: 'perturbed',
-  uncalibrated: 'uncalibrated',
-  undecided: 'undecided',
+/** Why there is no verdict, in words. */
+const reasons: Readonly<Partial<Record<string, string>>> = {
+  'too-few-images': 'calibrated on too few images',
+  'no-signal': 'the score does not work on this model',
 };
 
-/** What stands behind every verdict, measured on networks like these. */
-export const warnings: readonly string[] = [
-  'At an honest 5 % false-alarm rate about 76 % of the smallest perturbations and 41–53 % of stronger ones and other attacks were caught on small networks: “clean” is no guarantee.',
-  'The alarm also fires on ambiguous and noisy clean images: on about two thirds of naturally misclassified ones.',
-  'Saving an image to 8 bits undoes many of the smallest perturbations.',
-  'An attacker who knows the score is not covered.',
-];
+export function reasonInWords(reason: string): string {
+  return reasons[reason] ?? reason;
+}
 
 /** One row an image: its verdict and what it rests on. */
 export function detectionColumns(report: Report, rows: readonly Detected[], host: Host): Column<Detected>[] {
   const name = (label: number | null) => className(report, label);
-  const recovered = ({ recoveredLabel }: Detected) => recoveredLabel;
+  const any = (test: (row: Detected) => boolean) => rows.some(test);
+  const scored = any(({ score }) => score !== null);
+  // Of an image that is called clean there is no other label to suggest.
+  const suggested = ({ verdict, recoveredLabel }: Detected) => (verdict === 'clean' ? null : recoveredLabel);
   const columns: (Column<Detected> | false)[] = [
     Object.keys(report.thumbnails ?? {}).length > 0 && {
       title: '',
@@ -43,54 +41,75 @@ export function detectionColumns(report: Report, rows: readonly Detected[], host
       show: ({ verdict, pValue, reason }) =>
         h(
           'span',
-          { class: 'verdict', title: reason },
-          h('strong', { class: `badge ${verdict}` }, verdicts[verdict]),
-          pValue === null ? (reason ?? '') : `p = ${significant(pValue)}`,
+          { class: 'verdict' },
+          h('strong', { class: `badge ${verdict}` }, verdict),
+          [
+            pValue !== null && `p = ${significant(pValue, 2)}`,
+            verdict === 'undecided' && reason !== null && reasonInWords(reason),
+          ]
+            .filter(Boolean)
+            .join(', '),
         ),
       sortBy: ({ verdict, pValue }) => pValue ?? verdict,
     },
-    {
+    scored && {
       title: 'Score',
       hint: 'With curvature; larger is more suspicious',
       kind: 'number',
       show: ({ score }) => significant(score),
       sortBy: ({ score }) => score,
     },
-    {
-      title: 'Without curvature',
-      hint: 'The score from logits alone: what curvature adds is the difference',
+    scored && {
+      title: 'Among clean',
+      hint: 'Where the score lies among those of clean images that nothing was learned from',
+      show: ({ pValue }) => (pValue === null ? '–' : placeAmongClean(1 - pValue)),
+      sortBy: ({ pValue }) => (pValue === null ? null : -pValue),
+    },
+    scored && {
+      title: 'Score without curvature',
+      hint: 'From logits alone: what curvature adds is the difference',
       kind: 'number',
       show: ({ noCurvatureScore }) => significant(noCurvatureScore),
       sortBy: ({ noCurvatureScore }) => noCurvatureScore,
     },
     {
-      title: 'ρ',
-      hint: 'Mean curvature of the boundaries to all other classes (Algorithm 2), ± standard error',
-      kind: 'number',
-      show: ({ rho, rhoStandardError }) =>
-        `${significant(rho)}${rhoStandardError === null ? '' : ` ± ${significant(rhoStandardError, 2)}`}`,
-      sortBy: ({ rho }) => rho,
+      title: 'Runner-up',
+      hint: 'The class with the second largest logit: one candidate for the label before',
+      show: ({ runnerUp }) => name(runnerUp),
+      sortBy: ({ runnerUp }) => name(runnerUp),
     },
-    { title: 'Runner-up', show: ({ runnerUp }) => name(runnerUp), sortBy: ({ runnerUp }) => name(runnerUp) },
     {
       title: 'Highest curvature',
-      hint: 'The class towards which the boundary is most convex: the paper’s guess of the original label',
+      hint: 'The class towards which the boundary is most convex: the paper’s candidate for the label before',
       show: ({ highestCurvatureLabel }) => name(highestCurvatureLabel),
       sortBy: ({ highestCurvatureLabel }) => name(highestCurvatureLabel),
     },
-    rows.some((row) => recovered(row) !== null) && {
+    any((row) => suggested(row) !== null) && {
       title: 'Suggested label',
-      hint: 'By the rule that recovered more labels in the calibration',
-      show: (row) => name(recovered(row)),
-      sortBy: (row) => (recovered(row) === null ? null : name(recovered(row))),
+      hint: 'Of images not called clean: the candidate whose rule recovered more labels in the calibration',
+      show: (row) => name(suggested(row)),
+      sortBy: (row) => (suggested(row) === null ? null : name(suggested(row))),
     },
-    rows.some(({ distance }) => typeof distance === 'number') && {
+    any(({ distance }) => typeof distance === 'number') && {
       title: 'Distance',
       hint: 'To the nearest boundary, in units of the input',
       kind: 'number',
       show: ({ distance }) => significant(distance),
       sortBy: ({ distance }) => distance ?? null,
     },
+    {
+      title: 'ρ',
+      hint: 'Mean curvature of the boundaries to all other classes (Algorithm 2), ± standard error',
+      kind: 'number',
+      show: ({ rho, rhoStandardError }) =>
+        `${significant(rho, 2)}${rhoStandardError === null ? '' : ` ± ${significant(rhoStandardError, 1)}`}`,
+      sortBy: ({ rho }) => rho,
+    },
   ];
   return columns.filter((column) => column !== false);
+}
+
+function placeAmongClean(share: number): Node {
+  const words = `above ${percent(share)}`;
+  return h('span', { class: 'place' }, h('meter', { min: 0, max: 1, value: share, 'aria-label': words }), words);
 }

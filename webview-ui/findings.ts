@@ -1,5 +1,6 @@
 import type { AnalysisName, Section } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
+import { reasonInWords } from './detection';
 import { baseName, count, number, percent, signed } from './format';
 
 type Say<K extends AnalysisName> = (section: Section<K>, report: Report) => readonly (string | false | undefined)[];
@@ -87,7 +88,7 @@ const chapters: { readonly [K in AnalysisName]: Words<K> } = {
         ? undefined
         : worksHere
           ? 'The score works on this model: it tells perturbed images from clean ones and adds to the trivial scores.'
-          : `The score does not work on this model${reason === null || reason === undefined ? '' : ` (${reason})`}: no verdicts are given.`,
+          : `No verdicts are given on this model${typeof reason === 'string' ? `: ${reasonInWords(reason)}` : ''}.`,
       sentence,
       clean &&
         `Learned on ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}.`,
@@ -99,10 +100,17 @@ const chapters: { readonly [K in AnalysisName]: Words<K> } = {
     say: ({ summary, images = [] }) => {
       if (!summary) return [`${count(images.length, 'image')} so far.`];
       const { n, perturbed, clean, undecided, uncalibrated } = summary;
+      if (uncalibrated === n) {
+        return ['No verdicts: without a calibration on clean images of this model there are numbers only.'];
+      }
+      const reason = images.find(({ verdict }) => verdict === 'undecided')?.reason ?? null;
       return [
-        `Of ${count(n, 'image')}: ${number(perturbed)} called perturbed, ${number(clean)} clean` +
-          `${undecided > 0 ? `, ${number(undecided)} undecided` : ''}${uncalibrated > 0 ? `, ${number(uncalibrated)} without calibration` : ''}.`,
-        uncalibrated > 0 && 'Without a calibration on clean images of this model there are numbers but no verdicts.',
+        undecided < n &&
+          `Of ${count(n, 'image')}: ${number(perturbed)} called perturbed, ${number(clean)} clean${undecided > 0 ? `, ${number(undecided)} undecided` : ''}.`,
+        undecided > 0 &&
+          `No verdict${undecided === n ? 's' : ' on some'}${reason === null ? '' : `: ${reasonInWords(reason)}`}.`,
+        undecided < n &&
+          '“Clean” is no guarantee and “perturbed” no proof: the notes at the top say how often each is wrong.',
       ];
     },
   },

@@ -1,10 +1,12 @@
+import type { Section } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import { h } from './dom';
 import { number, percent, signed } from './format';
 
 /** The report's main numbers, at most one or two an analysis. */
 export function headline({ analyses, manifest }: Report): { readonly name: string; readonly value: string }[] {
-  const { evaluate, boundary, curvature, subspace, paths, calibration, detect } = analyses;
+  const { evaluate, boundary, curvature, subspace, paths, calibration, detect, compare } = analyses;
+  const change = compare?.differences?.find(({ quantity }) => quantity === 'distance to the boundary')?.difference;
   const facts: (readonly [string, string | false | null | undefined])[] = [
     ['images', number(manifest.images.count)],
     ['predicted right', typeof evaluate?.summary?.accuracy === 'number' && percent(evaluate.summary.accuracy)],
@@ -35,9 +37,16 @@ export function headline({ analyses, manifest }: Report): { readonly name: strin
         calibration.alpha?.includes(2) &&
         number(calibration.scores.combined.auc[calibration.alpha.indexOf(2)]),
     ],
-    ['called perturbed', detect?.summary && `${number(detect.summary.perturbed)} / ${number(detect.summary.n)}`],
+    ['called perturbed', detect?.summary && decided(detect.summary)],
+    [`change of the distance, ${compare?.unit ?? 'mean'}`, typeof change === 'number' && signed(change)],
   ];
   return facts.flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : []));
+}
+
+/** How many of the images that there is a verdict on. */
+function decided({ n, perturbed, undecided, uncalibrated }: NonNullable<Section<'detect'>['summary']>): string | false {
+  const verdicts = n - undecided - uncalibrated;
+  return verdicts > 0 && `${number(perturbed)} / ${number(verdicts)}`;
 }
 
 export function headlineElement(report: Report): HTMLElement {

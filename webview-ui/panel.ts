@@ -2,6 +2,7 @@ import type { AnalysisName } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import type { PanelState } from '../src/protocol/view';
 import { Chapter } from './chapter';
+import { comparedModels } from './comparison';
 import { fill, h } from './dom';
 import { chapterLink, chapterNames as names } from './findings';
 import { baseName } from './format';
@@ -69,7 +70,8 @@ export class Panel {
 
   show(state: PanelState): void {
     const { report, model } = state;
-    const name = baseName(report?.manifest.model.path ?? model);
+    const compared = report ? comparedModels(report).join(' and ') : '';
+    const name = compared || baseName(report?.manifest.model.path ?? model);
     this.#title.textContent = name === '' ? 'Boundary Lens' : name;
     document.title = name === '' ? 'Boundary Lens' : `${name} – Boundary Lens`;
     const said = state.phase === 'running' ? (state.progress?.stage ?? 'Starting') : state.phase;

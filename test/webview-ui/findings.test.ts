@@ -32,7 +32,25 @@ describe('the findings', () => {
   it('say so where the score does not work on a model', () => {
     const calibration = { ...report.analyses.calibration!, worksHere: false, reason: 'no-signal' };
     const [first] = findings('calibration', { ...report, analyses: { calibration } });
-    assert.match(first, /does not work.*no-signal.*no verdicts/);
+    assert.match(first, /No verdicts.*does not work on this model/);
+  });
+
+  it('say why images have no verdict, and count none as clean', () => {
+    const images = report.analyses.detect!.images!.map((item) => ({
+      ...item,
+      verdict: 'undecided' as const,
+      reason: 'too-few-images',
+    }));
+    const n = images.length;
+    const detect = { images, summary: { n, clean: 0, perturbed: 0, undecided: n, uncalibrated: 0 } };
+    assert.deepEqual(findings('detect', { ...report, analyses: { detect } }), [
+      'No verdicts: calibrated on too few images.',
+    ]);
+    const none = { images, summary: { n, clean: 0, perturbed: 0, undecided: 0, uncalibrated: n } };
+    assert.match(
+      findings('detect', { ...report, analyses: { detect: none } }).join(' '),
+      /^No verdicts: without a cal/,
+    );
   });
 
   it('tell a paired difference from none by its interval', () => {

@@ -290,11 +290,35 @@ describe('the panel', function () {
     assert.ok(await second.page.locator('#boundary').isVisible());
   });
 
-  it('warns of what a verdict does not say', async () => {
+  it('shows verdicts before figures, each with its p-value and place among clean images and both candidate labels', async () => {
     const { page, show } = await openPanel(browser);
-    await show({ ...done, report: { ...report, analyses: { detect: report.analyses.detect! } } });
-    const text = (await page.locator('#detect .notes').textContent()) ?? '';
-    for (const part of ['ambiguous', '8 bits', 'attacker who knows']) assert.ok(text.includes(part), part);
+    const { detect } = report.analyses;
+    await show({ ...done, report: { ...report, analyses: { detect: detect! } } });
+    const chapter = page.locator('#detect');
+    assert.match((await chapter.locator('.findings').textContent()) ?? '', /“Clean” is no guarantee/);
+    assert.match((await chapter.locator(':scope > *').nth(2).getAttribute('class')) ?? '', /grid/);
+    const headings = await chapter.locator('thead th').allTextContents();
+    for (const title of ['Score', 'Score without curvature', 'Runner-up', 'Highest curvature', 'Suggested label']) {
+      assert.ok(
+        headings.some((heading) => heading.startsWith(title)),
+        title,
+      );
+    }
+    const perturbed = detect!.images!.filter(({ verdict }) => verdict === 'perturbed');
+    const first = perturbed.sort((a, b) => a.pValue! - b.pValue!)[0];
+    const row = (await chapter.locator('tbody tr').first().textContent()) ?? '';
+    const { classes } = report.manifest.model;
+    for (const part of [first.name, 'perturbed', 'p = 0.0', 'above 9', classes[first.recoveredLabel!]]) {
+      assert.ok(row.includes(part), `${part} must stand in “${row}”`);
+    }
+  });
+
+  it('shows what two models make of each image, under both names', async () => {
+    const { page, show } = await openPanel(browser);
+    const { compare } = report.analyses;
+    await show({ ...done, report: { ...report, analyses: { compare: compare! } } });
+    assert.match((await page.locator('h1').textContent()) ?? '', / and /);
+    assert.equal(await page.locator('#compare .grid tbody tr').count(), Math.min(200, compare!.images!.length));
   });
 
   describe('as a file of its own', () => {

@@ -68,7 +68,7 @@ export function differences({ differences: found, models, unit }: Section<'compa
             ...Object.fromEntries(
               rows.flatMap(({ quantity, low, high }, i): [string, object][] => {
                 const size = 1 / rows.length;
-                const reach = 1.25 * Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE);
+                const reach = 1.25 * Math.max(Math.abs(low), Math.abs(high)) || 1;
                 return [
                   [
                     `xaxis${name(i)}`,

@@ -4,11 +4,13 @@ import { axis, type Figure } from './figure';
 import { bars, rule, rules } from './marks';
 
 const width = 0.05;
+/** Fewer say more as numbers, which stand in the table. */
+const fewest = 20;
 
 /** How unusual the images' scores are among clean images. */
 export function pValues({ images = [] }: Section<'detect'>): Figure | undefined {
   const values = images.flatMap(({ pValue }) => (pValue === null ? [] : [pValue]));
-  if (values.length < 5) return undefined;
+  if (values.length < fewest) return undefined;
   const counts = Array.from({ length: 1 / width }, () => 0);
   for (const value of values) {
     const bin = Math.min(counts.length - 1, Math.floor(value / width));
