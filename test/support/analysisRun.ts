@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+
+import { Value } from '@sinclair/typebox/value';
+
+import { Context, type ContextOptions, type NetworkImage, type ResultArray } from '../../src/analysis/analyses/context';
+import { analyses } from '../../src/analysis/analyses/index';
+import { ArtefactStore } from '../../src/analysis/artefacts';
+import type { Classifier } from '../../src/analysis/classifier';
+import { defaultParams } from '../../src/analysis/presets';
+import {
+  analyses as protocol,
+  type AnalysisName,
+  type Closing,
+  type Item,
+  type Params,
+} from '../../src/protocol/analyses';
+import type { Failure } from '../../src/protocol/failure';
+
+/** What an analysis left behind. */
+export interface AnalysisRun<K extends AnalysisName> {
+  readonly items: readonly Item<K>[];
+  readonly closing: Closing<K>;
+}
+
+/** Analyses of some points, in memory; what they note, keep and record can be read. */
+export class AnalysisRuns {
+  readonly notes: string[] = [];
+  readonly failures: Failure[] = [];
+  readonly arrays = new Map<string, ResultArray>();
+  readonly context: Context;
+  private readonly emitted = new Map<AnalysisName, Map<number, unknown>>();
+
+  constructor(classifier: Classifier, points: readonly ArrayLike<number>[], options: Partial<ContextOptions> = {}) {
+    this.context = new Context({
+      classifier,
+      model: { path: 'model.onnx', sha256: 'abc' },
+      store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0 }),
+      storeKey: ['test'],
+      images: images(points),
+      train: null,
+      clean: null,
+      calibration: null,
+      against: null,
+      seed: 0,
+      search: { overshoot: 0.02, candidates: 10 },
+      unit: 'units of the network’s input',
+      pixelNorm: null,
+      inputRange: 1,
+      inputShape: [classifier.dimension],
+      layout: 'flat',
+      memory: 2 ** 26,
+      smoothed: () => Promise.reject(new Error('no stand-in here')),
+      progress: () => undefined,
+      emit: (analysis, index, { item }) => {
+        const items = this.emitted.get(analysis) ?? new Map<number, unknown>();
+        this.emitted.set(analysis, items.set(index, item));
+      },
+      array: (name, array) => this.arrays.set(name, array),
+      tile: () => Promise.resolve(null),
+      fail: (failure) => this.failures.push(failure),
+      note: (sentence) => this.notes.push(sentence),
+      signal: new AbortController().signal,
+      ...options,
+    });
+  }
+
+  /** Runs an analysis with its defaults but for `changed`; what it returns and emits is held against the protocol. */
+  async run<K extends AnalysisName>(name: K, changed: Partial<Params<K>> = {}): Promise<AnalysisRun<K>> {
+    const closing = await analyses[name](this.context, { ...defaultParams(name), ...changed });
+    this.check(protocol[name].closing, closing, `${name} closing`);
+    const items = [...(this.emitted.get(name) ?? [])].sort(([a], [b]) => a - b).map(([, item]) => item as Item<K>);
+    items.forEach((item, i) => {
+      this.check(protocol[name].item, item, `${name} item ${i}`);
+    });
+    return { items, closing };
+  }
+
+  private check(schema: Parameters<typeof Value.Errors>[0], value: unknown, what: string): void {
+    const error = Value.Errors(schema, value).First();
+    assert.equal(error, undefined, `${what}${error?.path ?? ''}: ${error?.message ?? ''}`);
+  }
+}
+
+/** Points as images named 0, 1, 2, … */
+export function images(points: readonly ArrayLike<number>[], names = (i: number) => String(i)): NetworkImage[] {
+  return points.map((point, index) => {
+    const x = Float32Array.from(point);
+    const sha256 = createHash('sha256').update(new Uint8Array(x.buffer)).digest('hex');
+    return { index, name: names(index), x, sha256, trueLabel: null };
+  });
+}
