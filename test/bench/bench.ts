@@ -13,6 +13,7 @@ import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import { classifierOf } from '../../src/analysis/model';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
+import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
 import { convolutionalNetwork } from './networks';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
@@ -149,16 +150,42 @@ function startUp(): void {
   rmSync(folder, { recursive: true });
 }
 
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function section(title: string, head: string[], body: (string | number)[][]): void {
+  print(`\n${title}\n${table([head, ...body])}`);
+}
+
 async function main(): Promise<void> {
-  const [cpu] = cpus();
-  console.log(`${cpu?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}\n`);
+  const processors = cpus();
+  const model = processors.at(0)?.model.trim() ?? 'unknown processor';
+  print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
   await overhead(8);
   await overhead(32);
   await sharedForward();
   await boundaryPoints();
   await curvatures();
   startUp();
-  console.log(table([['what', 'figure', 'against'], ...rows]));
+  print(table([['what', 'figure', 'against'], ...rows]));
+  section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());
+  section(
+    'Algorithm 2 with 1,000 classes, T = 20 (goal: forward ≥ 100 times fewer)',
+    ['estimator', 'forward', 'gradient', 'fewer passes than literal'],
+    await passesByEstimator(),
+  );
+  section('Time of 128 images over that of 32 (4 is linear)', ['analysis', 'ratio'], await timeAgainstImages());
+  section(
+    'Time outside the network, 256 images of 32 × 32 × 3 (goal ≤ 5 %)',
+    ['analysis', 'width', 'ms', 'outside'],
+    [...(await timeOutsideNetwork(8)), ...(await timeOutsideNetwork(32))],
+  );
+  section(
+    'Batches of the preset standard on the sample digits (goal ≥ 80 %)',
+    ['call', 'batch', 'runs', 'images', 'fill'],
+    await batchFill(),
+  );
 }
 
 void main();
