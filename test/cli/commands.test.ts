@@ -7,6 +7,7 @@ import { unzipSync } from 'fflate';
 import { decodeNpy, type NumericArray } from '../../src/analysis/images/npy';
 import { cli, cliReport } from '../support/cli';
 import { assertReport, withoutTimes } from '../support/reportSchema';
+import { section } from '../support/section';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 const relu = 'samples/relu/lenet-mnist.onnx';
@@ -84,7 +85,7 @@ describe('the command line', function () {
 
   it('classifies the sample digits as the samples’ own description says', async () => {
     const report = await cliReport(['evaluate', relu, '--images', 'samples/mnist']);
-    const { images, summary } = report.analyses.evaluate!;
+    const { images, summary } = section(report, 'evaluate');
     assert.equal(images.length, 50);
     assert.ok(summary.accuracy! >= 0.94, `97.6 % of all test digits are right, here ${summary.accuracy ?? ''}`);
     for (const { margin, confidence, label, runnerUp } of images) {
@@ -113,7 +114,7 @@ describe('the command line', function () {
     assert.equal(code, 0, stderr);
     const report: unknown = JSON.parse(readFileSync(outputs[0], 'utf8'));
     assertReport(report);
-    const items = report.analyses.boundary!.images;
+    const items = section(report, 'boundary').images;
     const rows = readFileSync(outputs[1], 'utf8').trim().split(/\r?\n/);
     assert.equal(rows.length, 1 + items.length);
     items.forEach(({ name }, i) => {
@@ -131,7 +132,7 @@ describe('the command line', function () {
     const [logits, labels, runnersUp, gradients] = arraysOf(out, 'logits', 'label', 'runnerUp', 'marginGradient');
     assert.deepEqual(logits.shape, [6, 10]);
     assert.deepEqual(gradients.shape, [6, 1, 28, 28]);
-    report.analyses.evaluate!.images.forEach(({ label, runnerUp, margin }, i) => {
+    section(report, 'evaluate').images.forEach(({ label, runnerUp, margin }, i) => {
       const row = [...logits.data.slice(10 * i, 10 * i + 10)];
       assert.equal(label, row.indexOf(Math.max(...row)));
       assert.equal(labels.data[i], label);
@@ -183,7 +184,7 @@ describe('the command line', function () {
   it('draws other images for another seed, and analyses only the limit', async () => {
     const names = async (seed: string): Promise<string[]> => {
       const report = await cliReport(['evaluate', relu, ...few, '--seed', seed]);
-      return report.analyses.evaluate!.images.map(({ name }) => name);
+      return section(report, 'evaluate').images.map(({ name }) => name);
     };
     const [one, two] = [await names('1'), await names('2')];
     assert.equal(one.length, 6);
@@ -192,7 +193,7 @@ describe('the command line', function () {
 
   it('measures the exact curvature of a smooth network', async () => {
     const report = await cliReport(['curvature', smooth, '--images', 'samples/mnist', '--limit', '2']);
-    const { images, summary } = report.analyses.curvature!;
+    const { images, summary } = section(report, 'curvature');
     assert.equal(images.length, 2);
     assert.equal(summary.smoothness, 'smooth');
     for (const { method, principalCurvatures, step } of images) {

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFi
 import path from 'node:path';
 
 import { cli, cliReport } from '../support/cli';
+import { section } from '../support/section';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 const onnx = 'samples/relu/lenet-mnist.onnx';
@@ -92,8 +93,8 @@ describe('what the command line makes of its inputs', function () {
     copyFileSync('samples/mnist/7/test0004.png', file('mes images — 图像/sept 7/größe 1.png'));
     copyFileSync(keras, file('modèle lissé.keras'));
     const report = await cliReport(['evaluate', file('modèle lissé.keras'), '--images', file('mes images — 图像')]);
-    assert.equal(report.analyses.evaluate?.images[0].name, 'sept 7/größe 1.png');
-    assert.equal(report.analyses.evaluate.images[0].label, 7);
+    assert.equal(section(report, 'evaluate').images[0].name, 'sept 7/größe 1.png');
+    assert.equal(section(report, 'evaluate').images[0].label, 7);
   });
 
   it('analyses the good images among bad ones, names each bad one with its error, and ends with 3', async () => {
@@ -106,7 +107,7 @@ describe('what the command line makes of its inputs', function () {
     writeFileSync(path.join(images, 'cut.png'), bytes.subarray(0, Math.floor(0.6 * bytes.length)));
     const report = await cliReport(['boundary', onnx, '--images', images], { code: 3 });
     assert.deepEqual(
-      report.analyses.boundary?.images.map(({ name }) => name),
+      section(report, 'boundary').images.map(({ name }) => name),
       ['good.png'],
     );
     assert.deepEqual(report.failures.map(({ name }) => name).sort(), ['cut.png', 'empty.png', 'text.jpg']);
