@@ -175,7 +175,11 @@ async function main(): Promise<void> {
     ['estimator', 'forward', 'gradient', 'fewer passes than literal'],
     await passesByEstimator(),
   );
-  section('Time of 128 images over that of 32 (4 is linear)', ['analysis', 'ratio'], await timeAgainstImages());
+  section(
+    'Processor time of 128 images over that of 32 (4 is linear)',
+    ['analysis', 'ratio'],
+    await timeAgainstImages(),
+  );
   section(
     'Time outside the network, 256 images of 32 × 32 × 3 (goal ≤ 5 %)',
     ['analysis', 'width', 'ms', 'outside'],
