@@ -9,6 +9,7 @@ import { analyses, analysisOrder } from './analyses/index';
 import type { ArtefactStore } from './artefacts';
 import { readCalibration } from './calibrationFile';
 import { AnalysisError } from './errors';
+import { expectedDuration } from './expectedDuration';
 import { jobContext } from './jobContext';
 import type { OpenModel } from './model';
 import { predictionsInWords } from './predictions';
@@ -188,6 +189,10 @@ export class Job {
         this.builder.note(`Left out: ${name}. ${capital(error.message)}.`);
       }
     };
+    if (this.request.preset && this.request.preset !== 'quick') {
+      const duration = await expectedDuration(this.analyses, context);
+      this.progress(`Analyses of ${context.options.images.length} images, ${duration} on this machine`, 0, 1);
+    }
     for (const name of analysisOrder) await run(name, analyses);
   }
 

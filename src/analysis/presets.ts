@@ -57,7 +57,7 @@ export function presetAnalyses(preset: Preset): Required<Omit<Analyses, 'compare
 /** The analyses of a request: those of its preset, overridden by those it names. */
 export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): Analyses {
   if (!preset) return named;
-  const { calibration, ...others }: Analyses = { ...presetAnalyses(preset), ...named };
+  const { calibration, ...others } = presetAnalyses(preset);
   // Who brings a calibration wants no other.
-  return others.detect?.calibration === undefined && calibration ? { ...others, calibration } : others;
+  return { ...others, ...(named.detect?.calibration === undefined && { calibration }), ...named };
 }

@@ -66,7 +66,10 @@ export class AnalysisRuns {
   }
 
   /** Runs an analysis with its defaults but for `changed`; what it returns and emits is held against the protocol. */
-  async run<K extends AnalysisName>(name: K, changed: Partial<Params<K>> = {}): Promise<AnalysisRun<K>> {
+  async run<K extends AnalysisName>(
+    name: K,
+    changed: { readonly [P in keyof Params<K>]?: Params<K>[P] } = {},
+  ): Promise<AnalysisRun<K>> {
     const closing = await analyses[name](this.context, { ...defaultParams(name), ...changed });
     this.check(protocol[name].closing, closing, `${name} closing`);
     const items = [...(this.emitted.get(name) ?? [])].sort(([a], [b]) => a - b).map(([, item]) => item as Item<K>);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { median } from '../../../src/analysis/math/statistics';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
+import { median } from '../../../src/analysis/math/statistics';
 import { CalibrationState } from '../../../src/protocol/calibration';
 import { analysisError } from '../../support/analysisError';
 import { AnalysisRuns, images } from '../../support/analysisRun';
