@@ -86,9 +86,9 @@ async function chooseClean(
   others: readonly (typeof uncalibrated)[],
 ): Promise<string | typeof uncalibrated | undefined> {
   const { calibrationLimit } = currentSettings();
-  const most = calibrationLimit > 0 ? `, of which ${calibrationLimit} are used` : '';
+  const most = calibrationLimit > 0 ? `, ${calibrationLimit} are used` : '';
   // Measured with 200 images on two cores: LeNet, and EfficientNet-Lite0 at 224 × 224.
-  const placeHolder = `100 clean images or more${most}: 10 s for a small network, up to an hour for an ImageNet one`;
+  const placeHolder = `100 or more${most}; takes 10 s (small network) to an hour (ImageNet)`;
   const choice = { remembered, keys: [`clean:${model}`], title, placeHolder, otherLabel: 'Browse…' };
   return chooseFile(await imageSets(), choice, { canSelectFiles: true, canSelectFolders: true }, others);
 }

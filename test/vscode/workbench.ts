@@ -88,9 +88,11 @@ export class Workbench {
     return this.page.locator('.notification-toast', { hasText: text });
   }
 
-  /** The document that the extension shows in the panel that is in front. */
+  /** The document that the extension shows in the panel that is in front; VS Code’s own image viewer is a webview, too. */
   panel(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
+    return this.page
+      .frameLocator('iframe.webview.ready[src*="extensionId=boundary-lens."]:visible')
+      .frameLocator('iframe#active-frame');
   }
 
   async reload(): Promise<void> {
