@@ -1,5 +1,5 @@
 // All tests: builds what they need, provides a browser and a VS Code, and counts everything into one closing line.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,15 +8,21 @@ const counts = { passed: 0, failed: 0 };
 const skipped = [];
 const env = { ...process.env, BOUNDARY_LENS_CACHE: 'off' };
 
-/** Runs a program and shows what it prints; with `read`, returns it too. */
-function run(command, args, { read = false, quiet = false } = {}) {
-  const stdio = read
-    ? ['ignore', 'pipe', 'inherit']
-    : ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'];
-  const { status, stdout, error } = spawnSync(command, args, { env, stdio, encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (read) process.stdout.write(stdout ?? '');
-  if (error && !quiet) console.error(error.message);
-  return { ok: status === 0, text: stdout ?? '' };
+/** Runs a program, shows what it prints unless it is quiet, and returns it with whether all went well. */
+function run(command, args, { quiet = false } = {}) {
+  return new Promise((resolve) => {
+    let text = '';
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+      if (!quiet) process.stdout.write(chunk);
+    });
+    child.once('error', (error) => {
+      console.error(error.message);
+      resolve({ ok: false, text });
+    });
+    child.once('close', (status) => resolve({ ok: status === 0, text }));
+  });
 }
 
 const node = (...args) => run(process.execPath, args);
@@ -35,9 +41,9 @@ function skip(what, why) {
 }
 
 /** One run of mocha. A run that does not reach its end, or runs nothing, is a failure whatever it says. */
-function mocha(title, ...args) {
+async function mocha(title, ...args) {
   console.log(`\n— ${title}`);
-  const { ok, text } = run(process.execPath, [tool('mocha/bin/mocha.js'), ...args], { read: true });
+  const { ok, text } = await run(process.execPath, [tool('mocha/bin/mocha.js'), ...args]);
   const count = (word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(text)?.[1] ?? 0);
   counts.passed += count('passing');
   counts.failed += count('failing');
@@ -69,32 +75,32 @@ function browser() {
 }
 
 /** On Debian and Ubuntu as root a missing browser is installed; anywhere else the user is asked to. */
-function providedBrowser() {
+async function providedBrowser() {
   const found = browser();
   if (found || process.platform !== 'linux' || process.getuid?.() !== 0) return found;
   console.log('Installing Chromium …');
-  run('apt-get', ['update'], { quiet: true });
-  run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { quiet: true });
+  await run('apt-get', ['update'], { quiet: true });
+  await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { quiet: true });
   return browser();
 }
 
-need('the build', node('esbuild.mjs').ok);
-need('compiling the tests', node(tool('typescript/bin/tsc'), '-p', 'test').ok);
+need('the build', (await node('esbuild.mjs')).ok);
+need('compiling the tests', (await node(tool('typescript/bin/tsc'), '-p', 'test')).ok);
 
-const chromium = providedBrowser();
+const chromium = await providedBrowser();
 if (chromium) env.CHROMIUM = chromium;
 
 const inBrowser = 'out/test/webview-ui/panel*.test.js';
-mocha('Units, engine process, command line', ...(chromium ? [] : ['--ignore', inBrowser]));
+await mocha('Units, engine process, command line', ...(chromium ? [] : ['--ignore', inBrowser]));
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
 
 if (!chromium) skip('the extension in VS Code', 'it needs a browser');
 else {
   console.log('\nProviding VS Code …');
   const install = "require('./out/test/vscode/install.js').installedServer()";
-  if (!run(process.execPath, ['-e', install]).ok)
+  if (!(await run(process.execPath, ['-e', install])).ok)
     skip('the extension in VS Code', 'its server build cannot be installed');
-  else if (!node('scripts/package.mjs').ok) {
+  else if (!(await node('scripts/package.mjs')).ok) {
     console.log('packaging failed');
     counts.failed++;
   } else {
