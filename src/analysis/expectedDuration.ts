@@ -21,8 +21,9 @@ export function expectedCost(analyses: Request['analyses'], context: Context): E
   const smooth = classifier.smoothness === 'smooth';
   const { evaluate, boundary, curvature, subspace, paths, convexity, slice, calibration, detect } = analyses;
   const trained = subspace ? (train?.length ?? Math.min(subspace.trainCount, Math.floor(n / 2))) : 0;
-  const others = (boundary ? 0 : n) + (train?.length ?? 0) + (clean?.length ?? 0);
-  const searched = boundary || curvature || subspace || detect ? n + others : others;
+  const needsPoints = boundary ?? curvature ?? subspace ?? detect ?? (clean ? undefined : calibration);
+  const searched =
+    (needsPoints ? n : 0) + (subspace && train ? train.length : 0) + (calibration && clean ? clean.length : 0);
   // An exact product is about three gradients; the whole spectrum takes one a dimension.
   const directions = curvature?.eigenvalues === 'all' && smooth ? 3 * classifier.dimension : smooth ? 300 : 280;
   const copies = calibration ? 1 + calibration.alpha.length + (calibration.attacks ? 2 : 0) : 0;

@@ -15,7 +15,7 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
     summary:
       `ρ of ${last} shared directions${test ? ` over ${test.used} unseen images` : ''}: ${number(rho.mean[0])} along the first, ` +
       `${number(rho.mean[Math.floor(last / 2)])} along number ${Math.floor(last / 2) + 1}, ${number(rho.mean.at(-1))} along the last; a random direction has 1.`,
-    note: 'The band is the 95 % interval over images. Above 1 the boundary bends more along uᵢ than along a random direction.',
+    note: 'The band holds the middle 80 % of the images. Above 1 the boundary bends more along uᵢ than along a random direction.',
     table: {
       columns: ['i', 'ρᵢ', 'Lower', 'Upper', 'Singular value'],
       rows: decimated(last, 500).map((i) => [
@@ -30,7 +30,7 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
       kind: 'plot',
       plot: (palette) => ({
         data: [
-          band(palette, 0, '95 % interval', index, rho.lower, rho.upper),
+          band(palette, 0, 'middle 80 % of the images', index, rho.lower, rho.upper),
           line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
           reference(palette, [1, last], 1, 'random direction'),
         ],

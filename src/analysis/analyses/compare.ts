@@ -30,6 +30,12 @@ export const compare: Analysis<'compare'> = async (context) => {
   const { against, images, seed, emit } = context.options;
   if (!against) throw new AnalysisError('invalid-input', 'a comparison needs a second model, got none');
   const contexts = [context, against];
+  const [own, other] = contexts.map(({ options }) => options.classifier.dimension);
+  if (own !== other) {
+    context.options.note(
+      `The models see images of different sizes, ${own} and ${other} values: distances add up over more values in the larger one, so they compare no better than their sizes.`,
+    );
+  }
   const found = [];
   for (const one of contexts) found.push(await one.boundaries());
   const distances = found.flatMap((points) => Array.from(points.values(), ({ distance }) => distance));
