@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import type { VisualStudioCode } from './install';
 
@@ -57,8 +58,8 @@ export class Server {
     const main = path.join(code.folder, 'out', 'server-main.js');
     const folders = ['--server-data-dir', data, '--extensions-dir', path.join(data, 'extensions')];
     if (options.vsix !== undefined) {
-      const { status, stderr } = spawnSync(code.node, [main, ...folders, '--install-extension', options.vsix], { env });
-      if (status !== 0) throw new Error(`the extension could not be installed: ${stderr.toString()}`);
+      const install = [main, ...folders, '--install-extension', options.vsix];
+      await promisify(execFile)(code.node, install, { env, timeout: 180_000 });
     }
     const child = spawn(
       code.node,
