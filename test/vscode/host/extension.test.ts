@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+
+import * as vscode from 'vscode';
+
+import type { Report } from '../../../src/protocol/report';
+import { within } from '../../support/processes';
+
+const extension = (): vscode.Extension<unknown> => {
+  const found = vscode.extensions.getExtension('boundary-lens.boundary-lens');
+  assert.ok(found);
+  return found;
+};
+const file = (name: string): vscode.Uri => {
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  assert.ok(folder);
+  return vscode.Uri.joinPath(folder.uri, name);
+};
+const analyze = async (images: string, preset = 'quick'): Promise<Report> => {
+  const choices = { images: file(images).fsPath, preset };
+  const model = file('lenet-mnist.onnx');
+  const report = await vscode.commands.executeCommand<Report | undefined>(
+    'boundaryLens.analyze',
+    model,
+    undefined,
+    choices,
+  );
+  assert.ok(report);
+  return report;
+};
+const panels = (): vscode.Tab[] => {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.filter(({ input }) => input instanceof vscode.TabInputWebview);
+};
+/** Ids of the engine processes of this extension host. */
+const engines = (): number[] => {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args=']).toString();
+  return table.split('\n').flatMap((line) => {
+    const [, pid, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return Number(parent) === process.pid && args.includes('engine.js') ? [Number(pid)] : [];
+  });
+};
+
+describe('the extension in the extension host', () => {
+  it('is not active before it is needed', () => {
+    assert.equal(extension().isActive, false);
+  });
+
+  it('loads neither the engine’s libraries nor plotly when it is activated', async () => {
+    await extension().activate();
+    const folder = extension().extensionPath;
+    const loaded = Object.keys(require.cache).filter((name) => name.startsWith(folder + path.sep));
+    const own = loaded.filter((name) => !name.startsWith(path.join(folder, 'out') + path.sep));
+    assert.deepEqual(
+      own.filter((name) => /onnxruntime|sharp|h5wasm|plotly|engine\.js/.test(name)),
+      [],
+    );
+    assert.deepEqual(engines(), []);
+  });
+
+  it('registers every command that it contributes', async () => {
+    const { contributes } = extension().packageJSON as { contributes: { commands: { command: string }[] } };
+    const registered = new Set(await vscode.commands.getCommands(true));
+    for (const { command } of contributes.commands) assert.ok(registered.has(command), command);
+  });
+
+  it('has a default and a description for every setting', () => {
+    const { contributes } = extension().packageJSON as {
+      contributes: { configuration: { properties: Record<string, { default?: unknown; description?: string }> } };
+    };
+    for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
+      assert.notEqual(setting.default, undefined, name);
+      assert.ok((setting.description ?? '').length > 0, name);
+    }
+  });
+
+  it('finds the same as the command line', async () => {
+    const report = await analyze('digits');
+    const [cli, model] = [path.join(extension().extensionPath, 'dist', 'cli.js'), file('lenet-mnist.onnx').fsPath];
+    const args = [cli, 'analyze', model, '--images', file('digits').fsPath, '--limit', '100', '--json', '--quiet'];
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', BOUNDARY_LENS_CACHE: 'off' };
+    const printed = execFileSync(process.execPath, args, { env, maxBuffer: 2 ** 28 });
+    const expected = JSON.parse(printed.toString()) as Report;
+    assert.deepEqual(JSON.parse(JSON.stringify(report.analyses)), expected.analyses);
+    assert.equal(report.manifest.model.sha256, expected.manifest.model.sha256);
+  });
+
+  it('shows one panel a model, and uses it again', async () => {
+    assert.equal(panels().length, 1);
+    await analyze('digits/7');
+    assert.deepEqual(
+      panels().map(({ label }) => label),
+      ['Boundary: lenet-mnist.onnx'],
+    );
+  });
+
+  it('takes the seed and the number of images from the settings', async () => {
+    const settings = vscode.workspace.getConfiguration('boundaryLens');
+    await settings.update('imageLimit', 3, vscode.ConfigurationTarget.Global);
+    await settings.update('seed', 11, vscode.ConfigurationTarget.Global);
+    const { manifest } = await analyze('digits');
+    assert.equal(manifest.images.count, 3);
+    assert.equal(manifest.seed, 11);
+  });
+
+  it('goes on when the engine is killed, and ends it when it is restarted', async () => {
+    const [before] = engines();
+    assert.ok(before !== undefined);
+    const running = analyze('digits', 'standard');
+    process.kill(before, 'SIGKILL');
+    assert.equal((await running).manifest.state, 'done');
+    const [after] = engines();
+    assert.notEqual(after, before);
+    await vscode.commands.executeCommand('boundaryLens.restartEngine');
+    await within('the engine to end', () => engines().length === 0);
+  });
+
+  it('cancels what runs', async () => {
+    const running = analyze('digits', 'paper');
+    await within('the engine to start', () => engines().length === 1);
+    await vscode.commands.executeCommand('boundaryLens.cancel');
+    await running.then(
+      ({ manifest }) => {
+        assert.equal(manifest.state, 'cancelled');
+      },
+      () => undefined,
+    );
+  });
+
+  it('puts versions on the clipboard for a report, without the user’s paths', async () => {
+    await vscode.commands.executeCommand('boundaryLens.reportIssue');
+    const text = await vscode.env.clipboard.readText();
+    assert.match(text, /^Boundary Lens \d/);
+    assert.ok(!text.includes(file('').fsPath));
+  });
+});
