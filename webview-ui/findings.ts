@@ -125,7 +125,7 @@ const chapters: { readonly [K in AnalysisName]: Words<K> } = {
           difference !== null &&
           low !== null &&
           high !== null &&
-          `${capital(quantity)}: ${signed(difference)} [${signed(low)}, ${signed(high)}], ${low > 0 ? 'larger in the second' : high < 0 ? 'smaller in the second' : 'no difference that these images show'}.`,
+          `${capital(quantity)}: ${signed(difference)} [${signed(low)}, ${signed(high)}], ${low > 0 ? 'higher in the second' : high < 0 ? 'lower in the second' : 'no difference that these images show'}.`,
       ),
     ],
   },

@@ -49,6 +49,12 @@ program
     process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found));
   });
 
+// Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;

@@ -122,7 +122,13 @@ export class Job {
     if (plan.source === 'guess' || labels.guessed) {
       const words = await predictionsInWords(open.classifier, images, labels.classes);
       if (plan.source === 'guess') this.manifest.preprocessing.sentence += ` ${words}`;
-      else builder.note(`${labels.source}: ${words}`);
+      if (labels.guessed) {
+        const [first, second] = labels.classes;
+        builder.note(
+          `The model names no classes: output 0 is taken for the sub-folder ${first}, 1 for ${second}, and so on in alphabetical ` +
+            `order, as ImageFolder does. ${words} If that is wrong, give "classes" in boundary-lens.json.`,
+        );
+      }
     }
     const second =
       request.against === undefined

@@ -55,7 +55,7 @@ describe('the findings', () => {
 
   it('tell a paired difference from none by its interval', () => {
     const sentences = findings('compare', report).join(' ');
-    assert.match(sentences, /Distance to the boundary: \+15\.3 .*larger in the second/);
+    assert.match(sentences, /Distance to the boundary: \+15\.3 .*higher in the second/);
     assert.match(sentences, /Confidence: .*no difference that these images show/);
   });
 

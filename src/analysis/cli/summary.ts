@@ -40,7 +40,7 @@ export function summaryText(report: Report): string {
 /** What the sign of a mean curvature says about the region. */
 function signInWords(mean: number | null, error: number | null): string {
   if (mean === null) return '';
-  if (error !== null && Math.abs(mean) < 2 * error) return 'Not distinguishable from flat.';
+  if (error !== null && Math.abs(mean) <= 1.96 * error) return 'Not distinguishable from flat.';
   return mean < 0
     ? 'Negative: the region of the predicted class curves inwards (concave) there.'
     : 'Positive: the region of the predicted class bulges outwards (convex) there.';

@@ -32,8 +32,8 @@ export const foreignFormats = {
   savedModel: {
     name: 'a TensorFlow SavedModel',
     advice:
-      'Save it as Keras file with tf.keras.models.load_model("FOLDER").save("model.keras"), or convert it with ' +
-      'python -m tf2onnx.convert --saved-model FOLDER --output model.onnx',
+      'Convert it with python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, or, if Keras 2 wrote it, save it ' +
+      'there as Keras file with tf.keras.models.load_model("FOLDER").save("model.keras")',
   },
   frozenGraph: {
     name: 'a frozen TensorFlow graph',

@@ -27,8 +27,9 @@ export function fileKind(bytes: Uint8Array, name: string): FileKind {
   if (startsWith('ftrt') || startsWith('ptrt')) return 'tensorRt';
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return 'pickle';
   if (isSafetensors(bytes)) return 'safetensors';
-  if (isText(bytes))
-    {return textKind(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);}
+  if (isText(bytes)) {
+    return textKind(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);
+  }
   return protobufKind(bytes);
 }
 

@@ -180,7 +180,7 @@ export function planPreprocessing(known: PreprocessingKnowledge): PreprocessingP
   if (numbers) sentences.push(`${formula(steps)} (${numbers.words}).`);
   else sentences.push(`A guess, as nothing says otherwise: ${formula(steps)}.`);
   if (numbers && scale === undefined) sentences.push(`The scale was not given; it follows from mean and std.`);
-  if (insideModel !== null) sentences.push(insideModel);
+  if (!numbers && insideModel !== null) sentences.push(`${insideModel.replace(/\.$/, '')}.`);
   sentences.push(sizeInWords(steps.resize));
   if (!numbers) sentences.push('Say what is right in boundary-lens.json beside the model or with --preprocessing.');
   return { inputShape, source: numbers?.source ?? 'guess', sentence: sentences.join(' '), preprocessing: steps };

@@ -64,11 +64,13 @@ describe('a Keras model', () => {
     assert.equal(model.producer, 'Keras 3.15.1');
     assert.equal(model.layout, 'nhwc');
     assert.equal(model.insidePreprocessing, 'Rescaling(1/127.5, offset -1) inside the model');
+    assert.deepEqual(model.preprocessing?.preprocessing, { scale: 1 }, 'it takes pixels 0–255');
     assert.equal(model.operators['Conv2D'], 9);
     assert.equal(model.operators['BatchNormalization'], 9);
     const older = await readKeras(join(folder, 'nin-patches.h5'));
     assert.equal(older.format, 'keras-h5');
     assert.equal(older.producer, 'Keras 2.15.0');
+    assert.equal(older.preprocessing, null, 'its mean and variance may be those of pixels or of fractions');
     assert.match(older.insidePreprocessing ?? '', /^Normalization with the mean and variance of the training images/);
     assert.equal((await readKeras(join(folder, 'keras3-cf-misc.keras'))).layout, 'nchw');
   });

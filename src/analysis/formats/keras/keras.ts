@@ -87,7 +87,6 @@ function loaded(
     format,
     producer: version === null ? null : `Keras ${version}`,
     classes: null,
-    preprocessing: null,
   };
 }
 

@@ -2,7 +2,7 @@ import { AnalysisError } from '../../errors';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { formatShape } from '../../network/shapes';
-import type { InputLayout } from '../format';
+import type { DeclaredPreprocessing, InputLayout } from '../format';
 import { isJsonList } from '../json';
 import type { KerasGeneration } from './activation';
 import {
@@ -22,6 +22,9 @@ import { preprocessingInWords } from './preprocessing';
 import { inOwnOrder, plain, type Tensor } from './tensor';
 import type { LayerAddress, WeightStore } from './weights';
 
+/** A Rescaling by this or less takes pixels 0–255, one by more takes images that are scaled already. */
+const largestPixelScale = 1 / 64;
+
 /** A Keras model as a network, and what there is to say of it. */
 export interface TranslatedModel {
   /** Input `x`, output `logits`: what the model computes, a closing softmax included. */
@@ -34,6 +37,7 @@ export interface TranslatedModel {
   /** How often each class of layers or operators is called. */
   readonly operators: Readonly<Record<string, number>>;
   readonly insidePreprocessing: string | null;
+  readonly preprocessing: DeclaredPreprocessing | null;
   readonly notes: readonly string[];
 }
 
@@ -58,6 +62,8 @@ class Translation {
   private readonly variables = new Map<LayerConfig, Map<string, Weight>>();
   private readonly operators: Record<string, number> = {};
   private readonly preprocessing: string[] = [];
+  /** Whether the model itself brings pixels 0–255 to the range that it works in. */
+  private takesPixels = false;
   private readonly notes: string[] = [];
   private parameters = 0;
   private atBeginning = true;
@@ -94,13 +100,15 @@ class Translation {
         `The model must make one score for each class, shape [n, K], got ${formatShape(value.shape)}.`,
       );
     }
+    const inside = this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`;
     return {
       network: { inputs: { x }, outputs: { logits: b.reshape(value, [-1, scores]) } },
       inputShape,
       layout: layoutOf(config, inputShape),
       parameters: this.parameters,
       operators: this.operators,
-      insidePreprocessing: this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`,
+      insidePreprocessing: inside,
+      preprocessing: inside !== null && this.takesPixels ? { preprocessing: { scale: 1 }, source: inside } : null,
       notes: this.notes,
     };
   }
@@ -224,6 +232,9 @@ class Translation {
     const words = layer.kind !== 'operator' ? preprocessingInWords(className, settings) : undefined;
     if (words === undefined) this.atBeginning = false;
     else this.preprocessing.push(words);
+    if (className === 'Rescaling' && settings.numbers('scale').every((scale) => scale <= largestPixelScale)) {
+      this.takesPixels = true;
+    }
   }
 }
 
