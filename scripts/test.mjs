@@ -1,6 +1,6 @@
 // All tests: builds what they need, provides a browser and a VS Code, and counts everything into one closing line.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -8,11 +8,15 @@ const counts = { passed: 0, failed: 0 };
 const skipped = [];
 const env = { ...process.env, BOUNDARY_LENS_CACHE: 'off' };
 
+/** No suite takes as long, not on the slowest machine: what does, hangs. */
+const timeLimit = 30 * 60_000;
+
 /** Runs a program, shows what it prints unless it is quiet, and returns it with whether all went well. */
 function run(command, args, { quiet = false } = {}) {
   return new Promise((resolve) => {
     let text = '';
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const options = { env, stdio: ['ignore', 'pipe', 'inherit'], timeout: timeLimit, killSignal: 'SIGKILL' };
+    const child = spawn(command, args, options);
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       text += chunk;
       if (!quiet) process.stdout.write(chunk);
@@ -40,10 +44,10 @@ function skip(what, why) {
   if (process.env.CI) counts.failed++;
 }
 
-/** One run of mocha. A run that does not reach its end, or runs nothing, is a failure whatever it says. */
-async function mocha(title, ...args) {
+/** One suite, which ends with mocha's counts. One that does not reach its end, or runs nothing, is a failure whatever it says. */
+async function suite(title, ...args) {
   console.log(`\n— ${title}`);
-  const { ok, text } = await run(process.execPath, [tool('mocha/bin/mocha.js'), ...args]);
+  const { ok, text } = await node(...args);
   const count = (word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(text)?.[1] ?? 0);
   counts.passed += count('passing');
   counts.failed += count('failing');
@@ -85,34 +89,34 @@ async function providedBrowser() {
 }
 
 need('the build', (await node('esbuild.mjs')).ok);
+// What is left of tests that are gone would run.
+rmSync('out', { recursive: true, force: true });
 need('compiling the tests', (await node(tool('typescript/bin/tsc'), '-p', 'test')).ok);
 
 const chromium = await providedBrowser();
 if (chromium) env.CHROMIUM = chromium;
 
+const mocha = tool('mocha/bin/mocha.js');
 const inBrowser = 'out/test/webview-ui/panel*.test.js';
-await mocha('Units, engine process, command line', ...(chromium ? [] : ['--ignore', inBrowser]));
+await suite('Units, engine process, command line', mocha, ...(chromium ? [] : ['--ignore', inBrowser]));
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
 
 if (!chromium) skip('the extension in VS Code', 'it needs a browser');
 else {
   console.log('\nProviding VS Code …');
   const install = "require('./out/test/vscode/install.js').installedServer()";
-  if (!(await run(process.execPath, ['-e', install])).ok)
-    skip('the extension in VS Code', 'its server build cannot be installed');
-  else if (!(await node('scripts/package.mjs')).ok) {
-    console.log('packaging failed');
-    counts.failed++;
-  } else {
+  if (!(await node('-e', install)).ok) skip('the extension in VS Code', 'its server build cannot be installed');
+  else {
+    await suite('The extension in the extension host', 'out/test/vscode/runHost.js');
+    const packed = await node('scripts/package.mjs');
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
     env.BOUNDARY_LENS_VSIX = path.resolve(`boundary-lens-${version}-${process.platform}-${process.arch}.vsix`);
-    mocha(
-      'The installed extension in VS Code',
-      '--no-config',
-      '--no-package',
-      '--forbid-only',
-      'out/test/vscode/ui/*.test.js',
-    );
+    const files = ['--no-config', '--no-package', '--forbid-only', 'out/test/vscode/ui/*.test.js'];
+    if (packed.ok) await suite('The installed extension in VS Code', mocha, ...files);
+    else {
+      console.log('packing the extension failed');
+      counts.failed++;
+    }
   }
 }
 
