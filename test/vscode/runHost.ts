@@ -85,8 +85,9 @@ async function main(): Promise<void> {
   const home = mkdtempSync(path.join(tmpdir(), 'boundary-lens-host-'));
   const folder = path.join(home, 'workspace');
   cpSync('samples/relu', folder, { recursive: true });
-  for (const digit of ['3', '7'])
+  for (const digit of ['3', '7']) {
     cpSync(`samples/mnist/${digit}`, path.join(folder, 'digits', digit), { recursive: true });
+  }
   const outcomes = path.join(home, 'outcomes.jsonl');
   const suite = {
     ...{ extension: path.resolve('.'), tests: path.resolve('out/test/vscode/host/index.js'), folder },
@@ -96,7 +97,7 @@ async function main(): Promise<void> {
     const executable = await desktop();
     await (executable === undefined ? onServer(suite) : onDesktop(executable, suite));
   } catch (error) {
-    console.error(error);
+    process.stdout.write(`${String(error)}\n`);
   }
   report(outcomesIn(outcomes));
   rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

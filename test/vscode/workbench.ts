@@ -95,8 +95,11 @@ export class Workbench {
       .frameLocator('iframe#active-frame');
   }
 
+  /** By VS Code's own command: a page that is only loaded anew has not written down what was open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await this.run('Developer: Reload Window');
+    await loaded;
     await this.ready();
   }
 

@@ -105,8 +105,8 @@ describe('the extension in the extension host', () => {
   });
 
   it('goes on when the engine is killed, and ends it when it is restarted', async () => {
+    assert.equal(engines().length, 1);
     const [before] = engines();
-    assert.ok(before !== undefined);
     const running = analyze('digits', 'standard');
     process.kill(before, 'SIGKILL');
     assert.equal((await running).manifest.state, 'done');
@@ -120,12 +120,11 @@ describe('the extension in the extension host', () => {
     const running = analyze('digits', 'paper');
     await within('the engine to start', () => engines().length === 1);
     await vscode.commands.executeCommand('boundaryLens.cancel');
-    await running.then(
-      ({ manifest }) => {
-        assert.equal(manifest.state, 'cancelled');
-      },
-      () => undefined,
+    const state = await running.then(
+      ({ manifest }) => manifest.state,
+      () => 'without a report',
     );
+    assert.notEqual(state, 'done');
   });
 
   it('puts versions on the clipboard for a report, without the user’s paths', async () => {

@@ -24,8 +24,9 @@ describe('the installed extension in VS Code', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'boundary lens ñ '));
     cpSync('samples/relu', folder, { recursive: true });
     cpSync('samples/relu/lenet-mnist.onnx', path.join(folder, 'CAPITALS.ONNX'));
-    for (const digit of ['3', '7'])
+    for (const digit of ['3', '7']) {
       cpSync(`samples/mnist/${digit}`, path.join(folder, 'digits', digit), { recursive: true });
+    }
     writeFileSync(path.join(folder, 'notes.txt'), 'nothing to analyse');
     browser = await launchBrowser();
     server = await Server.start(installedServer(), { vsix });
