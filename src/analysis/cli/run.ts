@@ -89,8 +89,9 @@ export async function writeReport(file: string, report: Report, job?: Job): Prom
     case '.html':
       return writeWhole(file, await encodeHtml(report, assets));
     default:
-      if (!job)
+      if (!job) {
         throw new AnalysisError('invalid-input', `${file}: a saved report has no arrays; run the analysis with --out`);
+      }
       return writeWhole(file, encodeNpz(npzArrays(report, job.arrays())));
   }
 }
@@ -112,8 +113,9 @@ function checkExtension(file: string): string {
 /** The partial report that `--resume` goes on from, or undefined where the job had not begun. */
 async function previousReport(files: readonly string[]): Promise<Report | undefined> {
   const file = files.find((name) => name.toLowerCase().endsWith('.json'));
-  if (!file)
+  if (!file) {
     throw new AnalysisError('invalid-input', '--resume needs --out FILE.json, the partial report to go on from');
+  }
   return existsSync(file) ? readReport(file) : undefined;
 }
 
