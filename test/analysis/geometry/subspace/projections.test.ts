@@ -8,7 +8,7 @@ import {
 } from '../../../../src/analysis/geometry/subspace/projections';
 import { sharedDirections } from '../../../../src/analysis/geometry/subspace/sharedDirections';
 import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
-import { mean } from '../../../../src/analysis/math/statistics';
+import { mean, standardDeviation } from '../../../../src/analysis/math/statistics';
 import { addScaled, type Vector } from '../../../../src/analysis/math/vector';
 import { assertClose } from '../../../support/assertClose';
 
@@ -82,6 +82,25 @@ describe('projections of perturbations on S', () => {
     assert.ok(table.adversarial);
     assertClose([table.adversarial.mean], [1]);
     assertClose([table.adversarial.standardError], [0], { atol: 1e-9 });
+  });
+
+  it('have the error of a mean over the perturbed images where S is the same whatever the training images weigh', () => {
+    // As many columns as dimensions: any weights give the same S. Redrawn images would span two thirds of it.
+    const few = Array.from({ length: 8 }, () => [unitVector(D, random), unitVector(D, random)]);
+    const all = sharedDirections(few, 16);
+    const vectors = Array.from({ length: 60 }, () => unitVector(D, random));
+    const row = vectors.map((v) => perturbationCoordinates(few.flat(), [v]));
+    const table = projectionTable(
+      all,
+      { random: row, adversarial: [], difference: [], imageGradient: [] },
+      random,
+      400,
+    );
+    const shares = vectors.map((v) => projectionShare(all.directions, v));
+    const expected = standardDeviation(shares, 1) / Math.sqrt(shares.length);
+    assert.ok(table.random);
+    assertClose([table.random.mean], [mean(shares)], { rtol: 1e-10 });
+    assertClose([table.random.standardError], [expected], { rtol: 0.15 });
   });
 
   it('do not exist for a kind without perturbations, or with none but zero', () => {
