@@ -7,6 +7,9 @@ const server = new Server((message) => {
   if (process.connected) process.send?.(message);
 }, new ArtefactStore(artefactOptions()));
 
+// It made Electron run as Node for this process; what this process starts must not inherit it.
+delete process.env['ELECTRON_RUN_AS_NODE'];
+
 process.on('message', (message) => {
   server.handle(message);
 });

@@ -7,7 +7,7 @@ import { panelPage, panelRoots } from './panelPage';
 export const panelType = 'boundaryLens.result';
 
 /** One task's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
-export class ResultPanel implements vscode.Disposable {
+export class ResultPanel {
   private readonly panel: vscode.WebviewPanel;
   private readonly messages = new vscode.EventEmitter<Exclude<FromView, { type: 'ready' }>>();
   private readonly closed = new vscode.EventEmitter<void>();
@@ -64,10 +64,6 @@ export class ResultPanel implements vscode.Disposable {
 
   reveal(): void {
     this.panel.reveal(undefined, true);
-  }
-
-  dispose(): void {
-    this.panel.dispose();
   }
 
   private send(): void {

@@ -113,9 +113,9 @@ export class Runs implements vscode.Disposable {
     for (const { controller } of this.shown.values()) controller?.abort();
   }
 
+  /** The panels stay: Reload Window shows them again. */
   dispose(): void {
     this.cancelAll();
-    for (const { panel } of [...this.shown.values()]) panel.dispose();
     this.choices.dispose();
   }
 
