@@ -90,9 +90,9 @@ export class Workbench {
 
   /** The document that the extension shows in the panel that is in front; VS Code’s own image viewer is a webview, too. */
   panel(): FrameLocator {
-    return this.page
-      .frameLocator('iframe.webview.ready[src*="extensionId=boundary-lens."]:visible')
-      .frameLocator('iframe#active-frame');
+    const shown = this.page.locator('iframe.webview.ready[src*="extensionId=boundary-lens."]:visible');
+    // While one panel takes the place of another, both are visible for a moment.
+    return shown.last().contentFrame().frameLocator('iframe#active-frame');
   }
 
   /** By VS Code's own command: a page that is only loaded anew has not written down what was open. */

@@ -18,6 +18,7 @@ const entry = 'Check Perturbation';
 function exampleFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'boundary lens ñ '));
   cpSync('samples/relu', folder, { recursive: true });
+  cpSync('samples/smooth/lenet-mnist-softplus.keras', path.join(folder, 'smooth.keras'));
   cpSync('samples/mnist', path.join(folder, 'digits'), { recursive: true });
   for (const [from, to] of [
     ['test0004', 'a.png'],
@@ -74,7 +75,12 @@ describe('checking images for perturbations in VS Code', function () {
 
   it('asks for the model and for clean images, calibrates, and shows a row for each image that can be read', async () => {
     await row('a.png').click();
-    await row('d.Jpeg').click({ modifiers: ['Shift'] });
+    // Opening an image makes the Explorer select it, and that alone.
+    await workbench.page.locator('.tab', { hasText: 'a.png' }).waitFor();
+    await within('four images to be selected', async () => {
+      await row('d.Jpeg').click({ modifiers: ['Shift'] });
+      return (await workbench.page.locator('.explorer-folders-view .monaco-list-row.selected').count()) === 5;
+    });
     await workbench.runInMenu('b.png', entry);
     await workbench.pick('Check Perturbation: model for the images', 'lenet-mnist.onnx');
     await workbench.pick('Check Perturbation: clean images', 'digits');
@@ -95,10 +101,19 @@ describe('checking images for perturbations in VS Code', function () {
   it('remembers model and calibration, and asks for nothing the second time', async () => {
     await workbench.runInMenu('b.png', entry);
     const panel = workbench.panel();
-    await panel.locator('#detect tbody tr').first().waitFor();
-    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
+    const names = panel.locator('#detect tbody button.name');
+    await within('one row in place of three', async () => (await names.count()) === 1);
+    assert.deepEqual(await names.allTextContents(), ['b.png']);
     await panel.locator('.command', { hasText: '--calibration' }).waitFor();
-    assert.deepEqual(await panel.locator('#detect tbody button.name').allTextContents(), ['b.png']);
+    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
+  });
+
+  it('shows the verdicts again after Reload Window, still able to open images, without an engine', async () => {
+    await workbench.reload();
+    const image = workbench.panel().locator('#detect tbody button.name', { hasText: 'b.png' });
+    await image.click();
+    await workbench.page.locator('.tab', { hasText: 'b.png' }).waitFor();
+    assert.deepEqual(server.engines(), []);
   });
 
   it('asks for clean images again when the calibration is of another preprocessing', async () => {
@@ -107,6 +122,19 @@ describe('checking images for perturbations in VS Code', function () {
     await workbench.pick('was calibrated with another preprocessing', 'Check without calibration');
     const panel = workbench.panel();
     await panel.locator('.findings', { hasText: 'No verdicts: without a calibration' }).waitFor();
+  });
+
+  it('stands beside a comparison of two models on the same images', async () => {
+    await workbench.run('Boundary Lens: Compare Models');
+    await workbench.pick('Compare Models: the first', 'lenet-mnist.onnx');
+    await workbench.pick('Compare Models: the second', 'smooth.keras');
+    await workbench.pick('Compare Models: images', 'digits');
+    await workbench.page.locator('.tab', { hasText: 'Comparison: lenet-mnist.onnx, smooth.keras' }).waitFor();
+    const panel = workbench.panel();
+    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached', timeout: 120_000 });
+    assert.equal(await panel.locator('h1').textContent(), 'lenet-mnist.onnx and smooth.keras');
+    assert.equal(await panel.locator('#compare .grid tbody tr').count(), 50);
+    await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
   });
 });
 
