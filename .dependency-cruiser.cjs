@@ -12,7 +12,12 @@ module.exports = {
       path: '^(src/analysis|webview-ui|node_modules/(onnxruntime|sharp|h5wasm|plotly))',
     }),
     room('webview-knows-only-the-protocol', '^webview-ui', { path: '^src', pathNot: '^src/protocol' }),
-    { name: 'webview-runs-in-a-browser', severity: 'error', from: { path: '^webview-ui' }, to: { dependencyTypes: ['core'] } },
+    {
+      name: 'webview-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^webview-ui' },
+      to: { dependencyTypes: ['core'] },
+    },
     room('math-knows-no-network', analysis('math/'), { path: '^src/analysis/(?!math/|errors)' }),
     room('geometry-knows-only-the-classifier-interface', analysis('geometry/'), {
       path: '^src/analysis/(?!math/|geometry/|errors|classifier\\.ts)',

@@ -15,11 +15,7 @@ export interface PreparedModel {
   readonly labels: ReturnType<typeof matchLabels>;
   readonly images: readonly NetworkImage[];
   /** Further images for the same model, at most `limit` of them; null where there are no paths. */
-  readonly more: (
-    paths: readonly string[] | undefined,
-    kind: string,
-    limit?: number,
-  ) => Promise<NetworkImage[] | null>;
+  readonly more: (paths: readonly string[] | undefined, kind: string, limit?: number) => Promise<NetworkImage[] | null>;
 }
 
 /** What preparing a model needs besides its file. */
