@@ -54,6 +54,8 @@ interface Queue {
   runs: number;
   images: number;
   capacity: number;
+  /** What a batch is packed into, used again by the next: the backend has read it when its run ends. */
+  readonly buffers: Map<string, Float32Array>;
 }
 
 /** A running session cannot be interrupted, so this bounds how long a cancel takes, ms. */
@@ -81,7 +83,7 @@ export class BatchingClassifier implements Classifier {
   private readonly queues = new Map<string, Queue>();
   private busy = false;
   private failure: unknown;
-  /** Time inside the backend, ms: what is not in it is our own. */
+  /** Time inside the backend, ms, which makes sessions and runs them: what is not in it is our own. */
   private backendTime = 0;
 
   constructor(private readonly options: BatchingOptions) {
@@ -152,7 +154,7 @@ export class BatchingClassifier implements Classifier {
       const fixed = this.options.batch;
       const state = { first: 0, bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
       const limit = Math.min(fixed ?? 4, this.options.memoryLimit(kind, cotangents));
-      queue = { kind, cotangents, calls: [], limit, settled: fixed !== undefined, ...state };
+      queue = { kind, cotangents, calls: [], limit, settled: fixed !== undefined, ...state, buffers: new Map() };
       this.queues.set(key, queue);
     }
     return queue;
@@ -181,7 +183,11 @@ export class BatchingClassifier implements Classifier {
       queue.first = 0;
     }
     try {
-      queue.executable ??= await this.compile(queue);
+      if (!queue.executable) {
+        const start = performance.now();
+        queue.executable = await this.compile(queue);
+        this.backendTime += performance.now() - start;
+      }
       const feeds = this.pack(queue, calls);
       const start = performance.now();
       const answers = await queue.executable.run(feeds);
@@ -219,30 +225,24 @@ export class BatchingClassifier implements Classifier {
     queue.rateAtLimit = 0;
   }
 
-  private pack({ kind, cotangents: c }: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
+  private pack(queue: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
+    const { kind, cotangents: c } = queue;
     const { dimension: d, classes: k } = this;
     const n = calls.length;
     const imageShape = [n, ...this.options.inputShape];
-    const x = new Float32Array(n * d);
-    calls.forEach((call, i) => {
-      x.set(call.x, i * d);
-    });
-    if (kind === 'logits') return { x: { data: x, shape: imageShape } };
-    const cotangent = new Float32Array(n * c * k);
-    calls.forEach((call, i) => {
-      call.cotangents.forEach((vector, j) => {
-        cotangent.set(vector, (i * c + j) * k);
-      });
-    });
-    if (kind === 'gradients') {
-      return { x: { data: x, shape: imageShape }, cotangent: { data: cotangent, shape: [n, c, k] } };
+    const x = buffer(queue, 'x', n * d);
+    const feeds = { x: { data: x, shape: imageShape } };
+    for (const [i, call] of calls.entries()) x.set(call.x, i * d);
+    if (kind === 'logits') return feeds;
+    const cotangent = buffer(queue, 'cotangent', n * c * k);
+    for (const [i, { cotangents }] of calls.entries()) {
+      for (const [j, vector] of cotangents.entries()) cotangent.set(vector, (i * c + j) * k);
     }
-    const direction = new Float32Array(n * d);
-    calls.forEach((call, i) => {
-      direction.set(call.direction ?? [], i * d);
-    });
+    if (kind === 'gradients') return { ...feeds, cotangent: { data: cotangent, shape: [n, c, k] } };
+    const direction = buffer(queue, 'direction', n * d);
+    for (const [i, call] of calls.entries()) direction.set(call.direction ?? [], i * d);
     return {
-      x: { data: x, shape: imageShape },
+      ...feeds,
       cotangent: { data: cotangent, shape: [n, k] },
       direction: { data: direction, shape: imageShape },
     };
@@ -269,6 +269,16 @@ export class BatchingClassifier implements Classifier {
       call.resolve({ logits, gradients });
     });
   }
+}
+
+/** The queue's array of this name, of this length. */
+function buffer({ buffers }: Queue, name: string, length: number): Float32Array {
+  let array = buffers.get(name);
+  if (!array || array.length < length) {
+    array = new Float32Array(length);
+    buffers.set(name, array);
+  }
+  return array.subarray(0, length);
 }
 
 function waiting({ calls, first }: Queue): number {

@@ -66,13 +66,13 @@ export async function batchFill(): Promise<Rows> {
 }
 
 /** Share of the time that is not the backend's, for the analyses that people wait for; reading files is left out. */
-export async function timeOutsideNetwork(width: number): Promise<Rows> {
+export async function timeOutsideNetwork(width: number, images: number): Promise<Rows> {
   const names = ['evaluate', 'boundary', 'detect'] as const;
-  return withModelFiles(convolutionalNetwork(32, 'relu', width), 256, async (model, images) => {
+  return withModelFiles(convolutionalNetwork(32, 'relu', width), images, async (model, file) => {
     const rows: Rows = [];
     for (const name of names) {
       const { statistics, stages } = await jobRun({
-        ...{ model, images: [images], preprocessed: true },
+        ...{ model, images: [file], preprocessed: true },
         analyses: { [name]: defaultParams(name) },
       });
       const preparation = /^(Opening|Reading)/;

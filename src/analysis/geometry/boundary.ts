@@ -1,6 +1,6 @@
 import type { Classifier } from '../classifier';
 import { AnalysisError } from '../errors';
-import { addScaled, dot, norm, scale, type Vector } from '../math/vector';
+import { addScaled, distanceBetween, maximumDifference, norm, scale, type Vector } from '../math/vector';
 import { type Crossing, crossing, largestDifference } from './crossing';
 import {
   asFloat32,
@@ -151,7 +151,7 @@ async function maximumDistance(
   if (found.status !== 'found') return null;
   const image = { point: x, logits: first.logits };
   const { point } = await crossing(classifier, label, image, { point: found.perturbed, logits: found.logits });
-  return point.reduce((largest, zi, i) => Math.max(largest, Math.abs(zi - x[i])), 0);
+  return maximumDifference(point, x);
 }
 
 /** A boundary point with the margin of its two classes to first order. */
@@ -213,9 +213,4 @@ async function overshotImage(
     if (isOutside(await classifier.logits(perturbed), label)) return perturbed;
   }
   return found.perturbed;
-}
-
-function distanceBetween(a: Vector, b: Vector): number {
-  const difference = addScaled(a, -1, b);
-  return Math.sqrt(dot(difference, difference));
 }

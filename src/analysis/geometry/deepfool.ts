@@ -1,5 +1,5 @@
 import type { Classifier } from '../classifier';
-import { addScaled, norm, scale, type Vector } from '../math/vector';
+import { addScaled, norm, norm1, scale, type Vector } from '../math/vector';
 import { differenceCotangent, predictedLabel } from './logits';
 import { float32Floor } from './margin';
 
@@ -107,7 +107,7 @@ export function clipped(x: Vector, range: DeepfoolSettings['range']): Vector {
 
 /** x as the network receives it. */
 export function asFloat32(x: Vector): Vector {
-  return x.map(Math.fround);
+  return new Float64Array(new Float32Array(x));
 }
 
 /** The shortest step to a linearised boundary; undefined where every gradient vanishes or is not a number. */
@@ -117,15 +117,16 @@ function shortestMove(
   perturbationNorm: PerturbationNorm,
   resolution: number,
 ): Vector | undefined {
-  let shortest = Infinity;
-  let move: Vector | undefined;
-  gradients.forEach((w, index) => {
+  let shortest: { readonly length: number; readonly slope: number; readonly w: Vector } | undefined;
+  for (const [index, w] of gradients.entries()) {
     const difference = Math.abs(logits[rivals[index]] - logits[label]);
-    const slope = perturbationNorm === 'l2' ? norm(w) : w.reduce((sum, wi) => sum + Math.abs(wi), 0);
-    if (!(slope > 0 && difference / slope < shortest)) return;
-    shortest = difference / slope;
-    const direction = perturbationNorm === 'l2' ? scale(w, 1 / slope) : w.map(Math.sign);
-    move = scale(direction, Math.max(shortest, float32Floor(logits) / slope, resolution / norm(direction)));
-  });
-  return move;
+    const slope = perturbationNorm === 'l2' ? norm(w) : norm1(w);
+    if (slope > 0 && difference / slope < (shortest?.length ?? Infinity)) {
+      shortest = { length: difference / slope, slope, w };
+    }
+  }
+  if (!shortest) return undefined;
+  const { length, slope, w } = shortest;
+  const direction = perturbationNorm === 'l2' ? scale(w, 1 / slope) : w.map(Math.sign);
+  return scale(direction, Math.max(length, float32Floor(logits) / slope, resolution / norm(direction)));
 }

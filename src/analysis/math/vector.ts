@@ -13,6 +13,27 @@ export function norm(a: Vector): number {
   return Math.sqrt(dot(a, a));
 }
 
+/** Returns ‖a‖₁. */
+export function norm1(a: Vector): number {
+  let sum = 0;
+  for (const value of a) sum += Math.abs(value);
+  return sum;
+}
+
+/** Returns ‖a − b‖₂. */
+export function distanceBetween(a: Vector, b: Vector): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** Returns ‖a − b‖_∞. */
+export function maximumDifference(a: Vector, b: Vector): number {
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  return largest;
+}
+
 /** Returns a + t b. */
 export function addScaled(a: Vector, t: number, b: Vector): Vector {
   const sum = new Float64Array(a.length);
