@@ -57,7 +57,9 @@ export const subspace: Analysis<'subspace'> = async (context, params) => {
   const tested = found(await context.boundaries(test), 'test');
   const step = await scaleOf(context, trained, params.scale);
   const { directions, used } = await highCurvature(context, trained, params, step);
-  const shared = sharedDirections(directions, params.dimension);
+  const { progress, signal } = context.options;
+  progress('Finding shared directions', 0, 1);
+  const shared = await sharedDirections(directions, params.dimension, signal);
   noteDimension(context, params, shared, used.length);
 
   const radius = typicalNorm(test);
@@ -74,7 +76,7 @@ export const subspace: Analysis<'subspace'> = async (context, params) => {
   const flips = seen.map((image) => image.flips);
   const random = (purpose: string) => seededRandom(context.options.seed, 'subspace', purpose);
   const of = (kind: Perturbation) => seen.flatMap(({ perturbations }) => perturbations[kind] ?? []);
-  const { expected, ...projections } = projectionTable(
+  const { expected, ...projections } = await projectionTable(
     shared,
     {
       random: of('random'),
@@ -83,6 +85,12 @@ export const subspace: Analysis<'subspace'> = async (context, params) => {
       imageGradient: of('imageGradient'),
     },
     random('projections'),
+    {
+      signal,
+      progress: (done, total) => {
+        progress('Bootstrap of the projections', done, total);
+      },
+    },
   );
   const rho = seen.flatMap((image) => image.rho ?? []);
   const advantage = orthogonalAdvantage(flips, random('advantage')).overall;

@@ -4,12 +4,23 @@ import { Worker } from 'node:worker_threads';
 
 import { AnalysisError } from '../errors';
 import { symmetricEigenvalues, type SymmetricMatrix } from './eigen';
+import { type LeadingEigenpairs, leadingEigenpairs } from './eigenvectors';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
 const workerFile = join(__dirname, 'eigenWorker.js');
 
 /** Resolves when the thread is free: matrices take turns, since each needs a core and its own memory. */
 let turn: Promise<unknown> = Promise.resolve();
+
+/** What the thread is asked: all eigenvalues, or also so many eigenvectors. */
+export interface EigenProblem {
+  readonly matrix: SymmetricMatrix;
+  /** How many eigenvectors; absent for eigenvalues alone. */
+  readonly vectors?: number;
+}
+
+/** Below this size a problem is solved before a thread has started. */
+const SMALLEST_ON_THREAD = 200;
 
 /**
  * Eigenvalues of a dense symmetric matrix, descending, shape (n,), worked out on a thread of its own: seconds to minutes
@@ -18,18 +29,37 @@ let turn: Promise<unknown> = Promise.resolve();
  *
  * @throws AnalysisError 'cancelled' as soon as the signal aborts; 'invalid-input' where an entry is not finite.
  */
-export function eigenvaluesOnThread(a: SymmetricMatrix, signal?: AbortSignal): Promise<Float64Array> {
+export function eigenvaluesOnThread(matrix: SymmetricMatrix, signal?: AbortSignal): Promise<Float64Array> {
+  return inTurn(() => (existsSync(workerFile) ? inWorker({ matrix }, signal) : symmetricEigenvalues(matrix)), signal);
+}
+
+/**
+ * `leadingEigenpairs` on a thread of its own, but for small matrices. The matrix is used up.
+ *
+ * @throws AnalysisError 'cancelled' as soon as the signal aborts; 'invalid-input' where an entry is not finite.
+ */
+export function leadingEigenpairsOnThread(
+  matrix: SymmetricMatrix,
+  vectors: number,
+  signal?: AbortSignal,
+): Promise<LeadingEigenpairs> {
+  const here = matrix.dimension < SMALLEST_ON_THREAD || !existsSync(workerFile);
+  return inTurn(() => (here ? leadingEigenpairs(matrix, vectors) : inWorker({ matrix, vectors }, signal)), signal);
+}
+
+function inTurn<T>(solve: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const result = turn.then(() => {
     if (signal?.aborted) throw cancelled();
-    return existsSync(workerFile) ? inWorker(a, signal) : symmetricEigenvalues(a);
+    return solve();
   });
   turn = result.catch(() => undefined);
   return result;
 }
 
-function inWorker(a: SymmetricMatrix, signal: AbortSignal | undefined): Promise<Float64Array> {
+function inWorker<T>(problem: EigenProblem, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerFile, { workerData: a, transferList: [a.lower.buffer as ArrayBuffer] });
+    const transferList = [problem.matrix.lower.buffer as ArrayBuffer];
+    const worker = new Worker(workerFile, { workerData: problem, transferList });
     const abort = (): void => {
       reject(cancelled());
       void worker.terminate();
@@ -48,5 +78,5 @@ function inWorker(a: SymmetricMatrix, signal: AbortSignal | undefined): Promise<
 }
 
 function cancelled(): AnalysisError {
-  return new AnalysisError('cancelled', 'the eigenvalues were cancelled');
+  return new AnalysisError('cancelled', 'the eigenvalue problem was cancelled');
 }

@@ -1,7 +1,9 @@
-/** The thread of eigenThread.ts: one matrix in, its eigenvalues out. */
+/** The thread of eigenThread.ts: one matrix in, its eigenvalues or leading eigenpairs out. */
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { symmetricEigenvalues, type SymmetricMatrix } from './eigen';
+import { symmetricEigenvalues } from './eigen';
+import type { EigenProblem } from './eigenThread';
+import { leadingEigenpairs } from './eigenvectors';
 
-const eigenvalues = symmetricEigenvalues(workerData as SymmetricMatrix);
-parentPort?.postMessage(eigenvalues, [eigenvalues.buffer as ArrayBuffer]);
+const { matrix, vectors } = workerData as EigenProblem;
+parentPort?.postMessage(vectors === undefined ? symmetricEigenvalues(matrix) : leadingEigenpairs(matrix, vectors));

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../errors';
-import { leadingEigenpairs } from './eigenvectors';
+import { leadingEigenpairsOnThread } from './eigenThread';
+import { pause } from './pause';
 import { dot, norm, type Vector } from './vector';
 
 /** A column of a tall matrix; float32 halves the memory and is as exact as the network it came from. */
@@ -30,9 +31,9 @@ const BLOCK = 512;
  * G = MᵀM, shape (m, m) row-major, of a matrix given by its m columns of length D. m² D / 2 multiplications, m² numbers
  * of memory beside M.
  *
- * @throws AnalysisError 'invalid-input' without columns or where their lengths differ.
+ * @throws AnalysisError 'invalid-input' without columns or where their lengths differ; the signal's reason.
  */
-export function gramMatrix(columns: readonly Column[]): Float64Array {
+export async function gramMatrix(columns: readonly Column[], signal?: AbortSignal): Promise<Float64Array> {
   const m = columns.length;
   if (m === 0) throw new AnalysisError('invalid-input', 'matrix must have at least one column, got none');
   const length = columns[0].length;
@@ -42,7 +43,10 @@ export function gramMatrix(columns: readonly Column[]): Float64Array {
     }
   }
   const gram = new Float64Array(m * m);
-  for (let start = 0; start < length; start += BLOCK) addBlock(gram, rowBlock(columns, start));
+  for (let start = 0; start < length; start += BLOCK) {
+    addBlock(gram, rowBlock(columns, start));
+    await pause(signal);
+  }
   for (let a = 0; a < m; a++) for (let b = 0; b < a; b++) gram[b * m + a] = gram[a * m + b];
   return gram;
 }
@@ -54,13 +58,18 @@ export function gramMatrix(columns: readonly Column[]): Float64Array {
  *
  * @param gram - shape (m, m), row-major, symmetric.
  * @param count - how many vectors at most.
+ * @throws AnalysisError 'cancelled' as soon as the signal aborts.
  * @see Golub & Van Loan 2013, Matrix Computations, §8.6
  */
-export function rightSingularVectors(gram: Float64Array, count: number): RightSingularVectors {
+export async function rightSingularVectors(
+  gram: Float64Array,
+  count: number,
+  signal?: AbortSignal,
+): Promise<RightSingularVectors> {
   const m = Math.round(Math.sqrt(gram.length));
   const lower = new Float64Array((m * (m + 1)) / 2);
   for (let i = 0, at = 0; i < m; i++) for (let j = 0; j <= i; j++) lower[at++] = gram[i * m + j];
-  const { values, vectors } = leadingEigenpairs({ dimension: m, lower }, count);
+  const { values, vectors } = await leadingEigenpairsOnThread({ dimension: m, lower }, count, signal);
   const floor = Math.max(0, RANK_TOLERANCE ** 2 * values[0]);
   const rank = values.filter((value) => value > floor).length;
   return { singularValues: Array.from(values.subarray(0, rank), Math.sqrt), vectors: vectors.slice(0, rank) };
@@ -72,15 +81,16 @@ export function rightSingularVectors(gram: Float64Array, count: number): RightSi
  *
  * @param columns - the m columns of M, each of length D.
  * @param count - how many vectors at most; fewer come back where the rank is lower.
- * @param gram - MᵀM, where the caller has it already.
- * @throws AnalysisError 'invalid-input' without columns or where their lengths differ.
+ * @param gram - MᵀM.
+ * @throws AnalysisError 'cancelled' as soon as the signal aborts; the signal's reason.
  */
-export function leftSingularVectors(
+export async function leftSingularVectors(
   columns: readonly Column[],
   count: number,
-  gram: Float64Array = gramMatrix(columns),
-): LeftSingularVectors {
-  const right = rightSingularVectors(gram, count);
+  gram: Float64Array,
+  signal?: AbortSignal,
+): Promise<LeftSingularVectors> {
+  const right = await rightSingularVectors(gram, count, signal);
   const length = columns[0].length;
   const vectors = right.vectors.map(() => new Float64Array(length));
   for (let start = 0; start < length; start += BLOCK) {
@@ -88,13 +98,15 @@ export function leftSingularVectors(
     vectors.forEach((u, i) => {
       addCombination(u.subarray(start, start + BLOCK), block, right.vectors[i], 1 / right.singularValues[i]);
     });
+    await pause(signal);
   }
-  vectors.forEach((u, i) => {
+  for (const [i, u] of vectors.entries()) {
     for (let pass = 0; pass < 2; pass++) {
       for (const earlier of vectors.slice(0, i)) subtractProjection(u, earlier);
       normalise(u);
     }
-  });
+    await pause(signal);
+  }
   return { singularValues: right.singularValues, vectors };
 }
 

@@ -40,6 +40,13 @@ export interface ImageShape {
   readonly layout: 'nchw' | 'nhwc';
 }
 
+/** How the bootstrap runs. */
+export interface BootstrapOptions {
+  readonly replicates?: number;
+  readonly progress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Replicates of the bootstrap: each one is an eigenproblem of up to m × m, so they are few. */
 const REPLICATES = 25;
 
@@ -104,36 +111,39 @@ export function perturbationCoordinates(
  * Holds 3 m² numbers. Each of the 25 replicates solves an eigenproblem of size m: two seconds for m = 1000.
  *
  * @param perturbations - any number of each kind; zero vectors are left out. A kind without any has no share: null.
+ * @throws AnalysisError 'cancelled' when the signal aborts.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, table 1; Rubin 1981, The
  *   Bayesian Bootstrap
  */
-export function projectionTable(
+export async function projectionTable(
   shared: Pick<SharedDirections, 'directions' | 'gram' | 'columnsPerImage'>,
   perturbations: Readonly<Record<Perturbation, readonly PerturbationCoordinates[]>>,
   random: Random,
-  replicates: number = REPLICATES,
-): ProjectionTable {
+  { replicates = REPLICATES, progress, signal }: BootstrapOptions = {},
+): Promise<ProjectionTable> {
   const rows = PERTURBATIONS.map((kind) => perturbations[kind].filter((p) => p.squaredNorm > 0));
   const d = shared.directions.length;
   /** Means over the rows, with one weight a training image and one a perturbed image. */
-  const means = (training: Float64Array, perturbed: readonly Float64Array[]): number[] => {
+  const means = async (training: Float64Array, perturbed: readonly Float64Array[]): Promise<number[]> => {
     const roots = Float64Array.from(
       shared.columnsPerImage.flatMap((n, i) => new Array<number>(n).fill(training[i] ** 0.5)),
     );
-    const shares = weightedShares(rightSingularVectors(weightedGram(shared.gram, roots), d), roots);
+    const right = await rightSingularVectors(weightedGram(shared.gram, roots), d, signal);
+    const shares = weightedShares(right, roots);
     return rows.map((row, i) => dot(perturbed[i], Float64Array.from(row, shares)));
   };
   const { length: images } = shared.columnsPerImage;
-  const observed = means(
+  const observed = await means(
     new Float64Array(images).fill(1),
     rows.map(({ length }) => new Float64Array(length).fill(1 / length)),
   );
-  const redrawn = Array.from({ length: replicates }, () =>
-    means(
-      dirichletWeights(images, random).map((weight) => weight * images),
-      rows.map(({ length }) => dirichletWeights(length, random)),
-    ),
-  );
+  const redrawn: number[][] = [];
+  while (redrawn.length < replicates) {
+    progress?.(redrawn.length, replicates);
+    const training = dirichletWeights(images, random).map((weight) => weight * images);
+    const perturbed = rows.map(({ length }) => dirichletWeights(length, random));
+    redrawn.push(await means(training, perturbed));
+  }
   const share = (kind: Perturbation): ProjectionShare | null => {
     const i = PERTURBATIONS.indexOf(kind);
     if (rows[i].length === 0) return null;

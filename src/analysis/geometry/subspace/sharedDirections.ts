@@ -47,18 +47,20 @@ export interface RhoBand {
  *
  * @param images - the directions of each image, unit vectors of shape (D,).
  * @param dimension - d, the most dimensions of S.
- * @throws AnalysisError 'invalid-input' without directions or for d < 1.
+ * @throws AnalysisError 'invalid-input' without directions or for d < 1; 'cancelled' when the signal aborts.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §4
  */
-export function sharedDirections(
+export async function sharedDirections(
   images: readonly (readonly Column[])[],
   dimension: number = SHARED_DIMENSION,
-): SharedDirections {
+  signal?: AbortSignal,
+): Promise<SharedDirections> {
   if (!(dimension >= 1)) throw new AnalysisError('invalid-input', `dimension must be 1 or more, got ${dimension}`);
   const columns = images.flat();
-  const gram = gramMatrix(columns);
+  const gram = await gramMatrix(columns, signal);
   const inputLimit = Math.max(1, columns[0].length - 1);
-  const { vectors, singularValues } = leftSingularVectors(columns, Math.min(dimension, inputLimit), gram);
+  const count = Math.min(dimension, inputLimit);
+  const { vectors, singularValues } = await leftSingularVectors(columns, count, gram, signal);
   const limit = vectors.length === inputLimit ? 'input' : 'images';
   return {
     directions: vectors,

@@ -6,7 +6,7 @@ import {
   projectionTable,
   spatialGradient,
 } from '../../../../src/analysis/geometry/subspace/projections';
-import { sharedDirections } from '../../../../src/analysis/geometry/subspace/sharedDirections';
+import { type SharedDirections, sharedDirections } from '../../../../src/analysis/geometry/subspace/sharedDirections';
 import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
 import { mean, standardDeviation } from '../../../../src/analysis/math/statistics';
 import { addScaled, type Vector } from '../../../../src/analysis/math/vector';
@@ -16,8 +16,13 @@ describe('projections of perturbations on S', () => {
   const random = seededRandom('projections');
   const D = 40;
   const training = Array.from({ length: 12 }, () => Array.from({ length: 3 }, () => unitVector(D, random)));
-  const shared = sharedDirections(training, 5);
+  let shared: SharedDirections;
   const columns = training.flat();
+
+  before(async () => {
+    shared = await sharedDirections(training, 5);
+  });
+
   const coordinates = (vectors: Vector[]) => vectors.map((v) => perturbationCoordinates(columns, [v]));
 
   it('are 1 within S, 0 orthogonal to S, and √(d / D) in the root mean square of random directions', () => {
@@ -41,14 +46,14 @@ describe('projections of perturbations on S', () => {
     assert.equal(projectionShare(shared.directions, new Float64Array(D)), 0);
   });
 
-  it('come out of MᵀM and Mᵀv as out of the basis of S itself', () => {
+  it('come out of MᵀM and Mᵀv as out of the basis of S itself', async () => {
     const rows = {
       random: Array.from({ length: 9 }, () => unitVector(D, random)),
       adversarial: shared.directions.map((u) => addScaled(u, 0.3, unitVector(D, random))),
       difference: [unitVector(D, random), new Float64Array(D)],
       imageGradient: [columns[0]],
     };
-    const table = projectionTable(
+    const table = await projectionTable(
       shared,
       {
         random: coordinates(rows.random),
@@ -67,34 +72,34 @@ describe('projections of perturbations on S', () => {
     assert.ok(adversarial.standardError > 0.005 && adversarial.standardError < 0.3);
   });
 
-  it('do not vary with the training images where all of these agree', () => {
+  it('do not vary with the training images where all of these agree', async () => {
     const same = Array.from({ length: 8 }, () => training[0]);
-    const agreed = sharedDirections(same, 3);
+    const agreed = await sharedDirections(same, 3);
     const row = Array.from({ length: 5 }, () =>
       perturbationCoordinates(same.flat(), [addScaled(training[0][0], 1, training[0][1])]),
     );
-    const table = projectionTable(
+    const table = await projectionTable(
       agreed,
       { random: row, adversarial: row, difference: row, imageGradient: row },
       random,
-      10,
+      { replicates: 10 },
     );
     assert.ok(table.adversarial);
     assertClose([table.adversarial.mean], [1]);
     assertClose([table.adversarial.standardError], [0], { atol: 1e-9 });
   });
 
-  it('have the error of a mean over the perturbed images where S is the same whatever the training images weigh', () => {
+  it('have the error of a mean over the perturbed images where S is the same whatever the training images weigh', async () => {
     // As many columns as dimensions: any weights give the same S. Redrawn images would span two thirds of it.
     const few = Array.from({ length: 8 }, () => [unitVector(D, random), unitVector(D, random)]);
-    const all = sharedDirections(few, 16);
+    const all = await sharedDirections(few, 16);
     const vectors = Array.from({ length: 60 }, () => unitVector(D, random));
     const row = vectors.map((v) => perturbationCoordinates(few.flat(), [v]));
-    const table = projectionTable(
+    const table = await projectionTable(
       all,
       { random: row, adversarial: [], difference: [], imageGradient: [] },
       random,
-      400,
+      { replicates: 400 },
     );
     const shares = vectors.map((v) => projectionShare(all.directions, v));
     const expected = standardDeviation(shares, 1) / Math.sqrt(shares.length);
@@ -103,11 +108,11 @@ describe('projections of perturbations on S', () => {
     assertClose([table.random.standardError], [expected], { rtol: 0.15 });
   });
 
-  it('do not exist for a kind without perturbations, or with none but zero', () => {
+  it('do not exist for a kind without perturbations, or with none but zero', async () => {
     const row = coordinates([unitVector(D, random)]);
     const nothing = coordinates([new Float64Array(D)]);
     const perturbations = { random: row, adversarial: [], difference: nothing, imageGradient: row };
-    const table = projectionTable(shared, perturbations, random);
+    const table = await projectionTable(shared, perturbations, random);
     assert.equal(table.adversarial, null);
     assert.equal(table.difference, null);
     assert.ok(table.random && table.random.mean > 0);

@@ -14,33 +14,33 @@ const axis = (i: number, dimension: number) => Float64Array.from({ length: dimen
 describe('shared directions of high curvature', () => {
   const random = seededRandom('shared');
 
-  it('finds the directions that images have in common, before those that one image has', () => {
+  it('finds the directions that images have in common, before those that one image has', async () => {
     // Every image has ± axis 0, half of them axis 1, each one a random direction of its own.
     const images = Array.from({ length: 20 }, (_, image) => [
       axis(0, 60).map((value) => (image % 3 ? value : -value)),
       ...(image % 2 ? [axis(1, 60)] : []),
       unitVector(60, random),
     ]);
-    const { directions, singularValues, limitedBy, columnsPerImage } = sharedDirections(images, 2);
+    const { directions, singularValues, limitedBy, columnsPerImage } = await sharedDirections(images, 2);
     assert.ok(Math.abs(directions[0][0]) > 0.98 && Math.abs(directions[1][1]) > 0.95);
     assert.ok(singularValues[0] > 4 && singularValues[0] < 5); // √20 and what the random ones add
     assert.equal(limitedBy, null);
     assert.deepEqual(columnsPerImage.slice(0, 2), [2, 3]);
   });
 
-  it('has an orthonormal basis, and says what limits its dimension', () => {
-    const few = sharedDirections([[axis(0, 9)], [axis(3, 9), axis(0, 9)]], 5);
+  it('has an orthonormal basis, and says what limits its dimension', async () => {
+    const few = await sharedDirections([[axis(0, 9)], [axis(3, 9), axis(0, 9)]], 5);
     assert.equal(few.directions.length, 2);
     assert.equal(few.limitedBy, 'images');
-    const small = sharedDirections(
+    const small = await sharedDirections(
       Array.from({ length: 10 }, () => [unitVector(4, random)]),
       200,
     );
     assert.equal(small.directions.length, 3);
     assert.equal(small.limitedBy, 'input');
     for (const u of small.directions) for (const v of small.directions) assertClose([dot(u, v)], [Number(u === v)]);
-    assert.throws(() => sharedDirections([[]]), { code: 'invalid-input' });
-    assert.throws(() => sharedDirections([[axis(0, 3)]], 0), { code: 'invalid-input' });
+    await assert.rejects(sharedDirections([[]]), { code: 'invalid-input' });
+    await assert.rejects(sharedDirections([[axis(0, 3)]], 0), { code: 'invalid-input' });
   });
 
   describe('ρ', () => {
