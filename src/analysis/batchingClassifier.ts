@@ -46,6 +46,8 @@ interface Queue {
   /** Calls before `first` are answered; cutting them off each time would cost O(n²). */
   first: number;
   limit: number;
+  /** The most that memory allows. */
+  readonly allowed: number;
   settled: boolean;
   bestRate: number;
   runsAtLimit: number;
@@ -153,8 +155,18 @@ export class BatchingClassifier implements Classifier {
     if (!queue) {
       const fixed = this.options.batch;
       const state = { first: 0, bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
-      const limit = Math.min(fixed ?? 4, this.options.memoryLimit(kind, cotangents));
-      queue = { kind, cotangents, calls: [], limit, settled: fixed !== undefined, ...state, buffers: new Map() };
+      const allowed = this.options.memoryLimit(kind, cotangents);
+      const limit = Math.min(fixed ?? 4, allowed);
+      queue = {
+        kind,
+        cotangents,
+        calls: [],
+        limit,
+        allowed,
+        settled: fixed !== undefined,
+        ...state,
+        buffers: new Map(),
+      };
       this.queues.set(key, queue);
     }
     return queue;
@@ -215,10 +227,9 @@ export class BatchingClassifier implements Classifier {
     queue.rateAtLimit = Math.max(queue.rateAtLimit, queue.limit / time);
     // The first run of a size pays for memory and warm-up; the second counts.
     if (++queue.runsAtLimit < 2) return;
-    const allowed = this.options.memoryLimit(queue.kind, queue.cotangents);
     const faster = queue.rateAtLimit > 1.1 * queue.bestRate;
     const next = 2 * queue.limit;
-    if (!faster || next > allowed || 2 * time > longestBatch) queue.settled = true;
+    if (!faster || next > queue.allowed || 2 * time > longestBatch) queue.settled = true;
     else queue.limit = next;
     queue.bestRate = Math.max(queue.bestRate, queue.rateAtLimit);
     queue.runsAtLimit = 0;

@@ -105,9 +105,9 @@ export class Job {
 
   private async prepare(): Promise<void> {
     const { request, builder, options } = this;
-    const memory = (request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4;
+    const memory = Math.min((request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30);
     const preparation = {
-      ...{ request, builder, signal: options.signal, memory: Math.min(memory, 2 ** 30) },
+      ...{ request, builder, signal: options.signal, memory },
       progress: (stage: string, done: number, total: number) => {
         this.progress(stage, done, total);
       },
@@ -140,7 +140,7 @@ export class Job {
       ...{ request, builder, memory, store: options.store, signal: options.signal, progress: preparation.progress },
       smoothed: async (beta: number | undefined) => {
         const vectors = images.map(({ x }) => Float64Array.from(x));
-        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, preparation.memory);
+        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, memory);
         return this.stand;
       },
     };

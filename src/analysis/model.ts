@@ -11,8 +11,14 @@ import type { LoadedModel } from './formats/format';
 import { loadModel } from './formats/load';
 import { gradientNetwork, hessianProductNetwork } from './network/differentiate';
 import { stripHead } from './network/head';
-import { type Network, topologicalOrder } from './network/network';
+import type { Network } from './network/network';
+import { peakBytes } from './network/peakMemory';
 import { smoothness } from './network/smoothness';
+
+/** What a backend holds over what the values of a run need at a time; see peakBytes. */
+const arenaFactor = 3;
+/** onnxruntime is given a single image twice (see its backend), so that two cost no more. */
+const smallestBatch = 2;
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -80,29 +86,33 @@ export function classifierOf(
   backend: Backend,
   options: Pick<ModelOptions, 'batch' | 'memory'>,
 ): Pick<OpenModel, 'classifier' | 'dispose'> {
+  const networks = new Map<string, Network>();
   const executables = new Map<string, Promise<Executable>>();
-  const compiled = (key: string, make: () => Network): Promise<Executable> => {
-    let executable = executables.get(key);
-    if (!executable) {
-      executable = backend.load(make());
-      executables.set(key, executable);
-    }
+  const networkOf = (kind: CallKind, c: number): Network => {
+    if (kind === 'logits') return network;
+    const key = `${kind} ${c}`;
+    const made =
+      networks.get(key) ?? (kind === 'gradients' ? gradientNetwork(network, c) : hessianProductNetwork(network));
+    networks.set(key, made);
+    return made;
+  };
+  const compiled = (kind: CallKind, c: number): Promise<Executable> => {
+    const key = `${kind} ${c}`;
+    const executable = executables.get(key) ?? backend.load(networkOf(kind, c));
+    executables.set(key, executable);
     return executable;
   };
-  const forwardBytes = activationBytes(network);
-  const sessions = {
-    forward: () => compiled('forward', () => network),
-    gradient: (c: number) => compiled(`gradient ${c}`, () => gradientNetwork(network, c)),
-    hessianProduct: () => compiled('hessianProduct', () => hessianProductNetwork(network)),
-  };
   const memoryLimit = (kind: CallKind, c: number): number => {
-    // The forward pass frees what it has used; a gradient keeps every activation and makes about two more for each cotangent.
-    const factor = kind === 'logits' ? 0.5 : kind === 'gradients' ? 1 + 2 * c : 8;
-    return Math.max(1, Math.floor(options.memory / (factor * forwardBytes)));
+    const images = Math.floor(options.memory / (arenaFactor * peakBytes(networkOf(kind, c))));
+    return Math.max(smallestBatch, images);
   };
   const inputShape = network.inputs['x'].shape.slice(1);
   const classifier = new BatchingClassifier({
-    sessions,
+    sessions: {
+      forward: () => compiled('logits', 0),
+      gradient: (c) => compiled('gradients', c),
+      hessianProduct: () => compiled('hessianProduct', 1),
+    },
     inputShape,
     classes: model.classes,
     smoothness: model.smoothness,
@@ -125,15 +135,6 @@ async function chooseBackend(options: ModelOptions): Promise<Pick<OpenModel, 'ba
     );
   }
   return { backend: await onnxruntimeBackend({ ...(options.threads && { threads: options.threads }) }), refused: [] };
-}
-
-/** Bytes of all activations of one image. */
-function activationBytes(network: Network): number {
-  let elements = 0;
-  for (const { op, shape } of topologicalOrder(network)) {
-    if (op !== 'Constant') elements += Math.abs(shape.reduce((product, extent) => product * extent, 1));
-  }
-  return 4 * elements;
 }
 
 async function sha256(files: readonly string[]): Promise<string> {
