@@ -117,9 +117,10 @@ const chapters: { readonly [K in AnalysisName]: Words<K> } = {
   compare: {
     title: 'Two models compared',
     link: 'Comparison',
-    say: ({ models = [], differences = [], unit }) => [
+    say: ({ models = [], differences = [], unit, step }) => [
       models.length === 2 &&
         `${baseName(models[0]?.path ?? '')} against ${baseName(models[1]?.path ?? '')}, on the same images${unit === undefined ? '' : `, in ${unit}`}.`,
+      typeof step === 'number' && `Curvature of both at scale h = ${number(step)}.`,
       ...differences.map(
         ({ quantity, difference, low, high }) =>
           difference !== null &&

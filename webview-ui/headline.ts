@@ -23,7 +23,7 @@ export function headline({ analyses, manifest }: Report): { readonly name: strin
       typeof curvature?.summary?.nearZeroShare === 'number' && percent(curvature.summary.nearZeroShare, 0),
     ],
     [
-      'of adversarial perturbations in S',
+      `of a perturbation’s length in S; chance gives ${percent(subspace?.expectedRandom ?? 0, 0)}`,
       subspace?.projections?.adversarial && percent(subspace.projections.adversarial.mean, 0),
     ],
     [
@@ -32,7 +32,7 @@ export function headline({ analyses, manifest }: Report): { readonly name: strin
         `${number(paths.summary.reduce((n, { connected }) => n + connected, 0))} / ${number(paths.summary.reduce((n, row) => n + row.pairs, 0))}`,
     ],
     [
-      'AUC at perturbation ×\u00a02',
+      'area under the ROC curve, perturbed ×\u00a02',
       calibration?.scores &&
         calibration.alpha?.includes(2) &&
         number(calibration.scores.combined.auc[calibration.alpha.indexOf(2)]),

@@ -18,6 +18,8 @@ export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette):
       return h('li', {}, swatch, name);
     }),
     map.anchors.length > 0 && h('li', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '●'), 'image or anchor'),
+    map.anchors.some(({ onPath }) => onPath) &&
+      h('li', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '╌'), 'path inside the region'),
     map.contours.length > 0 &&
       h(
         'li',
@@ -133,7 +135,7 @@ function axes(
   context.restore();
 }
 
-/** The anchors in order, joined, each with its name. */
+/** The path through its anchors in order, and every anchor with its name. */
 function path(
   context: CanvasRenderingContext2D,
   { anchors }: RegionMap,
@@ -146,7 +148,7 @@ function path(
   context.lineWidth = 1.5;
   context.setLineDash([6, 3]);
   context.beginPath();
-  for (const anchor of anchors) context.lineTo(x(anchor.x), y(anchor.y));
+  for (const anchor of anchors) if (anchor.onPath) context.lineTo(x(anchor.x), y(anchor.y));
   context.stroke();
   context.setLineDash([]);
   context.textBaseline = 'bottom';

@@ -236,6 +236,13 @@ export const SliceParams = Type.Object({
   plane: Type.Optional(Type.Tuple([Type.String(), Type.String(), Type.String()])),
   resolution: Type.Integer({ minimum: 8, maximum: 1024, default: 101 }),
 });
+const SliceAnchor = Type.Object({
+  name: Type.String(),
+  x: Type.Number(),
+  y: Type.Number(),
+  /** Whether the path found goes through it, in the order of the list; absent in reports of older versions. */
+  onPath: Type.Optional(Type.Boolean()),
+});
 const SliceItem = Type.Object({
   title: Type.String(),
   /** What the horizontal and the vertical axis are; both unit vectors of the input space, orthogonal. */
@@ -247,7 +254,7 @@ const SliceItem = Type.Object({
   labels: Type.Array(Type.Array(ClassIndex)),
   /** f_label − f_runnerUp of the class that wins there. */
   margins: Type.Array(Numbers),
-  anchors: Type.Array(Type.Object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
+  anchors: Type.Array(SliceAnchor),
 });
 const SliceClosing = Type.Object({
   axes: Type.Tuple([Type.String(), Type.String()]),
@@ -255,7 +262,7 @@ const SliceClosing = Type.Object({
   extent: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
   labels: Type.Array(Type.Array(ClassIndex)),
   margins: Type.Array(Numbers),
-  anchors: Type.Array(Type.Object({ name: Type.String(), x: Type.Number(), y: Type.Number() })),
+  anchors: Type.Array(SliceAnchor),
 });
 
 const Score = Type.Object({
@@ -361,6 +368,10 @@ const CompareItem = Type.Object({
 const CompareClosing = Type.Object({
   models: Type.Array(Type.Object({ path: Type.String(), sha256: Type.String() })),
   unit: Type.String(),
+  /** h of κ̃_h, the same for both models, in that unit; null where no boundary point was found. */
+  step: Nullable(Type.Number()),
+  /** Random tangents a mean curvature. */
+  tangents: Count,
   differences: Type.Array(
     Type.Object({
       quantity: Type.String(),

@@ -348,9 +348,10 @@ function sliceSection(names: readonly string[]): Section<'slice'> {
       }),
     ),
     anchors: [
-      { name: names[3], x: 0, y: 0 },
-      { name: 'p1', x: 5.8, y: -1.6 },
-      { name: names[13], x: 12, y: 0 },
+      { name: names[3], x: 0, y: 0, onPath: true },
+      { name: 'p1', x: 5.8, y: -1.6, onPath: true },
+      { name: names[13], x: 12, y: 0, onPath: true },
+      { name: 'boundary', x: 0, y: 4.1, onPath: false },
     ],
   };
   const { title, ...closing } = plane;
@@ -462,6 +463,8 @@ function compareSection(names: readonly string[], labels: readonly number[], ran
       { path: '/home/ada/models/resnet8-robust.onnx', sha256: '77aa01c2be94' },
     ],
     unit: 'pixel values 0–255',
+    step: 180,
+    tangents: 24,
     differences: [
       {
         quantity: 'distance to the boundary',

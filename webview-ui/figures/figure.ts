@@ -40,7 +40,13 @@ export interface RegionMap {
   /** Where two classes meet. */
   readonly boundaries: readonly Segment[];
   readonly contours: readonly { readonly level: number; readonly segments: readonly Segment[] }[];
-  readonly anchors: readonly { readonly name: string; readonly x: number; readonly y: number }[];
+  /** Named points; those on the path are joined in their order. */
+  readonly anchors: readonly {
+    readonly name: string;
+    readonly x: number;
+    readonly y: number;
+    readonly onPath?: boolean;
+  }[];
 }
 
 /** [x1, y1, x2, y2]. */

@@ -1,5 +1,6 @@
 import { type Calibration, FEWEST_IMAGES, type Gain } from '../geometry/detection/calibration';
 import type { ScoreName } from '../geometry/detection/detector';
+import { count } from '../words';
 
 /** What a calibration found, and what curvature adds to it on this network: three sentences. */
 export function inWords(
@@ -9,7 +10,7 @@ export function inWords(
 ): string {
   if (!evaluation || !detector) {
     return images < FEWEST_IMAGES
-      ? `${images} clean images are too few to learn from (${FEWEST_IMAGES} are needed, 200 are better): there are numbers, but no verdicts.`
+      ? `${count(images, 'clean image')} ${images === 1 ? 'is' : 'are'} too few to learn from (${FEWEST_IMAGES} are needed, 200 are better): there are numbers, but no verdicts.`
       : 'Too few perturbed copies changed their label to learn from: there are numbers, but no verdicts.';
   }
   const list = (values: readonly (number | null | undefined)[]): string =>
@@ -19,9 +20,9 @@ export function inWords(
   const strengths = alphas.map((alpha) => `× ${alpha}`).join(', ');
   return [
     `On held-out images perturbed ${strengths}, the area under the ROC curve is ${areas('combined')} with curvature, ${areas('noCurvature')} without, ` +
-      `${areas('margin')} by the margin alone; at a threshold for ${percent(falsePositiveRate)} false alarms (${percent(evaluation.scores.combined.falsePositiveRate.rate)} on these images) ${caught} of the copies are caught.`,
+      `${areas('margin')} by the margin alone; at the threshold that was learned for ${percent(falsePositiveRate)} false alarms ${caught} of the copies are caught, and ${percent(evaluation.scores.combined.falsePositiveRate.rate)} of the ${evaluation.scores.combined.clean.length} held-out clean images with them${few(evaluation.scores.combined.clean.length)}.`,
     curvatureMatters
-      ? `Over all of them curvature adds ${inNumbers(evaluation.curvatureGain)} to what the logits tell.`
+      ? curvatureInWords(evaluation.curvatureGain)
       : 'Curvature carries no information on this model: all its weights are 0.',
     worksHere
       ? `The score adds ${inNumbers(evaluation.gain)} to the margin alone.`
@@ -31,6 +32,16 @@ export function inWords(
     .join(' ');
 }
 
+/** What curvature changes, and whether these images show it. */
+function curvatureInWords(gain: Gain): string {
+  const change = `the area changes by ${inNumbers(gain)}`;
+  if (gain.low > 0) return `Curvature adds to what the logits tell: over all of them ${change}.`;
+  return gain.high < 0
+    ? `Curvature takes away from what the logits tell: over all of them ${change}; the score without it is the better one here.`
+    : `Curvature adds nothing that these images show to what the logits tell: over all of them ${change}.`;
+}
+
+const few = (images: number): string => (images < 100 ? ' (more images would set it more exactly)' : '');
 const inNumbers = ({ value, low, high }: Gain): string => `${signed(value)} [${signed(low)}, ${signed(high)}]`;
 const signed = (x: number): string => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(2)}`;
 const percent = (x: number): string => `${Number((100 * x).toPrecision(2))} %`;

@@ -65,6 +65,8 @@ export const compare: Analysis<'compare'> = async (context) => {
   return {
     models: contexts.map(({ options: { model } }) => ({ ...model })),
     unit: context.options.unit,
+    step,
+    tangents: tangentCount,
     differences: [
       paired('distance to the boundary', ({ points }, name) => points.get(name)?.distance),
       paired('L∞ distance to the boundary', ({ points }, name) => points.get(name)?.distanceInf),

@@ -4,6 +4,7 @@ import { type Measurement, measurement } from '../geometry/detection/measurement
 import { guardedStep, secondDifferenceResolution, uncalibratedStep } from '../geometry/detection/step';
 import { verdict, type VerdictBasis } from '../geometry/detection/verdict';
 import { seededRandom } from '../math/random';
+import { count } from '../words';
 import type { Calibrated } from './calibrated';
 import type { Analysis, Context, NetworkImage } from './context';
 
@@ -113,8 +114,8 @@ function noteCalibration(
   const without = known.filter(({ sha256 }) => heldOut.has(sha256)).length;
   note(
     without === known.length
-      ? `Detection: ${known.length} images are those of the calibration. Each is judged by a score learned on four fifths of the others, never on itself; whether the score works was judged on all of them.`
-      : `Detection: ${known.length} images are among those that the calibration was made from; their p-values say little.`,
+      ? 'Detection: the images are those of the calibration. Each is judged by a score learned on four fifths of the others, never on itself; whether the score works was judged on all of them.'
+      : `Detection: ${known.length} of ${count(images.length, 'image')} were in the calibration, too; their p-values say little.`,
   );
 }
 

@@ -22,6 +22,8 @@ const mostSegments = 6;
 interface Mark {
   readonly name: string;
   readonly point: Vector;
+  /** Whether the path goes through it. */
+  readonly onPath: boolean;
 }
 
 /** A plane to be drawn. */
@@ -54,7 +56,7 @@ export const slice: Analysis<'slice'> = async (context, params) => {
     subjects,
     vectorsOfOneTask,
     async ({ cut }, classifier): Promise<Item<'slice'>> => {
-      const places = cut.marks.map(({ name, point }) => ({ name, at: planeCoordinates(cut.plane, point) }));
+      const places = cut.marks.map((mark) => ({ ...mark, at: planeCoordinates(cut.plane, mark.point) }));
       const extent = extentAround(places.map(({ at }) => at));
       const grid = await labelsOnPlane(classifier, cut.plane, extent, resolution, resolution);
       const rows = <T>(row: (start: number, end: number) => T): T[] =>
@@ -67,7 +69,7 @@ export const slice: Analysis<'slice'> = async (context, params) => {
         labels: rows((start, end) => Array.from(grid.labels.subarray(start, end))),
         // A picture needs no more digits.
         margins: rows((start, end) => Array.from(grid.margins.subarray(start, end), (f) => Number(f.toPrecision(5)))),
-        anchors: places.map(({ name, at }) => ({ name, x: at.horizontal, y: at.vertical })),
+        anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
       };
     },
     ({ index }, item) => {
@@ -82,7 +84,7 @@ export const slice: Analysis<'slice'> = async (context, params) => {
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */
 function throughImages(images: readonly NetworkImage[]): Cut {
-  const marks = images.map(({ name, x }) => ({ name, point: Float64Array.from(x) }));
+  const marks = images.map(({ name, x }) => ({ name, point: Float64Array.from(x), onPath: false }));
   const [a, b, c] = marks;
   return {
     title: `The plane through ${a.name}, ${b.name} and ${c.name}`,
@@ -113,8 +115,11 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
     throw new AnalysisError('invalid-input', `${from.name} and ${to.name} must be two images of one predicted class`);
   }
   const r = addScaled(boundaryPoint, -1, x1);
-  const end = { name: to.name, point: Float64Array.from(to.x) };
-  const marks: Mark[] = path.points.map((point, i) => ({ name: i === 0 ? from.name : `p${i}`, point }));
+  const end = { name: to.name, point: Float64Array.from(to.x), onPath: path.connected };
+  const marks: Mark[] = path.points.map((point, i) => ({
+    ...{ name: i === 0 ? from.name : `p${i}`, point },
+    onPath: true,
+  }));
   if (path.connected) marks.pop();
   marks.push(end);
   if (!path.connected) {
@@ -125,7 +130,7 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
     title: `From ${from.name} to ${to.name}`,
     axes: ['x₂ − x₁', vertical],
     plane: plane(x1, addScaled(end.point, -1, x1), r),
-    marks: [...marks, { name: 'boundary', point: boundaryPoint }],
+    marks: [...marks, { name: 'boundary', point: boundaryPoint, onPath: false }],
   };
   const segments = marks.length > 2 ? marks.slice(1, mostSegments + 1) : [];
   const cuts = segments.map((mark, i): Cut => {
@@ -134,7 +139,7 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
       title: `Segment ${i + 1} of the path from ${from.name} to ${to.name}`,
       axes: [`${mark.name} − ${previous.name}`, vertical],
       plane: plane(previous.point, addScaled(mark.point, -1, previous.point), r),
-      marks: [previous, mark, { name: 'r', point: addScaled(previous.point, 1, r) }],
+      marks: [previous, mark, { name: 'r', point: addScaled(previous.point, 1, r), onPath: false }],
     };
   });
   return [whole, ...cuts];

@@ -279,7 +279,7 @@ function noteDimension(
   if (got >= dimension) return;
   note(
     shared.limitedBy === 'input'
-      ? `Shared directions: S has ${got} instead of ${dimension} dimensions, one fewer than the input’s ${classifier.dimension}.`
+      ? `Shared directions: S has ${got} instead of ${dimension} dimensions, half of the input’s ${classifier.dimension}: everything would lie in a larger one.`
       : `Shared directions: S has ${got} instead of ${dimension} dimensions, ${images} training images with ${directions} directions each give no more.`,
   );
 }

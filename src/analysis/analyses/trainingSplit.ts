@@ -1,5 +1,6 @@
 import { AnalysisError } from '../errors';
 import { seededRandom, shuffled } from '../math/random';
+import { count } from '../words';
 import type { Context, NetworkImage } from './context';
 
 /** The paper's number of training images. */
@@ -20,19 +21,22 @@ export function trainingSplit(
     const own = train.filter(({ sha256 }) => !contents.has(sha256));
     const common = train.length - own.length;
     if (common > 0) {
-      note(`Shared directions: ${common} training images are test images too, and were left out of the training.`);
+      note(
+        `Shared directions: ${count(common, 'training image')} found among the test images, too, and left out of the training.`,
+      );
     }
     return checked(own, images, note);
   }
   const order = shuffled(images, seededRandom(seed, 'training split'));
-  const count = Math.min(trainCount, Math.floor(images.length / 2));
-  const test = order.slice(count);
+  const size = Math.min(trainCount, Math.floor(images.length / 2));
+  const test = order.slice(size);
   const contents = new Set(test.map(({ sha256 }) => sha256));
-  const training = order.slice(0, count).filter(({ sha256 }) => !contents.has(sha256));
+  const training = order.slice(0, size).filter(({ sha256 }) => !contents.has(sha256));
+  const split = checked(training, test, note);
   note(
-    `Shared directions: learned on ${training.length} images drawn from the ${images.length}, tried on the other ${test.length}; --train names a set of its own.`,
+    `Shared directions: learned on ${count(training.length, 'image')} drawn from the ${images.length}, tried on the other ${test.length}; --train names a set of its own.`,
   );
-  return checked(training, test, note);
+  return split;
 }
 
 function checked(
@@ -48,7 +52,7 @@ function checked(
   }
   if (train.length < usualTraining) {
     note(
-      `Shared directions: ${train.length} training images are few (the paper takes 100 or more); other images would give other directions, as the interval says.`,
+      `Shared directions: ${count(train.length, 'training image')} ${train.length === 1 ? 'is' : 'are'} few (the paper takes 100 or more); other images would give other directions, as the interval says.`,
     );
   }
   return { train, test };

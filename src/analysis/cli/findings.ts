@@ -1,5 +1,6 @@
 import type { Item, Section } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
+import { count } from '../words';
 import { significant, table } from './table';
 
 const number = (x: number | null | undefined): string => (x == null ? '–' : significant(x));
@@ -65,7 +66,7 @@ function subspaceText(section: Section<'subspace'>): string {
     percent(robustness[space][half]?.rate ?? 0),
   );
   return [
-    `Shared directions: S has ${number(dimension)} of ${number(inputDimension)} dimensions, from ${train.used} images, tried on ${test.used} others.`,
+    `Shared directions: S has ${number(dimension)} of ${number(inputDimension)} dimensions, from ${count(train.used, 'image')}, tried on ${test.used} others.`,
     rho && rho.mean.length > 0
       ? `The boundary near those bends ${number(rho.mean[0])} times as much along u₁ as along a random direction.`
       : '',
@@ -113,7 +114,7 @@ function detectText({ images = [], summary }: Section<'detect'>, { manifest }: R
       ...[item.name, name(item.label), item.verdict, item.pValue, item.score, item.noCurvatureScore, item.rho],
       ...[name(item.runnerUp), name(item.highestCurvatureLabel), name(item.recoveredLabel), item.distance],
     ]);
-  const more = images.length > mostRows ? `… and ${images.length - mostRows} more images\n` : '';
+  const more = images.length > mostRows ? `… and ${count(images.length - mostRows, 'more image')}\n` : '';
   if (!summary) return '';
   const { n, perturbed, clean, undecided, uncalibrated } = summary;
   const counts = [
@@ -122,14 +123,15 @@ function detectText({ images = [], summary }: Section<'detect'>, { manifest }: R
     undecided > 0 && `${undecided} undecided`,
     uncalibrated > 0 && `${uncalibrated} without a verdict, for want of a calibration (see calibrate)`,
   ];
-  return `${table([head, ...rows])}${more}\nOf ${n} images: ${counts.filter(Boolean).join(', ')}.`;
+  return `${table([head, ...rows])}${more}\nOf ${count(n, 'image')}: ${counts.filter(Boolean).join(', ')}.`;
 }
 
-function compareText({ models = [], unit, differences = [] }: Section<'compare'>): string {
+function compareText({ models = [], unit, step, differences = [] }: Section<'compare'>): string {
   const rows = differences.map(({ quantity, n, first, second, difference, low, high }) => [
     ...[quantity, n, first, second, difference],
     low === null || high === null ? '–' : `[${significant(low)}, ${significant(high)}]`,
   ]);
   const [a, b] = models.map(({ path }) => path);
-  return `${a} (first) against ${b} (second), ${unit}:\n${table([['mean over images', 'n', 'first', 'second', 'difference', '95 % interval'], ...rows])}`;
+  const scale = step == null ? '' : `; curvature of both at step h = ${significant(step)}`;
+  return `${a} (first) against ${b} (second), ${unit}${scale}:\n${table([['mean over images', 'n', 'first', 'second', 'difference', '95 % interval'], ...rows])}`;
 }

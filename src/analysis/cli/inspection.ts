@@ -13,7 +13,7 @@ export function inspectionText(inspection: Inspection): string {
     ['Parameters', inspection.parameters.toLocaleString('en')],
     ['Smoothness', inspection.smoothness],
     ['Head', inspection.headStripped ? `${inspection.headStripped} stripped: analyses see logits` : 'logits'],
-    ['Preprocessing', `${inspection.preprocessing.sentence} (${inspection.preprocessing.source})`],
+    ['Preprocessing', inspection.preprocessing.sentence],
     ['Operators', counts.map(([op, count]) => `${op} ${count}`).join(', ')],
     ['Without gradient', missing.length > 0 ? missing.join(', ') : 'none'],
     ...inspection.notes.map((sentence): [string, string] => ['Note', sentence]),

@@ -76,7 +76,11 @@ export function addCommonOptions(command: Command): Command {
     .option('--limit <n>', 'a seeded sample of n images', whole(1))
     .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
     .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
-    .addOption(new Option('--backend <id>', 'what runs the network').choices(backends).default('auto'))
+    .addOption(
+      new Option('--backend <id>', 'what runs the network; this version has onnxruntime alone')
+        .choices(backends)
+        .default('auto'),
+    )
     .option('--overshoot <x>', 'how far past the boundary a perturbed image is put', positive, 0.02)
     .option('--candidates <m>', 'how many classes are considered as the nearest', whole(2), 10)
     .option('--clip', 'keep points inside the range of pixel values')

@@ -1,3 +1,6 @@
+import type { TSchema } from '@sinclair/typebox';
+
+import { Sections } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
 import { AnalysisError } from '../errors';
 
@@ -20,7 +23,7 @@ export interface Requirement {
 /**
  * Parses `PATH COMPARISON NUMBER`; the path leads through `analyses`.
  *
- * @throws AnalysisError 'invalid-input' if it does not read so.
+ * @throws AnalysisError 'invalid-input' if it does not read so, or where no report can have such a number.
  */
 export function parseRequirement(text: string): Requirement {
   const match = /^\s*([\w.]+)\s*(>=|<=|==|!=|>|<)\s*(\S+)\s*$/.exec(text);
@@ -29,6 +32,7 @@ export function parseRequirement(text: string): Requirement {
     throw new AnalysisError('invalid-input', `--require must read like boundary.summary.median>=0.5, got ${text}`);
   }
   const steps = match[1].split('.');
+  check(steps);
   const compare = comparisons[match[2] as keyof typeof comparisons];
   return {
     text,
@@ -39,4 +43,37 @@ export function parseRequirement(text: string): Requirement {
       return { holds: number !== undefined && compare(number, bound), value: number };
     },
   };
+}
+
+/** Whoever misspells a path hears of it before the analysis runs, not after. */
+function check(steps: readonly string[]): void {
+  let schemas: readonly TSchema[] = [Sections];
+  for (const [i, step] of steps.entries()) {
+    const below = schemas.flatMap((schema) => child(schema, step));
+    if (below.length === 0) {
+      const known = schemas.flatMap((schema) => Object.keys((schema['properties'] ?? {}) as object));
+      const place = i === 0 ? 'a report' : steps.slice(0, i).join('.');
+      throw new AnalysisError(
+        'invalid-input',
+        `--require: ${place} has no ${step}; ${known.length > 0 ? `it has ${known.join(', ')}` : 'it is no object'}`,
+      );
+    }
+    schemas = below.flatMap(alternatives);
+  }
+  if (schemas.some((schema) => ['number', 'integer', 'boolean'].includes(String(schema['type'])))) return;
+  throw new AnalysisError('invalid-input', `--require: ${steps.join('.')} is no number; an entry of it may be`);
+}
+
+const alternatives = (schema: TSchema): readonly TSchema[] =>
+  ((schema['anyOf'] ?? [schema]) as readonly TSchema[]).flatMap((one) => (one === schema ? [one] : alternatives(one)));
+
+function child(schema: TSchema, step: string): readonly TSchema[] {
+  const { properties, patternProperties, items } = schema as {
+    properties?: Readonly<Record<string, TSchema>>;
+    patternProperties?: Readonly<Record<string, TSchema>>;
+    items?: TSchema | readonly TSchema[];
+  };
+  if (properties && step in properties) return [properties[step]];
+  if (patternProperties) return Object.values(patternProperties);
+  return items && /^\d+$/.test(step) ? [items].flat() : [];
 }

@@ -124,14 +124,15 @@ function print(report: Report, options: CommonOptions): void {
     process.stdout.write(encodeJson(report));
     return;
   }
-  process.stdout.write(summaryText(report));
+  process.stdout.write(summaryText(report, !options.quiet));
   if (options.quiet) return;
   for (const file of options.out) process.stderr.write(`Wrote ${file}\n`);
 }
 
 function codeOf(report: Report, requirements: ReturnType<typeof parseRequirement>[], options: CommonOptions): number {
   for (const { name, code, message } of report.failures) {
-    process.stderr.write(`${name ?? 'the job'}: ${message} [${code}]\n`);
+    const subject = name ?? 'the job';
+    process.stderr.write(`${message.startsWith(subject) ? '' : `${subject}: `}${message} [${code}]\n`);
   }
   const unmet = requirements.flatMap(({ text, test }) => {
     const { holds, value } = test(report);

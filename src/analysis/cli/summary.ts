@@ -1,21 +1,22 @@
 import type { Item } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
+import { count } from '../words';
 import { findings } from './findings';
 import { significant, table } from './table';
 
 /** Rows of a table that fit a terminal. */
 const mostRows = 40;
 
-/** The report as text: what was analysed, one row an image, and each analysis in a few lines. */
-export function summaryText(report: Report): string {
+/** The report as text: what was analysed, one row an image, each analysis in a few lines, and the notes if wanted. */
+export function summaryText(report: Report, withNotes = true): string {
   const { manifest, analyses } = report;
   const lines = [header(report), imageTable(report)];
   if (analyses.evaluate?.summary) {
     const { n, accuracy, labelled } = analyses.evaluate.summary;
     lines.push(
       accuracy === null
-        ? `Classified ${n} images; none has a label to compare with.`
-        : `Classified ${n} images: ${percent(accuracy)} of ${labelled} labelled ones correctly.`,
+        ? `Classified ${count(n, 'image')}; none has a label to compare with.`
+        : `Classified ${count(n, 'image')}: ${percent(accuracy)} of ${labelled} with a label correctly.`,
     );
   }
   if (analyses.boundary?.summary) {
@@ -33,7 +34,7 @@ export function summaryText(report: Report): string {
         `(${how}; standard error). ${signInWords(curvature.meanCurvature, curvature.standardError)}`,
     );
   }
-  lines.push(...findings(report), ...notes(manifest.notes), '');
+  lines.push(...findings(report), ...(withNotes ? notes(manifest.notes) : []), '');
   return lines.join('\n');
 }
 
@@ -52,7 +53,7 @@ function header({ manifest }: Report): string {
   return [
     `${model.path}: ${model.format}, ${model.inputShape.join('×')} → ${model.classes.length} classes, ` +
       `${model.parameters.toLocaleString('en')} parameters, ${model.smoothness}${head}`,
-    `${images.count} images. Preprocessing (${preprocessing.source}): ${preprocessing.sentence}`,
+    `${count(images.count, 'image')}. Preprocessing: ${preprocessing.sentence}`,
     `Backend ${backend.id} ${backend.version} (${backend.device}, ${backend.threads} threads), seed ${seed}`,
     '',
   ].join('\n');
@@ -83,7 +84,7 @@ function imageTable(report: Report): string {
     if (curved.size > 0) row.push(c?.meanCurvature, ...ends(c));
     return row;
   });
-  const more = names.length > mostRows ? `… and ${names.length - mostRows} more images\n` : '';
+  const more = names.length > mostRows ? `… and ${count(names.length - mostRows, 'more image')}\n` : '';
   return `${table([head, ...rows])}${more}`;
 }
 

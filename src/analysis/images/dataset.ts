@@ -3,6 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { AnalysisError } from '../errors';
+import { count } from '../words';
 import { type ArrayOptions, openArrayFile } from './arrayFiles';
 import { type NetworkInput } from './arrayImages';
 import { decodeImage } from './decode';
@@ -91,24 +92,29 @@ async function listing(path: string): Promise<Folder> {
   return folder;
 }
 
-/** The images below a folder, its own first, then those of each sub-folder; a link back up is not followed. */
-async function walk(path: string, above: ReadonlySet<string>): Promise<string[]> {
+/** The images below a folder, its own first, then those of each sub-folder; a link back up is not followed. What is no image is added to `skipped`. */
+async function walk(path: string, above: ReadonlySet<string>, skipped: string[]): Promise<string[]> {
   const place = await realpath(path);
   if (above.has(place)) return [];
-  const { images, folders } = await listing(path);
+  const { images, folders, others } = await listing(path);
+  skipped.push(...others.map((name) => join(path, name)));
   const found = images.map((name) => join(path, name));
-  for (const name of folders) found.push(...(await walk(join(path, name), new Set(above).add(place))));
+  for (const name of folders) found.push(...(await walk(join(path, name), new Set(above).add(place), skipped)));
   return found;
 }
 
-async function folderSources(root: string, given: string): Promise<{ sources: Source[]; classes: string[] }> {
+async function folderSources(
+  root: string,
+  given: string,
+): Promise<{ sources: Source[]; classes: string[]; skipped: string[] }> {
   const { images, folders, others } = await listing(root);
   const shown = (path: string) => slashes(relative(root, path));
   const sources = images.map((name) => imageSource(join(root, name), root, null, name));
   const direct = sources.length;
+  const skipped = others.map((name) => join(root, name));
   const place = new Set([await realpath(root)]);
   for (const folder of folders) {
-    for (const path of await walk(join(root, folder), place)) {
+    for (const path of await walk(join(root, folder), place, skipped)) {
       sources.push(imageSource(path, root, folder, shown(path)));
     }
   }
@@ -120,7 +126,7 @@ async function folderSources(root: string, given: string): Promise<{ sources: So
         (arrays.length > 0 ? `; give one of its array files by name: ${arrays.slice(0, 4).join(', ')}` : ''),
     );
   }
-  return { sources, classes: sources.length > direct ? folders : [] };
+  return { sources, classes: sources.length > direct ? folders : [], skipped: skipped.map(shown) };
 }
 
 async function fileSources(
@@ -145,6 +151,18 @@ async function fileSources(
     };
   });
   return { sources, notes: images.notes };
+}
+
+/** Files that belong to a data set without being images of it need no word. */
+const companions = /^(boundary-lens\.json|readme(\.\w+)?|licen[cs]e(\.\w+)?|thumbs\.db|desktop\.ini)$/i;
+
+function skippedInWords(given: string, skipped: readonly string[]): string[] {
+  const names = skipped.filter((path) => !companions.test(basename(path)));
+  if (names.length === 0) return [];
+  const some = names.slice(0, 3).join(', ') + (names.length > 3 ? ', …' : '');
+  return [
+    `${given}: ${count(names.length, 'file')} left out, as ${names.length === 1 ? 'it is no image' : 'they are no images'}: ${some}`,
+  ];
 }
 
 const slashes = (path: string) => path.split(sep).join('/');
@@ -207,6 +225,7 @@ export async function openImages(paths: readonly string[], options: ImageSetOpti
     let sources: Source[];
     if (kind.isDirectory()) {
       const folder = await folderSources(path, given);
+      notes.push(...skippedInWords(given, folder.skipped));
       sources = folder.sources;
       for (const name of folder.classes) classes.add(name);
     } else {

@@ -3,6 +3,9 @@ import type { Report } from '../../protocol/report';
 
 type Cell = string | number | boolean | null | undefined;
 
+/** Lists of random samples, which are for figures; the JSON report has them. */
+const samples = ['tangentCurvatures'];
+
 /** One row an image, joined over the analyses by its name; a column `analysis.field` each, lists spread out. */
 export function encodeCsv(report: Report): string {
   const rows = new Map<string, Map<string, Cell>>();
@@ -20,7 +23,7 @@ export function encodeCsv(report: Report): string {
       }
     }
   }
-  const named = ['label', 'target', 'runnerUp', 'recoveredLabel'];
+  const named = ['label', 'trueLabel', 'target', 'runnerUp', 'highestCurvatureLabel', 'recoveredLabel'];
   const classes = report.manifest.model.classes;
   const header = ['name', ...columns];
   const lines = [...rows].map(([name, row]) => {
@@ -37,7 +40,7 @@ export function encodeCsv(report: Report): string {
 
 function cells(item: Record<string, unknown>): [string, Cell][] {
   return Object.entries(item).flatMap(([field, value]): [string, Cell][] => {
-    if (field === 'name') return [];
+    if (field === 'name' || samples.includes(field)) return [];
     if (Array.isArray(value)) {
       return value.every((entry) => typeof entry !== 'object')
         ? value.map((entry: Cell, i): [string, Cell] => [`${field}.${i}`, entry])

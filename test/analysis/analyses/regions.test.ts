@@ -133,6 +133,7 @@ describe('slices', () => {
     const [{ anchors, extent, labels, margins }] = items;
     const [first, second, boundary] = anchors;
     assert.deepEqual([first.name, second.name, boundary.name], ['0', '1', 'boundary']);
+    assert.deepEqual([first.onPath, second.onPath, boundary.onPath], [true, true, false]);
     assertClose([first.x, first.y, second.x, second.y, boundary.x, boundary.y], [0, 0, 3, 0, 0, 1], { atol: 1e-5 });
     // f₁ − f₀ = x₀ − 1, and the vertical axis is x₀.
     const [, , bottom, top] = extent;

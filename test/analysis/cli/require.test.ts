@@ -33,7 +33,21 @@ describe('a requirement', () => {
   it('fails where the report has no such number', () => {
     const { test } = parseRequirement('boundary.summary.median>=0.5');
     assert.deepEqual(test(reportWith(null)), { holds: false, value: undefined });
-    assert.equal(parseRequirement('nowhere.at.all<1').test(reportWith(1)).holds, false);
+  });
+
+  it('may ask for an entry of a list', () => {
+    assert.equal(parseRequirement('calibration.scores.combined.auc.0>=0').test(sampleReport()).holds, true);
+  });
+
+  it('that no report can have is refused, naming what there is instead', () => {
+    for (const [text, expected] of [
+      ['nowhere.at.all<1', /a report has no nowhere; it has evaluate, boundary/],
+      ['boundary.sumary.median<1', /boundary has no sumary; it has images, summary/],
+      ['boundary.summary.median.x<1', /boundary.summary.median has no x; it is no object/],
+      ['boundary.summary<1', /boundary.summary is no number/],
+    ] as const) {
+      assert.throws(() => parseRequirement(text), analysisError('invalid-input', expected));
+    }
   });
 
   it('that does not read as one is refused', () => {

@@ -41,7 +41,7 @@ export interface RhoBand {
 
 /**
  * The left singular vectors of M, whose columns are directions of large |κ| at the boundary points of many images.
- * S never fills R^D, so that S⊥ exists. M should have at least as many columns as S has dimensions. Beside M it holds
+ * S has at most half of the D dimensions: were it nearly all of R^D, everything would lie in it. M should have at least as many columns as S has dimensions. Beside M it holds
  * d vectors of length D and two m × m matrices: 241 MB and 32 MB at D = 150,528, d = 200, m = 1000 (M itself: 0.6 GB in
  * single precision).
  *
@@ -58,7 +58,7 @@ export async function sharedDirections(
   if (!(dimension >= 1)) throw new AnalysisError('invalid-input', `dimension must be 1 or more, got ${dimension}`);
   const columns = images.flat();
   const gram = await gramMatrix(columns, signal);
-  const inputLimit = Math.max(1, columns[0].length - 1);
+  const inputLimit = Math.max(1, Math.floor(columns[0].length / 2));
   const count = Math.min(dimension, inputLimit);
   const { vectors, singularValues } = await leftSingularVectors(columns, count, gram, signal);
   const limit = vectors.length === inputLimit ? 'input' : 'images';

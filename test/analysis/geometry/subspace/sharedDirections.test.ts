@@ -36,7 +36,7 @@ describe('shared directions of high curvature', () => {
       Array.from({ length: 10 }, () => [unitVector(4, random)]),
       200,
     );
-    assert.equal(small.directions.length, 3);
+    assert.equal(small.directions.length, 2);
     assert.equal(small.limitedBy, 'input');
     for (const u of small.directions) for (const v of small.directions) assertClose([dot(u, v)], [Number(u === v)]);
     await assert.rejects(sharedDirections([[]]), { code: 'invalid-input' });
