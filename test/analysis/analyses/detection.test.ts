@@ -124,7 +124,7 @@ describe('detection over many images', () => {
     assert.ok(state);
     const runs = new AnalysisRuns(network, points(4), { calibration: { state, heldOut: new Map() } });
     await runs.run('detect');
-    assert.ok(runs.notes.some((note) => note.includes('4 images are among those that the calibration was made from')));
+    assert.ok(runs.notes.some((note) => note.includes('4 of 4 images were in the calibration')));
   });
 
   it('records a failure for each image where there is no step to measure at, and goes on', async () => {

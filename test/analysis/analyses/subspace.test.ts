@@ -49,7 +49,9 @@ describe('shared directions over many images', () => {
     const runs = new AnalysisRuns(paraboloid, [...shared, ...gaussians(4)], { train });
     const { closing } = await runs.run('subspace', few);
     assert.deepEqual([closing.train.count, closing.test.count], [5, 10]);
-    assert.ok(runs.notes.some((note) => note.startsWith('Shared directions: 6 training images are test images')));
+    assert.ok(
+      runs.notes.some((note) => note.startsWith('Shared directions: 6 training images found among the test images')),
+    );
     assert.ok(runs.notes.some((note) => note.includes('5 training images are few')));
   });
 

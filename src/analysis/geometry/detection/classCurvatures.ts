@@ -4,8 +4,8 @@ import { type Random, unitVector } from '../../math/random';
 import { mean } from '../../math/statistics';
 import type { Vector } from '../../math/vector';
 import { predictedLabel } from '../logits';
-import type { Draw } from './draws';
-import { FEW_CLASSES, forwardDraws, GRADIENT_ESTIMATE_SAMPLES, normalCorrections } from './forwardDraws';
+import { type Draw, FEW_CLASSES } from './draws';
+import { forwardDraws, GRADIENT_ESTIMATE_SAMPLES, inverseNorms, normalCorrections } from './forwardDraws';
 import { literalDraws } from './literalDraws';
 
 /**
@@ -36,10 +36,12 @@ export interface ClassCurvatures {
   readonly logits: Vector;
   /** κ̄_i = mean_j v_jᵀ G_i v_j in 1 / (unit of x), shape (K,); 0 at the label. */
   readonly curvatures: Vector;
-  /** Of κ̄_i over the draws and the estimated gradient norm, shape (K,). */
+  /** Of κ̄_i over the draws, and the estimated gradient norm where it is one, shape (K,). */
   readonly standardErrors: Vector;
   /** mean_j of the second differences of F_i, not divided by ‖∇F_i‖, shape (K,); 0 at the label. */
   readonly secondDifferences: Vector;
+  /** The classes whose ‖∇F_i‖ is exact, not estimated: all but the label, or the ten nearest of more than 20. */
+  readonly exactClasses: readonly number[];
   /** ρ = (1/K) Σ_{i≠k} κ̄_i. */
   readonly rho: number;
   readonly rhoStandardError: number;
@@ -51,9 +53,9 @@ export interface ClassCurvatures {
  * κ̄_i for every class and their mean ρ (Algorithm 2), with v_j uniform on the unit sphere of R^D and the same for all
  * classes; G_i = ‖∇F_i‖⁻¹ P_i H_i P_i with F_i = f_i − f_k. Standard errors are jackknifed over the draws.
  *
- * Gradients are exact for K ≤ 20; with more classes the forward estimators take ‖∇F_i‖² ≈ D · mean_j (∇F_iᵀ v_j)², whose
- * inverse root is corrected by E[(χ²_T/T)^−½] (right to O(1/D)), and at least 10 draws. They hold one chunk of points
- * (32 MB) and, for K ≤ 20, K − 1 gradients; `literal` holds T vectors, ten gradients and a chunk; 2 T K numbers besides.
+ * Gradients are exact for K ≤ 20; with more classes the forward estimators take those of the ten nearest classes and
+ * ‖∇F_i‖² ≈ D · mean_j (∇F_iᵀ v_j)² for the others, whose inverse root is corrected by E[(χ²_T/T)^−½] (right to O(1/D)),
+ * and at least 10 draws. They hold one chunk of points (32 MB) and up to 19 gradients; `literal` holds T vectors, ten gradients and a chunk; 2 T K numbers besides.
  *
  * @throws AnalysisError 'invalid-input' for h ≤ 0 or T < 2.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, Algorithm 2
@@ -78,46 +80,26 @@ export async function classCurvatures(
       ? await literalDraws(classifier, origin, step, Array.from({ length: count }, nextUnitVector))
       : await forwardDraws(classifier, origin, step, count, nextUnitVector);
 
-  const inverseNorms = (kept: readonly Draw[]): Vector =>
-    gradientNorms === null ? estimatedInverseNorms(kept, dimension) : gradientNorms.map((g) => (g > 0 ? 1 / g : 0));
-  const allInverseNorms = inverseNorms(draws);
+  const inverse = (kept: readonly Draw[]): Vector => inverseNorms({ draws: kept, gradientNorms }, dimension);
   const corrections =
-    estimator === 'forward-normal'
-      ? await normalCorrections(classifier, origin, step, allInverseNorms)
-      : new Float64Array(classes);
-  const curvaturesOf = (kept: readonly Draw[], inverse: Vector): Vector =>
-    meanOverDraws(kept).map((second, i) => second * inverse[i] - corrections[i]);
-
-  const curvatures = curvaturesOf(draws, allInverseNorms);
-  const replicates = draws.map((left) => {
-    const kept = draws.filter((draw) => draw !== left);
-    return curvaturesOf(kept, inverseNorms(kept));
-  });
+    estimator === 'forward-normal' ? await normalCorrections(classifier, origin, step) : new Float64Array(classes);
+  const curvaturesOf = (kept: readonly Draw[]): Vector => {
+    const inverseOfKept = inverse(kept);
+    return meanOverDraws(kept).map((second, i) => second * inverseOfKept[i] - corrections[i]);
+  };
+  const curvatures = curvaturesOf(draws);
+  const replicates = draws.map((left) => curvaturesOf(draws.filter((draw) => draw !== left)));
   return {
     label,
     logits,
     curvatures,
     standardErrors: curvatures.map((_, i) => jackknifeError(replicates.map((replicate) => replicate[i]))),
     secondDifferences: meanOverDraws(draws),
+    exactClasses: [...gradientNorms.keys()],
     rho: mean(curvatures),
     rhoStandardError: jackknifeError(replicates.map((replicate) => mean(replicate))),
     samples: count,
   };
-}
-
-/** E[(χ²_T / T)^−½] = √(T/2) Γ((T−1)/2) / Γ(T/2), for T ≥ 2: how much too large an estimated inverse norm is. */
-export function inverseRootBias(samples: number): number {
-  const odd = samples % 2 === 1;
-  let ratio = odd ? 2 / Math.sqrt(Math.PI) : Math.sqrt(Math.PI); // of the Γ's at T = 3 and 2
-  for (let t = odd ? 3 : 2; t < samples; t += 2) ratio *= (t - 1) / t;
-  return Math.sqrt(samples / 2) * ratio;
-}
-
-function estimatedInverseNorms(draws: readonly Draw[], dimension: number): Vector {
-  const squares = new Float64Array(draws[0].secondDifferences.length);
-  for (const { slopes } of draws) slopes?.forEach((slope, i) => (squares[i] += slope * slope));
-  const bias = inverseRootBias(draws.length);
-  return squares.map((sum) => (sum > 0 ? 1 / Math.sqrt((dimension * sum) / draws.length) / bias : 0));
 }
 
 function meanOverDraws(draws: readonly Draw[]): Vector {

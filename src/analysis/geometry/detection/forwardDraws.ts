@@ -1,19 +1,15 @@
 import type { Classifier } from '../../classifier';
-import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import { addScaled, norm, scale, type Vector } from '../../math/vector';
 import { inChunks } from '../chunks';
 import { differenceCotangent } from '../logits';
-import { type Draw, type Draws, type Origin, others } from './draws';
+import { type Draw, type Draws, FEW_CLASSES, nearestClasses, type Origin } from './draws';
 
-/** Up to so many classes the gradients of all F_i are taken exactly: their cost is that of a few forward passes. */
-export const FEW_CLASSES = 20;
 /** The fewest draws from which ‖∇F_i‖⁻¹ is estimated. */
 export const GRADIENT_ESTIMATE_SAMPLES = 10;
-/** With more classes the normal part is taken off for so many, the nearest: the others decide nothing. */
-const CORRECTED_CLASSES = 10;
 
 /**
  * Second differences of every F_i along v_j: (F_i(x + hv) − 2 F_i(x) + F_i(x − hv)) / h², and slopes
- * (F_i(x + hv) − F_i(x − hv)) / 2h where gradients are too many. In float32 their error is about 4 ε max|f| / h².
+ * (F_i(x + hv) − F_i(x − hv)) / 2h where gradients are too many: then the ten nearest classes alone have exact ones. In float32 their error is about 4 ε max|f| / h².
  * The count T must be 10 or more for more than 20 classes; the unit vectors are asked for in order.
  */
 export async function forwardDraws(
@@ -25,7 +21,7 @@ export async function forwardDraws(
 ): Promise<Draws> {
   const { classes, dimension } = classifier;
   const exact = classes <= FEW_CLASSES;
-  const gradientNorms = exact ? gradientNormsOf(classifier, point, label) : null;
+  const gradientNorms = gradientNormsOf(classifier, { point, logits, label });
   const draws = await inChunks(count, dimension, async (): Promise<Draw> => {
     const v = nextUnitVector();
     const [above, below] = await Promise.all([
@@ -42,20 +38,38 @@ export async function forwardDraws(
 }
 
 /**
+ * ‖∇F_i‖⁻¹ of every class, shape (K,), 0 where the gradient vanishes and at the label. Where it is not known, by
+ * ‖∇F_i‖² ≈ D · mean_j (∇F_iᵀ v_j)², and an inverse root so estimated is on average too large by E[(χ²_T/T)^−½].
+ */
+export function inverseNorms({ draws, gradientNorms }: Draws, dimension: number): Vector {
+  const squares = new Float64Array(draws[0].secondDifferences.length);
+  for (const { slopes } of draws) slopes?.forEach((slope, i) => (squares[i] += slope * slope));
+  const bias = inverseRootBias(draws.length);
+  const inverse = squares.map((sum) => (sum > 0 ? 1 / Math.sqrt((dimension * sum) / draws.length) / bias : 0));
+  for (const [i, norm] of gradientNorms) inverse[i] = norm > 0 ? 1 / norm : 0;
+  return inverse;
+}
+
+/** E[(χ²_T / T)^−½] = √(T/2) Γ((T−1)/2) / Γ(T/2), for T ≥ 2: how much too large an estimated inverse norm is. */
+export function inverseRootBias(samples: number): number {
+  const odd = samples % 2 === 1;
+  let ratio = odd ? 2 / Math.sqrt(Math.PI) : Math.sqrt(Math.PI); // of the Γ's at T = 3 and 2
+  for (let t = odd ? 3 : 2; t < samples; t += 2) ratio *= (t - 1) / t;
+  return Math.sqrt(samples / 2) * ratio;
+}
+
+/**
  * n_iᵀ H_i n_i / (D ‖∇F_i‖), what the second differences hold of the curvature along the normal:
- * E vᵀHv = tr H / D, E vᵀPHPv = (tr H − nᵀHn) / D. By one second difference along n_i at the same h; for more than 20
- * classes 0 but for the ten nearest by |F_i| / ‖∇F_i‖.
+ * E vᵀHv = tr H / D, E vᵀPHPv = (tr H − nᵀHn) / D. By one second difference along n_i at the same h; 0
+ * for classes whose gradient is not taken.
  */
 export async function normalCorrections(
   classifier: Classifier,
   { point, logits, label }: Origin,
   step: number,
-  inverseNorms: Vector,
 ): Promise<Vector> {
   const { classes, dimension } = classifier;
-  const distance = (i: number): number => Math.abs(logits[i] - logits[label]) * inverseNorms[i];
-  const nearest = others(classes, label).filter((i) => inverseNorms[i] > 0);
-  if (classes > FEW_CLASSES) nearest.sort((i, j) => distance(i) - distance(j)).splice(CORRECTED_CLASSES);
+  const nearest = nearestClasses(logits, label);
   const { gradients } = await classifier.gradients(
     point,
     nearest.map((i) => differenceCotangent(classes, i, label)),
@@ -78,12 +92,13 @@ export async function normalCorrections(
   return corrections;
 }
 
-/** ‖∇F_i(x)‖ of every class, shape (K,); 0 at the label. */
-export async function gradientNormsOf(classifier: Classifier, x: Vector, label: number): Promise<Vector> {
-  const rivals = others(classifier.classes, label);
-  const cotangents = rivals.map((i) => differenceCotangent(classifier.classes, i, label));
-  const { gradients } = await classifier.gradients(x, cotangents);
-  const norms = new Float64Array(classifier.classes);
-  rivals.forEach((i, index) => (norms[i] = Math.sqrt(dot(gradients[index], gradients[index]))));
-  return norms;
+/** ‖∇F_i(x)‖ of the classes whose gradients are taken. */
+export async function gradientNormsOf(
+  classifier: Classifier,
+  { point, logits, label }: Origin,
+): Promise<Map<number, number>> {
+  const nearest = nearestClasses(logits, label);
+  const cotangents = nearest.map((i) => differenceCotangent(classifier.classes, i, label));
+  const { gradients } = await classifier.gradients(point, cotangents);
+  return new Map(nearest.map((i, index) => [i, norm(gradients[index])]));
 }

@@ -19,17 +19,17 @@ export async function literalDraws(
 ): Promise<Draws> {
   const { classes, dimension } = classifier;
   const draws = vectors.map(() => ({ secondDifferences: new Float64Array(classes) }));
-  const gradientNorms = new Float64Array(classes);
+  const gradientNorms = new Map<number, number>();
   const rivals = others(classes, label);
   for (let start = 0; start < rivals.length; start += CLASSES_AT_ONCE) {
     const group = rivals.slice(start, start + CLASSES_AT_ONCE);
     const cotangents = group.map((i) => differenceCotangent(classes, i, label));
     const { gradients } = await classifier.gradients(point, cotangents);
-    group.forEach((i, index) => (gradientNorms[i] = norm(gradients[index])));
+    group.forEach((i, index) => gradientNorms.set(i, norm(gradients[index])));
     await inChunks(group.length * vectors.length, dimension, async (cell) => {
       const index = cell % group.length;
       const j = Math.floor(cell / group.length);
-      const slope = gradientNorms[group[index]];
+      const slope = gradientNorms.get(group[index]) ?? 0;
       if (slope === 0) return;
       const v = vectors[j];
       const u = addScaled(v, -dot(v, gradients[index]) / slope ** 2, gradients[index]);

@@ -3,7 +3,6 @@ import type { Random } from '../../math/random';
 import { addScaled, type Vector } from '../../math/vector';
 import { strongestRival } from '../logits';
 import { classCurvatures, type EstimatorSettings } from './classCurvatures';
-import { others } from './draws';
 
 /** Everything that a detector looks at, for one image; plain numbers, so that it can be kept and saved. */
 export interface Measurement {
@@ -12,7 +11,7 @@ export interface Measurement {
   /** f_k − f_runnerUp ≥ 0. */
   readonly margin: number;
   readonly runnerUp: number;
-  /** argmax_{i≠k} κ̄_i: the paper's recovered label. */
+  /** argmax κ̄_i over the classes whose gradient is exact: the paper's recovered label. */
   readonly highestCurvatureLabel: number;
   /** Algorithm 2's ρ, in 1 / (unit of x). */
   readonly rho: number;
@@ -61,13 +60,13 @@ export async function measurement(
   random: Random,
 ): Promise<Measurement> {
   const seen = await classCurvatures(classifier, x, settings, random);
-  const { label, logits, curvatures, secondDifferences, rho, rhoStandardError } = seen;
+  const { label, logits, curvatures, exactClasses, secondDifferences, rho, rhoStandardError } = seen;
   const runnerUp = strongestRival(logits, label);
   return {
     label,
     margin: logits[label] - logits[runnerUp],
     runnerUp,
-    highestCurvatureLabel: strongestRival(curvatures, label),
+    highestCurvatureLabel: exactClasses.reduce((best, i) => (curvatures[i] > curvatures[best] ? i : best)),
     rho,
     rhoStandardError,
     logitDifferences: Array.from(logits, (f) => f - logits[label]),
@@ -104,7 +103,7 @@ export async function calibrationImage(
   };
 }
 
-/** max_{i≠k} κ̄_i. */
-export function highestCurvature({ label, classCurvatures: curvatures }: Measurement): number {
-  return others(curvatures.length, label).reduce((highest, i) => Math.max(highest, curvatures[i]), -Infinity);
+/** max κ̄_i over the classes whose gradient is exact. */
+export function highestCurvature({ highestCurvatureLabel, classCurvatures: curvatures }: Measurement): number {
+  return curvatures[highestCurvatureLabel];
 }

@@ -5,9 +5,8 @@ import { median } from '../../math/statistics';
 import { addScaled, type Vector } from '../../math/vector';
 import { predictedLabel } from '../logits';
 import { largestMagnitude } from '../margin';
-import { inverseRootBias } from './classCurvatures';
-import { others } from './draws';
-import { FEW_CLASSES, forwardDraws, GRADIENT_ESTIMATE_SAMPLES, gradientNormsOf } from './forwardDraws';
+import { FEW_CLASSES, others } from './draws';
+import { forwardDraws, GRADIENT_ESTIMATE_SAMPLES, gradientNormsOf, inverseNorms } from './forwardDraws';
 
 /** A second difference is known to 1 % in float32 when it is at least so large, relative to the largest logit. */
 export const RESOLVED = 1e-4;
@@ -43,24 +42,17 @@ export async function uncalibratedStep(classifier: Classifier, x: Vector, random
   const { classes, dimension } = classifier;
   const logits = await classifier.logits(x);
   const label = predictedLabel(logits);
-  const distances = (norms: Vector, among: readonly number[]): number[] =>
-    among.flatMap((i) => (norms[i] > 0 ? [Math.abs(logits[i] - logits[label]) / norms[i]] : []));
-  const rivals = others(classes, label);
-  if (classes <= FEW_CLASSES) return quarterOf(distances(await gradientNormsOf(classifier, x, label), rivals));
-
+  const distances = (inverse: Vector): number[] =>
+    others(classes, label).flatMap((i) => (inverse[i] > 0 ? [Math.abs(logits[i] - logits[label]) * inverse[i]] : []));
+  const origin = { point: x, logits, label };
+  if (classes <= FEW_CLASSES) {
+    const norms = await gradientNormsOf(classifier, origin);
+    return quarterOf(distances(logits.map((_, i) => 1 / (norms.get(i) ?? Infinity))));
+  }
   const trial = await trialStep(classifier, x, logits, label);
   const nextUnitVector = (): Vector => unitVector(dimension, random);
-  const { draws } = await forwardDraws(
-    classifier,
-    { point: x, logits, label },
-    trial,
-    GRADIENT_ESTIMATE_SAMPLES,
-    nextUnitVector,
-  );
-  const squares = logits.map((_, i) => draws.reduce((sum, draw) => sum + (draw.slopes?.[i] ?? 0) ** 2, 0));
-  const bias = inverseRootBias(draws.length);
-  const norms = squares.map((sum) => bias * Math.sqrt((dimension * sum) / draws.length));
-  return quarterOf(distances(norms, rivals));
+  const draws = await forwardDraws(classifier, origin, trial, GRADIENT_ESTIMATE_SAMPLES, nextUnitVector);
+  return quarterOf(distances(inverseNorms(draws, dimension)));
 }
 
 /**

@@ -5,8 +5,8 @@ import {
   classCurvatures,
   type Estimator,
   ESTIMATORS,
-  inverseRootBias,
 } from '../../../../src/analysis/geometry/detection/classCurvatures';
+import { inverseRootBias } from '../../../../src/analysis/geometry/detection/forwardDraws';
 import { differenceCotangent } from '../../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom } from '../../../../src/analysis/math/random';
 import { addScaled, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
@@ -72,11 +72,13 @@ describe("Algorithm 2's curvatures by class", () => {
     }
   });
 
-  it('need no gradient with many classes: norms from slopes, the normal part of the nearest ten', async () => {
+  it('need ten gradients with many classes: the norms of the others come from slopes', async () => {
     const { classifier, projected, unprojected } = quadrics(150, 25);
     const run = (estimator: Estimator) =>
       classCurvatures(classifier, at(150), { estimator, step: 0.5, samples: 300 }, seededRandom(estimator));
     const forward = await run('forward');
+    const nearest = [...forward.logits.keys()].slice(1).sort((i, j) => forward.logits[j] - forward.logits[i]);
+    assert.deepEqual(forward.exactClasses, nearest.slice(0, 10));
     assertWithin(forward, unprojected, 4);
     const normal = await run('forward-normal');
     const corrected = Array.from({ length: 25 }, (_, i) => i).filter(

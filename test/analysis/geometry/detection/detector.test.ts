@@ -160,9 +160,9 @@ describe('detector of perturbed images', () => {
     assertClose(copies.get('x5')!, [1, 10.2]);
   });
 
-  it('looks for the highest curvature among the rival classes only', () => {
+  it('takes the curvature of the class that was found to have the highest', () => {
     const [{ clean }] = syntheticImages(1, { curvature: 0 }, 'highest');
-    const seen = { ...clean, label: 1, classCurvatures: [-3, 0, -2, -4] };
+    const seen = { ...clean, label: 1, classCurvatures: [-3, 0, -2, -4], highestCurvatureLabel: 2 };
     assert.equal(highestCurvature(seen), -2);
   });
 });
