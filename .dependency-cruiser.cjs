@@ -31,7 +31,7 @@ module.exports = {
     room('backends-know-only-the-network', analysis('backends/'), {
       path: '^src/analysis/(?!backends/|network/|errors)',
     }),
-    room('images-know-no-network', analysis('images/'), { path: '^src/analysis/(?!images/|errors)' }),
+    room('images-know-no-network', analysis('images/'), { path: '^src/analysis/(?!images/|errors|words)' }),
     room('analyses-know-no-file', analysis('analyses/'), {
       path: '^src/analysis/(formats|backends|images|reports)/',
     }),

@@ -21,7 +21,7 @@ import { inWords } from './calibrationInWords';
 import type { Analysis, Context, NetworkImage } from './context';
 
 /** An image, its copies, and the points around each. */
-const vectorsOfOneTask = 96;
+const vectorsOfOneTask = 256;
 /** Images that tell whether float32 resolves second differences. */
 const resolutionImages = 16;
 /** Parts of the images, each judged by what was learned from the others. */
