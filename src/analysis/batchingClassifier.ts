@@ -43,8 +43,6 @@ interface Queue {
   readonly kind: CallKind;
   readonly cotangents: number;
   readonly calls: Call[];
-  /** Calls before `first` are answered; cutting them off each time would cost O(n²). */
-  first: number;
   limit: number;
   /** The most that memory allows. */
   readonly allowed: number;
@@ -111,8 +109,7 @@ export class BatchingClassifier implements Classifier {
   stop(reason: unknown): void {
     this.failure = reason;
     for (const queue of this.queues.values()) {
-      for (const call of queue.calls.splice(0).slice(queue.first)) call.reject(reason);
-      queue.first = 0;
+      for (const call of queue.calls.splice(0)) call.reject(reason);
     }
   }
 
@@ -154,7 +151,7 @@ export class BatchingClassifier implements Classifier {
     let queue = this.queues.get(key);
     if (!queue) {
       const fixed = this.options.batch;
-      const state = { first: 0, bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
+      const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
       const allowed = this.options.memoryLimit(kind, cotangents);
       const limit = Math.min(fixed ?? 4, allowed);
       queue = {
@@ -177,7 +174,7 @@ export class BatchingClassifier implements Classifier {
     for (;;) {
       let fullest: Queue | undefined;
       for (const queue of this.queues.values()) {
-        if (waiting(queue) > (fullest ? waiting(fullest) : 0)) fullest = queue;
+        if (queue.calls.length > (fullest?.calls.length ?? 0)) fullest = queue;
       }
       if (!fullest) break;
       await this.runBatch(fullest);
@@ -188,12 +185,8 @@ export class BatchingClassifier implements Classifier {
   }
 
   private async runBatch(queue: Queue): Promise<void> {
-    const calls = queue.calls.slice(queue.first, queue.first + queue.limit);
-    queue.first += calls.length;
-    if (queue.first === queue.calls.length || queue.first > 4096) {
-      queue.calls.splice(0, queue.first);
-      queue.first = 0;
-    }
+    // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
+    const calls = queue.calls.splice(0, queue.limit);
     try {
       if (!queue.executable) {
         const start = performance.now();
@@ -290,8 +283,4 @@ function buffer({ buffers }: Queue, name: string, length: number): Float32Array 
     buffers.set(name, array);
   }
   return array.subarray(0, length);
-}
-
-function waiting({ calls, first }: Queue): number {
-  return calls.length - first;
 }

@@ -40,7 +40,8 @@ export async function readCalibration(
   const { scale, mean, std, channels, layout, resize, source: theirSource } = manifest.preprocessing;
   const theirs = plain({ scale, mean, std, channels, layout, resize });
   const ours = plain(preprocessing);
-  if (!isDeepStrictEqual(theirs, ours) || (theirSource === 'none') !== (source === 'none')) {
+  // Arrays that are what the network sees are in the units of every calibration of this network.
+  if (source !== 'none' && (theirSource === 'none' || !isDeepStrictEqual(theirs, ours))) {
     refuse('preprocessing', JSON.stringify(theirs), JSON.stringify(ours));
   }
   return state;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { BatchingClassifier, type Sessions } from '../../src/analysis/batchingClassifier';
 import { AnalysisError } from '../../src/analysis/errors';
@@ -60,6 +62,25 @@ describe('the batching classifier', () => {
       answers.map(([first]) => first),
       [0, 1, 2, 3, 4, 5, 6, 7],
     );
+  });
+
+  it('lets go of what it has answered, though its queue never runs empty', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const shared = classifier([], 1);
+    const points: WeakRef<Float64Array>[] = [];
+    const task = async (): Promise<void> => {
+      for (let i = 0; i < 50; i++) {
+        const x = point(i);
+        points.push(new WeakRef(x));
+        await shared.logits(x);
+      }
+    };
+    const tasks = Promise.all([task(), task(), task()]);
+    while (points.length < 120) await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    assert.equal(points[0].deref(), undefined);
+    await tasks;
   });
 
   it('never makes a batch larger than memory allows', async () => {

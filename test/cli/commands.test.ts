@@ -214,8 +214,12 @@ describe('the command line', function () {
     assert.equal(unmet.code, 4);
     assert.match(unmet.stderr, /Required boundary\.summary\.median>=1000, but it is \d/);
     assertReport(JSON.parse(readFileSync(out, 'utf8')));
-    const absent = await cli([...args, '--require', 'boundary.summary.colour>=0']);
+    const absent = await cli([...args, '--require', 'curvature.summary.meanCurvature>=0']);
     assert.equal(absent.code, 4);
     assert.match(absent.stderr, /not in the report/);
+    const misspelt = await cli([...args, '--require', 'boundary.summary.colour>=0', '--out', file('misspelt.json')]);
+    assert.equal(misspelt.code, 2);
+    assert.match(misspelt.stderr, /boundary.summary has no colour; it has n, median/);
+    assert.ok(!existsSync(file('misspelt.json')));
   });
 });

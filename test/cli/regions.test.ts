@@ -94,7 +94,7 @@ describe('the command line on regions, shared directions and detection', functio
     const { images = [] } = detected.analyses.detect ?? {};
     assert.equal(images.length, 16);
     assert.ok(images.every(({ step, verdict }) => step === state?.settings.step && verdict !== 'uncalibrated'));
-    assert.ok(detected.manifest.notes.some((note) => note.includes('among those that the calibration was made from')));
+    assert.ok(detected.manifest.notes.some((note) => note.includes('16 of 16 images were in the calibration')));
 
     const preprocessing = ['--preprocessing', '{"preprocessing": {"scale": 0.5}}'];
     for (const [args, message] of [
@@ -105,6 +105,15 @@ describe('the command line on regions, shared directions and detection', functio
       assert.equal(code, 2, stderr);
       assert.match(stderr, message);
     }
+    // What the network sees is in the units of the calibration: the adversarial images are those that it flags.
+    const moved = ['boundary', relu, ...some, '--out', file('moved.npz')];
+    assert.equal((await cli(moved)).code, 0);
+    writeFileSync(file('perturbed.npy'), unzipSync(readFileSync(file('moved.npz')))['perturbed.npy']);
+    const given = ['--images', file('perturbed.npy'), '--preprocessed', '--calibration', calibration];
+    const flagged = (await cliReport(['detect', relu, ...given])).analyses.detect?.images ?? [];
+    const median = (scores: (number | null)[]): number => scores.map(Number).sort((a, b) => a - b)[8];
+    assert.ok(median(flagged.map(({ score }) => score)) > median(images.map(({ score }) => score)));
+
     const boundary = file('boundary.json');
     writeFileSync(boundary, JSON.stringify(await cliReport(['boundary', relu, ...all, '--limit', '2'])));
     const { code, stderr } = await cli(['detect', relu, ...some, '--calibration', boundary]);
