@@ -115,7 +115,7 @@ function noteCalibration(
   note(
     without === known.length
       ? 'Detection: the images are those of the calibration. Each is judged by a score learned on four fifths of the others, never on itself; whether the score works was judged on all of them.'
-      : `Detection: ${known.length} of ${count(images.length, 'image')} were in the calibration, too; their p-values say little.`,
+      : `Detection: ${known.length} of ${count(images.length, 'image')} ${known.length === 1 ? 'was' : 'were'} in the calibration, too; their p-values say little.`,
   );
 }
 
