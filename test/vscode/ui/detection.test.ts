@@ -86,6 +86,7 @@ describe('checking images for perturbations in VS Code', function () {
     await workbench.page.locator('.tab', { hasText: 'Calibration: lenet-mnist.onnx' }).waitFor();
     await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
     const panel = workbench.panel();
+    await panel.locator('#detect tbody button.name').first().waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
     const names = await panel.locator('#detect tbody button.name').allTextContents();
     assert.deepEqual(names.sort(), ['a.png', 'b.png', 'c.PNG']);
@@ -130,8 +131,9 @@ describe('checking images for perturbations in VS Code', function () {
     await workbench.pick('Compare Models: images', 'digits');
     await workbench.page.locator('.tab', { hasText: 'Comparison: lenet-mnist.onnx, smooth.keras' }).waitFor();
     const panel = workbench.panel();
+    // Until its own title is there, it may still be the panel before it that is asked.
+    await panel.locator('h1', { hasText: 'lenet-mnist.onnx and smooth.keras' }).waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached', timeout: 120_000 });
-    assert.equal(await panel.locator('h1').textContent(), 'lenet-mnist.onnx and smooth.keras');
     assert.equal(await panel.locator('#compare .grid tbody tr').count(), 50);
     await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
   });
