@@ -79,8 +79,13 @@ export class Workbench {
     await within(`"${title}" in the menu of ${file}`, async () => {
       const entry = (await this.contextMenu(file)).filter({ hasText: title });
       if ((await entry.count()) > 0) {
-        await entry.first().hover();
-        await this.page.keyboard.press('Enter');
+        try {
+          await entry.first().hover({ timeout: 2000 });
+          await entry.first().press('Enter', { timeout: 2000 });
+        } catch {
+          // The menu closes when a document that has just loaded takes the focus.
+          return false;
+        }
         await this.page.locator('.monaco-menu').first().waitFor({ state: 'hidden' });
         return true;
       }
