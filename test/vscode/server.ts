@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { VisualStudioCode } from './install';
 
 const settings = {
+  'security.workspace.trust.startupPrompt': 'never',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
   'workbench.reduceMotion': 'on',
@@ -30,7 +31,6 @@ export interface ServerOptions {
   /** Lets the page's address name an extension under development and its tests; keeps dialogs from showing. */
   readonly driver?: boolean;
   readonly environment?: NodeJS.ProcessEnv;
-  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** VS Code's server on a free port, with settings and extensions of its own. */
@@ -47,7 +47,7 @@ export class Server {
     const user = path.join(data, 'data', 'User');
     mkdirSync(user, { recursive: true });
     const trust = { 'security.workspace.trust.enabled': options.trusted === false };
-    writeFileSync(path.join(user, 'settings.json'), JSON.stringify({ ...settings, ...trust, ...options.settings }));
+    writeFileSync(path.join(user, 'settings.json'), JSON.stringify({ ...settings, ...trust }));
     const inherited = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_)/.test(name));
     const env = {
       ...Object.fromEntries(inherited),

@@ -1,9 +1,13 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 
 import { within } from '../support/processes';
 import type { Server } from './server';
+
+/** Milliseconds after which a click or key that came too early for VS Code is tried again. */
+const attempt = 2000;
 
 /** What a person does in VS Code's window. */
 export class Workbench {
@@ -31,15 +35,17 @@ export class Workbench {
     const row = this.page.locator('.quick-input-list .monaco-list-row', {
       has: this.page.getByText(title, { exact: true }),
     });
-    await within(`"${title}" in the palette`, () => this.offers(title, row), 120_000);
-    await row.first().click();
+    await within(`"${title}" in the palette`, () => this.runs(title, row), 120_000);
   }
 
-  private async offers(title: string, row: Locator): Promise<boolean> {
+  private async runs(title: string, row: Locator): Promise<boolean> {
+    // A key goes to the document that has the focus, and one that is still loading does not pass it on.
+    await this.page.locator('.part.sidebar .title-label').first().click();
     await this.page.keyboard.press('F1');
-    await this.page.locator('.quick-input-widget input[type=text]').first().fill(`>${title}`);
     try {
-      await row.first().waitFor({ timeout: 2000 });
+      const input = this.page.locator('.quick-input-widget input[type=text]').first();
+      await input.fill(`>${title}`, { timeout: attempt });
+      await row.first().click({ timeout: attempt });
       return true;
     } catch {
       await this.page.keyboard.press('Escape');
@@ -49,49 +55,85 @@ export class Workbench {
 
   /** Picks an entry of the list that is open under this title. */
   async pick(title: string, label: string): Promise<void> {
-    await this.page.locator('.quick-input-title', { hasText: title }).waitFor();
+    await this.question(title).waitFor();
     const row = this.page.locator('.quick-input-list .monaco-list-row', {
       has: this.page.locator('.label-name', { hasText: label }),
     });
     await row.first().click();
   }
 
-  /** The entries of a file's context menu in the Explorer; the menu is open afterwards. */
-  async contextMenu(file: string): Promise<Locator> {
-    const menu = this.page.locator('.monaco-menu');
-    if (await menu.first().isVisible()) await this.page.keyboard.press('Escape');
-    await menu.first().waitFor({ state: 'hidden' });
-    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: file }).click({ button: 'right' });
-    await menu.locator('.action-item', { hasText: 'Copy Path' }).first().waitFor();
-    return menu.locator('.action-item');
+  /** A file or folder in the Explorer. */
+  file(name: string): Locator {
+    return this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
   }
 
-  async closeMenu(): Promise<void> {
+  /** Whether a file's context menu in the Explorer has this entry; the menu is closed afterwards. */
+  async offers(file: string, title: string): Promise<boolean> {
+    let offered = false;
+    await within(
+      `the menu of ${file}`,
+      async () => {
+        try {
+          offered = (await (await this.contextMenu(file)).filter({ hasText: title }).count()) > 0;
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      120_000,
+    );
     await this.page.keyboard.press('Escape');
-    await this.page.locator('.monaco-menu').first().waitFor({ state: 'hidden' });
+    await this.menu().waitFor({ state: 'hidden' });
+    return offered;
+  }
+
+  private menu(): Locator {
+    return this.page.locator('.monaco-menu').first();
+  }
+
+  /** The entries of a file's context menu; the menu is open afterwards. */
+  private async contextMenu(file: string): Promise<Locator> {
+    if (await this.menu().isVisible()) await this.page.keyboard.press('Escape');
+    await this.menu().waitFor({ state: 'hidden', timeout: attempt });
+    await this.file(file).click({ button: 'right', timeout: attempt });
+    const entries = this.menu().locator('.action-item');
+    await entries.filter({ hasText: 'Copy Path' }).first().waitFor({ timeout: attempt });
+    return entries;
   }
 
   /**
-   * Runs an entry of a file's context menu; menus opened before the extensions were read do not show theirs. By the
-   * keyboard, because VS Code's menus drop the clicks of their first 100 ms.
+   * Runs an entry of a file's context menu, again until its effect is there: menus opened before the extensions were read
+   * do not show theirs, and a menu closes when a document that has just loaded takes the focus.
+   *
+   * @param effect - what is to be seen after the command, and not before.
    */
-  async runInMenu(file: string, title: string): Promise<void> {
-    await within(`"${title}" in the menu of ${file}`, async () => {
-      const entry = (await this.contextMenu(file)).filter({ hasText: title });
-      if ((await entry.count()) > 0) {
-        try {
-          await entry.first().hover({ timeout: 2000 });
-          await entry.first().press('Enter', { timeout: 2000 });
-        } catch {
-          // The menu closes when a document that has just loaded takes the focus.
-          return false;
-        }
-        await this.page.locator('.monaco-menu').first().waitFor({ state: 'hidden' });
-        return true;
-      }
-      await this.closeMenu();
+  async runInMenu(file: string, title: string, effect: Locator): Promise<void> {
+    await within(
+      `the effect of "${title}" in the menu of ${file}`,
+      () => this.runsInMenu(file, title, effect),
+      120_000,
+    );
+  }
+
+  private async runsInMenu(file: string, title: string, effect: Locator): Promise<boolean> {
+    try {
+      const entry = (await this.contextMenu(file)).filter({ hasText: title }).first();
+      // For its first 100 ms the menu drops clicks; one that it takes closes it.
+      await within('the menu to close', async () => {
+        await entry.click({ timeout: attempt });
+        await sleep(100);
+        return !(await this.menu().isVisible());
+      });
+      await effect.first().waitFor({ timeout: 10_000 });
+      return true;
+    } catch {
       return false;
-    });
+    }
+  }
+
+  /** The title of a list that asks for something. */
+  question(title: string): Locator {
+    return this.page.locator('.quick-input-title', { hasText: title });
   }
 
   toast(text: string): Locator {
@@ -103,6 +145,13 @@ export class Workbench {
     const shown = this.page.locator('iframe.webview.ready[src*="extensionId=boundary-lens."]:visible');
     // While one panel takes the place of another, both are visible for a moment.
     return shown.last().contentFrame().frameLocator('iframe#active-frame');
+  }
+
+  /** When VS Code's viewer shows an image. It takes the focus as it loads, which would close a menu or list opened before. */
+  async shows(image: string): Promise<void> {
+    await this.page.locator('.tab.active', { hasText: image }).waitFor();
+    const viewer = this.page.locator('iframe.webview.ready[src*="extensionId=vscode.media-preview"]:visible');
+    await viewer.last().contentFrame().frameLocator('iframe#active-frame').locator('img').waitFor();
   }
 
   /** By VS Code's own command: a page that is only loaded anew has not written down what was open. */

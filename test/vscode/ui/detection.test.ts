@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type { Browser, Locator } from 'playwright-core';
-
-import { launchBrowser } from '../../support/panelPage';
 import { within } from '../../support/processes';
-import { installedServer } from '../install';
-import { Server } from '../server';
-import { Workbench } from '../workbench';
+import { Session, sessionOfSuite } from '../session';
 
-const vsix = process.env['BOUNDARY_LENS_VSIX'] ?? '';
 const entry = 'Check Perturbation';
 
 /** Five images, one of them in capitals and one that is none, beside the model and fifty clean digits. */
-function exampleFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'boundary lens ñ '));
+function exampleFolder(folder: string): void {
   cpSync('samples/relu', folder, { recursive: true });
   cpSync('samples/smooth/lenet-mnist-softplus.keras', path.join(folder, 'smooth.keras'));
   cpSync('samples/mnist', path.join(folder, 'digits'), { recursive: true });
@@ -30,57 +22,31 @@ function exampleFolder(): string {
   writeFileSync(path.join(folder, 'd.Jpeg'), 'not an image');
   writeFileSync(path.join(folder, 'notes.txt'), 'nothing to check');
   mkdirSync(path.join(folder, 'folder.png'));
-  return folder;
 }
 
 describe('checking images for perturbations in VS Code', function () {
   this.timeout(300_000);
-  let browser: Browser;
-  let server: Server;
-  let folder: string;
-  let workbench: Workbench;
-  const row = (name: string): Locator => {
-    return workbench.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
-  };
-
-  before(async () => {
-    folder = exampleFolder();
-    browser = await launchBrowser();
-    server = await Server.start(installedServer(), { vsix });
-    workbench = await Workbench.open(browser, server, folder);
-  });
-
-  after(async () => {
-    await browser.close();
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.picture(this.currentTest.title);
-  });
+  const session = sessionOfSuite(exampleFolder);
 
   it('is offered on image files in all letter cases, and on nothing else, before the extension runs', async () => {
-    const offered = async (file: string): Promise<boolean> => {
-      const entries = await workbench.contextMenu(file);
-      const count = await entries.filter({ hasText: entry }).count();
-      await workbench.closeMenu();
-      return count > 0;
-    };
-    await within('the extension’s menus', () => offered('a.png'));
-    for (const file of ['c.PNG', 'd.Jpeg']) assert.ok(await offered(file), file);
-    for (const file of ['notes.txt', 'lenet-mnist.onnx', 'folder.png']) assert.ok(!(await offered(file)), file);
+    const { workbench, server } = session();
+    await within('the extension’s menus', () => workbench.offers('a.png', entry));
+    for (const file of ['c.PNG', 'd.Jpeg']) assert.ok(await workbench.offers(file, entry), file);
+    for (const file of ['notes.txt', 'lenet-mnist.onnx', 'folder.png']) {
+      assert.ok(!(await workbench.offers(file, entry)), file);
+    }
     assert.deepEqual(server.engines(), []);
   });
 
   it('asks for the model and for clean images, calibrates, and shows a row for each image that can be read', async () => {
+    const { workbench } = session();
     // Not by a plain click: the image that it opens is selected in the Explorer a while later, and that alone.
-    await row('a.png').click({ modifiers: ['Control'] });
+    await workbench.file('a.png').click({ modifiers: ['Control'] });
     await within('four images to be selected', async () => {
-      await row('d.Jpeg').click({ modifiers: ['Shift'] });
+      await workbench.file('d.Jpeg').click({ modifiers: ['Shift'] });
       return (await workbench.page.locator('.explorer-folders-view .monaco-list-row.selected').count()) === 5;
     });
-    await workbench.runInMenu('b.png', entry);
+    await workbench.runInMenu('b.png', entry, workbench.question('Check Perturbation: model'));
     await workbench.pick('Check Perturbation: model for the images', 'lenet-mnist.onnx');
     await workbench.pick('Check Perturbation: clean images', 'digits');
     await workbench.page.locator('.tab', { hasText: 'Calibration: lenet-mnist.onnx' }).waitFor();
@@ -94,37 +60,43 @@ describe('checking images for perturbations in VS Code', function () {
   });
 
   it('opens an image from the table', async () => {
+    const { workbench } = session();
     await workbench.panel().locator('#detect tbody button.name', { hasText: 'c.PNG' }).click();
-    await workbench.page.locator('.tab', { hasText: 'c.PNG' }).waitFor();
+    await workbench.shows('c.PNG');
   });
 
   it('remembers model and calibration, and asks for nothing the second time', async () => {
-    await workbench.runInMenu('b.png', entry);
+    const { workbench } = session();
     const panel = workbench.panel();
     const names = panel.locator('#detect tbody button.name');
-    await within('one row in place of three', async () => (await names.count()) === 1);
+    const onlyRow = panel.locator('#detect tbody:not(:has(tr:nth-child(2))) button.name');
+    await workbench.runInMenu('b.png', entry, onlyRow);
     assert.deepEqual(await names.allTextContents(), ['b.png']);
     await panel.locator('.command', { hasText: '--calibration' }).waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
   });
 
   it('shows the verdicts again after Reload Window, still able to open images, without an engine', async () => {
+    const { workbench, server } = session();
     await workbench.reload();
     const image = workbench.panel().locator('#detect tbody button.name', { hasText: 'b.png' });
     await image.click();
-    await workbench.page.locator('.tab', { hasText: 'b.png' }).waitFor();
+    await workbench.shows('b.png');
     assert.deepEqual(server.engines(), []);
   });
 
   it('asks for clean images again when the calibration is of another preprocessing', async () => {
+    const { workbench, folder } = session();
     writeFileSync(path.join(folder, 'boundary-lens.json'), JSON.stringify({ preprocessing: { scale: 1 / 255 } }));
-    await workbench.runInMenu('b.png', entry);
-    await workbench.pick('was calibrated with another preprocessing', 'Check without calibration');
+    const question = 'was calibrated with another preprocessing';
+    await workbench.runInMenu('b.png', entry, workbench.question(question));
+    await workbench.pick(question, 'Check without calibration');
     const panel = workbench.panel();
     await panel.locator('.findings', { hasText: 'No verdicts: without a calibration' }).waitFor();
   });
 
   it('stands beside a comparison of two models on the same images', async () => {
+    const { workbench } = session();
     await workbench.run('Boundary Lens: Compare Models');
     await workbench.pick('Compare Models: the first', 'lenet-mnist.onnx');
     await workbench.pick('Compare Models: the second', 'smooth.keras');
@@ -143,14 +115,9 @@ describe('checking images in a workspace that is not trusted', function () {
   this.timeout(300_000);
 
   it('starts no engine and opens no panel, whichever command is run', async () => {
-    const folder = exampleFolder();
-    const browser = await launchBrowser();
-    const server = await Server.start(installedServer(), {
-      ...{ vsix, trusted: false },
-      settings: { 'security.workspace.trust.startupPrompt': 'never' },
-    });
+    const session = await Session.open(exampleFolder, false);
     try {
-      const workbench = await Workbench.open(browser, server, folder);
+      const { workbench, server } = session;
       for (const title of ['Check Perturbation', 'Calibrate Detection', 'Compare Models']) {
         await workbench.run(`Boundary Lens: ${title}`);
         const toast = workbench.toast('only in a trusted workspace').first();
@@ -162,9 +129,7 @@ describe('checking images in a workspace that is not trusted', function () {
       assert.equal(await workbench.page.locator('iframe.webview').count(), 0);
       assert.deepEqual(server.engines(), []);
     } finally {
-      await browser.close();
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await session.close();
     }
   });
 });
