@@ -1,6 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 
-import { analyses, type AnalysisName, type Params, SearchParams } from '../protocol/analyses';
+import { analyses, type AnalysisName, type Params } from '../protocol/analyses';
+import { SearchParams } from '../protocol/analyses/boundary';
 import type { Preset, Request } from '../protocol/job';
 
 /** What the user has set for all analyses; 0 stands for no limit. */

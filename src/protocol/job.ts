@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
-import { analyses, type AnalysisName, type Params, SearchParams } from './analyses';
+import { analyses, type AnalysisName, type Params } from './analyses';
+import { SearchParams } from './analyses/boundary';
 import { Failure } from './failure';
 import { Report } from './report';
 import { Nullable, Words } from './schema';

@@ -10,7 +10,7 @@ import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import type { Network } from '../../src/analysis/network/network';
 import { onnxModel } from '../../src/analysis/network/onnxModel';
 import { encodeNpz } from '../../src/analysis/reports/npz';
-import { SearchParams } from '../../src/protocol/analyses';
+import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';
 

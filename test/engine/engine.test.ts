@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 
 import { Engine, JobFailure } from '../../src/extension/engine';
-import { SearchParams } from '../../src/protocol/analyses';
+import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FailureCode } from '../../src/protocol/failure';
 import type { Request } from '../../src/protocol/job';
 import { isAlive, within } from '../support/processes';

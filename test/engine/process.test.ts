@@ -7,7 +7,8 @@ import path from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 
 import { Engine, JobFailure, type JobOptions } from '../../src/extension/engine';
-import { analyses, SearchParams } from '../../src/protocol/analyses';
+import { analyses } from '../../src/protocol/analyses';
+import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FromEngine, Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';
 import { isAlive, within } from '../support/processes';

@@ -32,7 +32,7 @@ export function sampleReport({ images = 60, kinks = true }: { images?: number; k
       createdAt: '2026-01-15T10:12:00.000Z',
       durationMs: 83_400,
       model: {
-        path: '/home/ada/models/resnet8-cifar10.onnx',
+        path: 'models/resnet8-cifar10.onnx',
         format: 'ONNX',
         producer: 'pytorch 2.9.0',
         sha256: '3f9c1b77a2d04e5585c2b6e1a64c0d9e7f81325fbb0de9a4c7a1f0e26d5b3c48',
@@ -459,8 +459,8 @@ function compareSection(names: readonly string[], labels: readonly number[], ran
   return {
     images: items,
     models: [
-      { path: '/home/ada/models/resnet8-cifar10.onnx', sha256: '3f9c1b77a2d0' },
-      { path: '/home/ada/models/resnet8-robust.onnx', sha256: '77aa01c2be94' },
+      { path: 'models/resnet8-cifar10.onnx', sha256: '3f9c1b77a2d0' },
+      { path: 'models/resnet8-robust.onnx', sha256: '77aa01c2be94' },
     ],
     unit: 'pixel values 0–255',
     step: 180,

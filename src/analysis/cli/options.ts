@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { SearchParams } from '../../protocol/analyses';
+import { SearchParams } from '../../protocol/analyses/boundary';
 import type { Request } from '../../protocol/job';
 
 /** Options that every analysing command has, as commander hands them over. */

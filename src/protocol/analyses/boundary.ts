@@ -1,0 +1,40 @@
+import { Type } from '@sinclair/typebox';
+
+import { ClassIndex, Count, Nullable } from '../schema';
+import { image, Status } from './image';
+
+/** Settings of the search for the nearest boundary point. */
+export const SearchParams = Type.Object({
+  overshoot: Type.Number({ exclusiveMinimum: 0, default: 0.02 }),
+  candidates: Type.Integer({ minimum: 2, default: 10 }),
+  /** Keep points inside the range that pixel values can have. */
+  clip: Type.Boolean({ default: false }),
+});
+
+export const BoundaryItem = Type.Object({
+  ...image,
+  correct: Nullable(Type.Boolean()),
+  target: Nullable(ClassIndex),
+  status: Status,
+  distance: Nullable(Type.Number()),
+  deepfoolDistance: Nullable(Type.Number()),
+  distanceInf: Nullable(Type.Number()),
+  relativeDistance: Nullable(Type.Number()),
+  pixelDistance: Type.Optional(Nullable(Type.Number())),
+  /** |F(z)| / (‖∇F(z)‖ ‖r‖). */
+  residual: Nullable(Type.Number()),
+  steps: Count,
+});
+
+export const BoundaryClosing = Type.Object({
+  summary: Type.Object({
+    n: Count,
+    median: Nullable(Type.Number()),
+    mean: Nullable(Type.Number()),
+    q05: Nullable(Type.Number()),
+    q25: Nullable(Type.Number()),
+    q75: Nullable(Type.Number()),
+    q95: Nullable(Type.Number()),
+    converged: Count,
+  }),
+});

@@ -1,0 +1,79 @@
+import { Type } from '@sinclair/typebox';
+
+import { Choice, ClassIndex, Count, Nullable, Numbers, Words } from '../schema';
+import { image, Status } from './image';
+
+export const CurvatureParams = Type.Object({
+  /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
+  eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
+  method: Choice('auto', 'exact', 'finite-difference', 'smoothed'),
+  /** Softplus sharpness of the smoothed network; found from the activations when absent. */
+  beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  at: Choice('boundary', 'point'),
+  /** h = scale · median distance to the boundary, unless `step` gives h itself. */
+  scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  scaleSweep: Type.Boolean({ default: false }),
+});
+
+export const CurvatureItem = Type.Object({
+  ...image,
+  target: Nullable(ClassIndex),
+  status: Status,
+  distance: Nullable(Type.Number()),
+  /** h, in units of the input; null where the curvature is exact. */
+  step: Nullable(Type.Number()),
+  method: Words('exact', 'finite-difference', 'smoothed'),
+  principalCurvatures: Numbers,
+  ritzValues: Numbers,
+  gradientDifferences: Numbers,
+  flags: Type.Array(Type.String()),
+  asymmetry: Nullable(Type.Number()),
+  meanCurvature: Nullable(Type.Number()),
+  meanCurvatureStandardError: Nullable(Type.Number()),
+  /** Share of principal curvatures below 1 % of the largest in size; smooth networks with the whole spectrum only. */
+  nearZeroShare: Type.Optional(Nullable(Type.Number())),
+  /** κ̃_h along random tangents, for the figure of networks with kinks. */
+  tangentCurvatures: Type.Optional(Numbers),
+  /** Lanczos residual or last gain of each principal curvature. */
+  residuals: Type.Optional(Numbers),
+  /** Mean curvature by scale, as multiples of h. */
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+    ),
+  ),
+});
+
+export const CurvatureClosing = Type.Object({
+  spectrum: Type.Object({
+    /** 1, 2, … from the largest; −1, −2, … from the smallest. */
+    index: Type.Array(Type.Integer()),
+    mean: Numbers,
+    median: Type.Optional(Numbers),
+    lower: Numbers,
+    upper: Numbers,
+    n: Count,
+  }),
+  summary: Type.Object({
+    meanCurvature: Nullable(Type.Number()),
+    standardError: Nullable(Type.Number()),
+    nearZeroShare: Nullable(Type.Number()),
+    asymmetry: Nullable(Type.Number()),
+    smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+    /** h and h over the median distance; null where exact. */
+    step: Type.Optional(Nullable(Type.Number())),
+    stepOverDistance: Type.Optional(Nullable(Type.Number())),
+    /** Median over images of mean curvature times distance: how much the boundary bends within the distance that matters. */
+    curvatureTimesDistance: Type.Optional(Nullable(Type.Number())),
+    n: Type.Optional(Count),
+    /** `smoothed` only: the sharpness, and the largest change of a logit over the spread of the logits. */
+    beta: Type.Optional(Type.Number()),
+    logitChange: Type.Optional(Type.Number()),
+  }),
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+    ),
+  ),
+});

@@ -1,0 +1,102 @@
+import { Type } from '@sinclair/typebox';
+
+import { CalibrationState } from '../calibration';
+import { Choice, ClassIndex, Count, Nullable, Numbers, Words } from '../schema';
+import { image } from './image';
+
+const Score = Type.Object({
+  /** One entry an α. */
+  auc: Type.Array(Nullable(Type.Number())),
+  low: Type.Array(Nullable(Type.Number())),
+  high: Type.Array(Nullable(Type.Number())),
+  roc: Type.Array(Type.Object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
+  /** Weight of each feature, by its name. */
+  weights: Type.Record(Type.String(), Type.Number()),
+  threshold: Type.Number(),
+  /** Measured on the held-out images. */
+  falsePositiveRate: Type.Number(),
+  /** Scores of held-out clean images, and of the copies perturbed at each α. */
+  clean: Type.Optional(Numbers),
+  perturbed: Type.Optional(Type.Array(Numbers)),
+});
+
+export const CalibrationParams = Type.Object({
+  alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, default: [1, 2, 5] }),
+  attacks: Type.Boolean({ default: false }),
+  estimator: Choice('forward', 'literal', 'forward-normal'),
+  samples: Type.Integer({ minimum: 2, default: 8 }),
+  falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
+  scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+});
+
+export const CalibrationClosing = Type.Object({
+  clean: Type.Object({ count: Count, used: Count, step: Type.Number(), samples: Count, estimator: Type.String() }),
+  alpha: Numbers,
+  /** Copies whose label did change, by α; the others are left out. */
+  copies: Type.Array(Count),
+  /** Absent where the clean images are too few to learn a score from. */
+  scores: Type.Optional(Type.Object({ combined: Score, noCurvature: Score, margin: Score, rho: Score })),
+  recovery: Type.Array(
+    Type.Object({
+      alpha: Type.Number(),
+      rule: Words('runner-up', 'highest-curvature'),
+      accuracy: Nullable(Type.Number()),
+    }),
+  ),
+  suggestedRule: Words('runner-up', 'highest-curvature'),
+  worksHere: Type.Boolean(),
+  reason: Nullable(Type.String()),
+  /** What curvature adds on this model, in words. */
+  sentence: Type.String(),
+  /** What `detect` takes from a saved calibration. */
+  state: Type.Optional(CalibrationState),
+  attacks: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        strength: Type.String(),
+        count: Count,
+        auc: Type.Object({
+          combined: Nullable(Type.Number()),
+          noCurvature: Nullable(Type.Number()),
+          margin: Nullable(Type.Number()),
+          rho: Nullable(Type.Number()),
+        }),
+        roc: Type.Optional(Type.Object({ falsePositiveRate: Numbers, truePositiveRate: Numbers })),
+      }),
+    ),
+  ),
+});
+
+export const DetectParams = Type.Object({
+  estimator: Choice('forward', 'literal', 'forward-normal'),
+  samples: Type.Integer({ minimum: 2, default: 8 }),
+  falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
+  /** Path of a file that `calibrate` wrote. */
+  calibration: Type.Optional(Type.String()),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+});
+
+export const DetectItem = Type.Object({
+  ...image,
+  margin: Type.Number(),
+  rho: Type.Number(),
+  rhoStandardError: Nullable(Type.Number()),
+  score: Nullable(Type.Number()),
+  noCurvatureScore: Nullable(Type.Number()),
+  pValue: Nullable(Type.Number()),
+  verdict: Words('clean', 'perturbed', 'uncalibrated', 'undecided'),
+  reason: Nullable(Type.String()),
+  runnerUp: ClassIndex,
+  highestCurvatureLabel: ClassIndex,
+  recoveredLabel: Nullable(ClassIndex),
+  classCurvatures: Numbers,
+  /** Distance to the nearest boundary. */
+  distance: Type.Optional(Nullable(Type.Number())),
+  step: Type.Optional(Type.Number()),
+});
+
+export const DetectClosing = Type.Object({
+  summary: Type.Object({ n: Count, clean: Count, perturbed: Count, undecided: Count, uncalibrated: Count }),
+});

@@ -1,0 +1,85 @@
+import { Type } from '@sinclair/typebox';
+
+import { ClassIndex, Count, Nullable, Numbers } from '../schema';
+
+export const PathsParams = Type.Object({
+  pairs: Type.Integer({ minimum: 1, default: 20 }),
+  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), { minItems: 1, default: [1, 2, 3] }),
+  overshoot: Type.Number({ minimum: 0, default: 1 }),
+});
+
+export const PathsItem = Type.Object({
+  scenario: Type.Integer({ minimum: 1, maximum: 3 }),
+  from: Type.String(),
+  to: Type.String(),
+  label: ClassIndex,
+  /** False means: no path found. */
+  connected: Type.Boolean(),
+  anchors: Count,
+  relativeLength: Nullable(Type.Number()),
+  straightInside: Type.Boolean(),
+  forwards: Count,
+  /** Share of the straight distance that a path could be followed from the start. */
+  furthest: Nullable(Type.Number()),
+});
+
+export const PathsClosing = Type.Object({
+  summary: Type.Array(
+    Type.Object({
+      scenario: Type.Integer(),
+      pairs: Count,
+      connected: Count,
+      straightInside: Count,
+      anchors: Nullable(Type.Number()),
+      relativeLength: Nullable(Type.Number()),
+      forwards: Type.Number(),
+    }),
+  ),
+});
+
+export const ConvexityParams = Type.Object({
+  members: Type.Array(Type.Integer({ minimum: 2 }), { minItems: 1, default: [2, 3, 4, 5, 6, 8, 10, 15, 20] }),
+  combinations: Type.Integer({ minimum: 1, default: 500 }),
+});
+
+export const ConvexityItem = Type.Object({
+  m: Type.Integer(),
+  inside: Count,
+  total: Count,
+  rate: Type.Number(),
+  low: Type.Number(),
+  high: Type.Number(),
+});
+
+export const ConvexityClosing = Type.Object({ classes: Count });
+
+export const SliceParams = Type.Object({
+  /** Image names: a path between two, or a plane through three. */
+  pair: Type.Optional(Type.Tuple([Type.String(), Type.String()])),
+  plane: Type.Optional(Type.Tuple([Type.String(), Type.String(), Type.String()])),
+  resolution: Type.Integer({ minimum: 8, maximum: 1024, default: 101 }),
+});
+
+const SliceAnchor = Type.Object({
+  name: Type.String(),
+  x: Type.Number(),
+  y: Type.Number(),
+  /** Whether the path found goes through it, in the order of the list; absent in reports of older versions. */
+  onPath: Type.Optional(Type.Boolean()),
+});
+
+/** A slice's map: what the report's plane and each further plane have in common. */
+const map = {
+  /** What the horizontal and the vertical axis are; both unit vectors of the input space, orthogonal. */
+  axes: Type.Tuple([Type.String(), Type.String()]),
+  origin: Type.String(),
+  /** [left, right, bottom, top], in units of the input. */
+  extent: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()]),
+  /** Rows from bottom to top. */
+  labels: Type.Array(Type.Array(ClassIndex)),
+  /** f_label − f_runnerUp of the class that wins there. */
+  margins: Type.Array(Numbers),
+  anchors: Type.Array(SliceAnchor),
+};
+export const SliceItem = Type.Object({ title: Type.String(), ...map });
+export const SliceClosing = Type.Object(map);
