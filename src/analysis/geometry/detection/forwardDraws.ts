@@ -9,8 +9,8 @@ export const GRADIENT_ESTIMATE_SAMPLES = 10;
 
 /**
  * Second differences of every F_i along v_j: (F_i(x + hv) − 2 F_i(x) + F_i(x − hv)) / h², and slopes
- * (F_i(x + hv) − F_i(x − hv)) / 2h where gradients are too many: then the ten nearest classes alone have exact ones. In float32 their error is about 4 ε max|f| / h².
- * The count T must be 10 or more for more than 20 classes; the unit vectors are asked for in order.
+ * (F_i(x + hv) − F_i(x − hv)) / 2h where gradients are too many: then the ten nearest classes alone have exact ones. In
+ * float32 their error is about 4 ε max|f| / h². The count T must be 10 or more for more than 20 classes; the unit vectors are asked for in order.
  */
 export async function forwardDraws(
   classifier: Classifier,

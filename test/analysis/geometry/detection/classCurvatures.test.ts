@@ -6,10 +6,11 @@ import {
   type Estimator,
   ESTIMATORS,
 } from '../../../../src/analysis/geometry/detection/classCurvatures';
-import { inverseRootBias } from '../../../../src/analysis/geometry/detection/forwardDraws';
+import { forwardDraws, inverseRootBias } from '../../../../src/analysis/geometry/detection/forwardDraws';
+import { literalDraws } from '../../../../src/analysis/geometry/detection/literalDraws';
 import { differenceCotangent } from '../../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom } from '../../../../src/analysis/math/random';
-import { addScaled, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
+import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
 import { assertClose } from '../../../support/assertClose';
 import { diagonalQuadric, FieldClassifier, SoftplusNetwork, zero } from '../../../support/toyRegions';
 
@@ -164,6 +165,48 @@ describe("Algorithm 2's curvatures by class", () => {
     // Same draws; the literal ones are shortened by their projection, ‖Pv‖² |v₁| / ‖Pv‖ instead of |v₁|.
     const ratio = forward.rho / literal.rho;
     assert.ok(ratio > 2 && ratio < 2.4, `${ratio}`);
+  });
+
+  it('obey κ̃_h = (2/h²) ∫₀ʰ s κ_s ds between second and gradient differences on a piecewise linear field', async () => {
+    const D = 6;
+    const random = seededRandom('kinks');
+    const slope = gaussianVector(D, random);
+    const kinks = Array.from({ length: 12 }, () => ({ w: gaussianVector(D, random), at: random() - 0.5 }));
+    const field = {
+      value: (x: Vector) => dot(slope, x) - 1 + kinks.reduce((sum, { w, at }) => sum + Math.abs(dot(w, x) - at), 0),
+      gradient: (x: Vector) =>
+        kinks.reduce<Vector>(
+          (sum, { w, at }) => addScaled(sum, Math.sign(dot(w, x) - at), w),
+          Float64Array.from(slope),
+        ),
+    };
+    const classifier = new FieldClassifier(D, [zero(D), field]);
+    const origin = { point: at(D), logits: Float64Array.of(0, field.value(at(D))), label: 0 };
+    // Tangent vectors, so that the projection of Algorithm 2 leaves them as they are.
+    const n = field.gradient(at(D));
+    const vectors = Array.from({ length: 5 }, () => {
+      const v = gaussianVector(D, random);
+      const tangent = addScaled(v, -dot(v, n) / dot(n, n), n);
+      return scale(tangent, 1 / norm(tangent));
+    });
+    const h = 0.8;
+    const panels = 4000;
+    const integrals = new Float64Array(vectors.length);
+    for (let panel = 0; panel < panels; panel++) {
+      const s = ((panel + 0.5) * h) / panels;
+      const { draws } = await literalDraws(classifier, origin, s, vectors);
+      draws.forEach(({ secondDifferences: [, curvature] }, j) => (integrals[j] += (h / panels) * s * curvature));
+    }
+    const next = vectors.values();
+    const { draws } = await forwardDraws(classifier, origin, h, vectors.length, () => next.next().value!);
+    const seen = draws.map(({ secondDifferences: [, curvature] }) => curvature);
+    assert.ok(seen.every((curvature) => curvature > 0.1));
+    // The midpoint rule is wrong by at most a panel at each kink.
+    assertClose(
+      seen,
+      [...integrals].map((integral) => (2 / h ** 2) * integral),
+      { rtol: 2e-3 },
+    );
   });
 
   it('are the same for the same stream, and refuse a step or a count that is none', async () => {
