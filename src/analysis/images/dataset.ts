@@ -92,7 +92,10 @@ async function listing(path: string): Promise<Folder> {
   return folder;
 }
 
-/** The images below a folder, its own first, then those of each sub-folder; a link back up is not followed. What is no image is added to `skipped`. */
+/**
+ * The images below a folder, its own first, then those of each sub-folder; a link back up is not followed. What is no
+ * image is added to `skipped`.
+ */
 async function walk(path: string, above: ReadonlySet<string>, skipped: string[]): Promise<string[]> {
   const place = await realpath(path);
   if (above.has(place)) return [];
@@ -208,7 +211,7 @@ async function contentHash(items: readonly ImageItem[], sources: readonly Source
  * out), `.npy` and `.npz` arrays, MNIST IDX and CIFAR-10 binary files. An image given twice counts once.
  *
  * @throws AnalysisError 'invalid-input' when a path does not exist, a folder holds no image or an array file is damaged. A
- *   damaged image says so when it is loaded.
+ *   damaged image, or one of several that is not there, says so when it is loaded.
  */
 export async function openImages(paths: readonly string[], options: ImageSetOptions): Promise<ImageSet> {
   const { limit } = options;
@@ -221,9 +224,14 @@ export async function openImages(paths: readonly string[], options: ImageSetOpti
   for (const given of paths) {
     const path = resolve(given);
     const kind = await stat(path).catch(() => null);
-    if (kind === null) throw new AnalysisError('invalid-input', `${given}: the file or folder must exist`);
+    // One image among others may have been moved since it was chosen: it fails when it is read, and the others go on.
+    if (kind === null && !(paths.length > 1 && imageName.test(path))) {
+      throw new AnalysisError('invalid-input', `${given}: the file or folder must exist`);
+    }
     let sources: Source[];
-    if (kind.isDirectory()) {
+    if (kind === null) {
+      sources = [imageSource(path, dirname(path), null, basename(path))];
+    } else if (kind.isDirectory()) {
       const folder = await folderSources(path, given);
       notes.push(...skippedInWords(given, folder.skipped));
       sources = folder.sources;

@@ -104,6 +104,22 @@ describe('a set of images', () => {
     await assert.rejects(openImages([root], { seed: 1, limit: 0 }), analysisError('invalid-input', /limit.*got 0/));
   });
 
+  it('goes on without an image that is gone, but not without a folder', async () => {
+    const root = tree('moved', { 'here.png': digit });
+    const set = await openImages([join(root, 'gone.png'), join(root, 'here.png')], all);
+    assert.deepEqual(
+      set.items.map(({ name }) => name),
+      ['gone.png', 'here.png'],
+    );
+    await assert.rejects(set.items[0].load(), analysisError('invalid-input', /gone\.png: the image cannot be read/));
+    await set.items[1].load();
+    await assert.rejects(
+      openImages([join(root, 'here.png'), join(root, 'no')], all),
+      analysisError('invalid-input', /must exist/),
+    );
+    await assert.rejects(openImages([join(root, 'gone.png')], all), analysisError('invalid-input', /must exist/));
+  });
+
   it('must not be empty', async () => {
     const root = tree('nothing', { 'x.txt': digit, 'digits.npz': digit });
     await assert.rejects(openImages([root], all), analysisError('invalid-input', /nothing.*got none; .*digits\.npz/));
