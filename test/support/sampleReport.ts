@@ -351,7 +351,7 @@ function sliceSection(names: readonly string[]): Section<'slice'> {
       { name: names[3], x: 0, y: 0, onPath: true },
       { name: 'p1', x: 5.8, y: -1.6, onPath: true },
       { name: names[13], x: 12, y: 0, onPath: true },
-      { name: 'boundary', x: 0, y: 4.1, onPath: false },
+      { name: 'boundary', x: 0, y: 1.03, onPath: false },
     ],
   };
   const { title, ...closing } = plane;

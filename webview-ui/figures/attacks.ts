@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { number } from '../format';
+import { significant } from '../format';
 import { axis, type Figure, plain } from './figure';
 import { bars, rule, rules } from './marks';
 import { scoreNames } from './scores';
@@ -15,7 +15,7 @@ export function attacks({ attacks: found }: Section<'calibration'>): Figure | un
     summary: found
       .map(
         (attack) =>
-          `${label(attack)}: AUC ${shown.map((name) => `${number(attack.auc[name])} ${scoreNames[name]}`).join(', ')}`,
+          `${label(attack)}: AUC ${shown.map((name) => `${significant(attack.auc[name], 2)} ${scoreNames[name]}`).join(', ')}`,
       )
       .join('. '),
     note: 'Area under the ROC curve; 0.5 is chance. No figure here protects against an attacker who knows the score.',

@@ -1,5 +1,5 @@
 import type { Closing, Section } from '../../src/protocol/analyses';
-import { number, percent } from '../format';
+import { number, percent, significant } from '../format';
 import { axis, type DataTable, type Figure, plain } from './figure';
 import { bars, histogram, line, rule, rules, seriesColor } from './marks';
 
@@ -28,7 +28,7 @@ export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>
       paper: 'the paper’s true against false positives',
       summary:
         `Detection rate against false-alarm rate for perturbations multiplied by ${number(strength)}: area ` +
-        curves.map(({ name, auc }) => `${number(auc)} ${scoreNames[name]}`).join(', ') +
+        curves.map(({ name, auc }) => `${significant(auc, 2)} ${scoreNames[name]}`).join(', ') +
         '; chance is 0.5.',
       note: `${copies[a] === undefined ? '' : `${number(copies[a])} perturbed copies changed their label. `}The dotted diagonal is chance.`,
       table: rocTable(curves.map(({ name, ...roc }) => ({ name: scoreNames[name], ...roc }))),
@@ -40,7 +40,7 @@ export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>
               line(
                 palette,
                 i,
-                { name: `${scoreNames[name]}, AUC ${number(auc)}`, x: falsePositiveRate, y: truePositiveRate },
+                { name: `${scoreNames[name]}, AUC ${significant(auc, 2)}`, x: falsePositiveRate, y: truePositiveRate },
                 false,
               ),
             ),
@@ -92,7 +92,7 @@ export function areas({ scores, alpha = [] }: Section<'calibration'>): Figure | 
     summary: names
       .map(
         (name) =>
-          `${scoreNames[name]}: ${scores[name].auc.map((auc, a) => `${number(auc)} at ${at[a] ?? ''}`).join(', ')}`,
+          `${scoreNames[name]}: ${scores[name].auc.map((auc, a) => `${significant(auc, 2)} at ${at[a] ?? ''}`).join(', ')}`,
       )
       .join('. '),
     note: 'Area under the ROC curve on held-out images; bars are 95 % bootstrap intervals. 0.5 is chance.',
