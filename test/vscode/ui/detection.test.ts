@@ -109,6 +109,26 @@ describe('checking images for perturbations in VS Code', function () {
     assert.equal(await panel.locator('#compare .grid tbody tr').count(), 50);
     await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
   });
+
+  it('calibrates another model by the palette, and checks with it once it is chosen for the folder', async () => {
+    const { workbench } = session();
+    await workbench.run('Boundary Lens: Calibrate Detection');
+    await workbench.pick('Calibrate Detection: model', 'smooth.keras');
+    await workbench.pick('Calibrate Detection: clean images', 'digits');
+    const panel = workbench.panel();
+    await workbench.page.locator('.tab', { hasText: 'Calibration: smooth.keras' }).waitFor();
+    await panel.locator('h1', { hasText: /^smooth\.keras$/ }).waitFor();
+    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
+    await workbench.file('a.png').click();
+    await workbench.shows('a.png');
+    await workbench.run('Boundary Lens: Choose Model for Check Perturbation');
+    await workbench.pick('Check Perturbation: model for the images', 'smooth.keras');
+    const tab = workbench.page.locator('.tab', { hasText: 'Perturbation: smooth.keras' });
+    await workbench.runInMenu('b.png', entry, tab);
+    await panel.locator('h1', { hasText: /^smooth\.keras$/ }).waitFor();
+    await panel.locator('#detect tbody button.name', { hasText: 'b.png' }).waitFor();
+    await panel.locator('.command', { hasText: '--calibration' }).waitFor();
+  });
 });
 
 describe('checking images in a workspace that is not trusted', function () {
