@@ -257,8 +257,11 @@ export function imagesKey(images: readonly NetworkImage[]): string {
   return hash.digest('hex');
 }
 
-/** Enough tasks to fill any batch that is worth its while. */
-const mostTasks = 512;
+/**
+ * Enough tasks to fill batches, and few, because tasks advance together: the first of 512 paths on LeNet was there after
+ * three minutes, for progress to show and a cancel to keep. With 64, batches of 300 images are 98 % full, with 32 91 %.
+ */
+const mostTasks = 64;
 
 /** Runs one task an element, at most `limit` at once. After a task throws, no further one starts. */
 export async function concurrently<T>(

@@ -1,6 +1,7 @@
 import type { Closing, Item, Params } from '../../protocol/analyses';
 import type { Classifier } from '../classifier';
 import { AnalysisError } from '../errors';
+import { chunkSize } from '../geometry/chunks';
 import { findPath, PATH_DEFAULTS } from '../geometry/regions/paths';
 import { projectOntoRegion } from '../geometry/regions/projection';
 import { type Random, seededRandom, unitVector } from '../math/random';
@@ -10,8 +11,8 @@ import type { Analysis, Context, NetworkImage, Subject } from './context';
 import { imagesByLabel, predictedLabels } from './predictedLabels';
 import { typicalNorm } from './typicalNorm';
 
-/** Anchors, and the points of the check that are in flight. */
-const vectorsOfOneTask = 64;
+/** Anchors; the points of the check that are in flight come on top. */
+const anchorVectors = 64;
 /** Points perturbed into a region are put barely inside: DeepFool's own overshoot. */
 const perturbation = { overshoot: 0.02, maxSteps: 50 };
 
@@ -48,7 +49,7 @@ export const paths: Analysis<'paths'> = async (context, params) => {
   const results = await context.tasks(
     'Finding paths inside the regions',
     pairs,
-    vectorsOfOneTask,
+    anchorVectors + chunkSize(context.options.classifier.dimension),
     async (pair, classifier): Promise<Item<'paths'> | null> => {
       const { scenario, from, toName: to, label } = pair;
       const end = await endPoint(context, pair, radius, classifier);

@@ -32,10 +32,11 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
     logSeverityLevel: 4,
     // Between runs the geometry has work for the processor; waiting threads need not keep it busy.
     // Scaling after the product instead of before rounds differently, and is done only where no Reshape is between them:
-    // a gradient would depend on how many are asked for together.
+    // a gradient would depend on how many are asked for together. A Pad of zeros is not the padding of a MaxPool, which is
+    // −∞: fused, it is lost where all that is pooled is negative.
     extra: {
       session: { intra_op: { allow_spinning: '0' } },
-      optimization: { disable_specified_optimizers: 'MatMulScaleFusion' },
+      optimization: { disable_specified_optimizers: 'MatMulScaleFusion;Pad_Fusion' },
     },
   };
 

@@ -213,6 +213,16 @@ describe('onnxruntime', () => {
     assert.deepEqual([...(await executable.run({ x: image }))['y']], [2.5, 0, 0, 0]);
   });
 
+  it('keeps zeros that are padded before a MaxPool, which pads with −∞ itself', async () => {
+    const b = new NetworkBuilder();
+    const x = b.input('x', [-1, 1, 2, 2]);
+    const window = { kernel: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
+    const y = b.add('MaxPool', [b.pad(x, [0, 0, 1, 1, 0, 0, 1, 1], 0)], window);
+    const executable = await single.load({ inputs: { x }, outputs: { y } });
+    const image = { data: Float32Array.of(-1, 2, -3, -4), shape: [1, 1, 2, 2] };
+    assert.deepEqual([...(await executable.run({ x: image }))['y']], [0, 2, 0, 0]);
+  });
+
   it('runs calls that overlap', async () => {
     const network = lenet((b, x) => b.relu(x));
     const executable = await double.load(network);

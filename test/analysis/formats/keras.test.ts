@@ -105,6 +105,57 @@ const activations: Readonly<Record<string, (x: number) => number>> = {
   exponential: Math.exp,
 };
 
+describe('a Functional model of Keras', () => {
+  const temporary = temporaryFolder();
+  const history = (layer: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [layer, 0, 0] } });
+
+  /** The output for an image [2, 2, 1] of layers between `image` and a flattening of `merged`. */
+  async function merged(layers: readonly object[], ends: object): Promise<Float64Array> {
+    const image = { class_name: 'InputLayer', name: 'image', config: { name: 'image', batch_shape: [null, 2, 2, 1] } };
+    const named = [image, ...layers, layer('Flatten', 'scores', [history('merged')])];
+    const path = join(temporary(), 'merged.keras');
+    const weights = await hdf5File((file) => file.create_group('layers'));
+    writeFileSync(path, archive({ class_name: 'Functional', config: { name: 'm', layers: named, ...ends } }, weights));
+    const { network } = await readKeras(path);
+    return interpret(network, { x: tensor([1, 2, 2, 1], [1, 2, 3, 4]) })['logits'].data;
+  }
+  const layer = (className: string, name: string, args: readonly unknown[]) => ({
+    ...{ class_name: className, module: 'keras.layers', name, config: { name } },
+    inbound_nodes: [{ args, kwargs: {} }],
+  });
+  const ends = { input_layers: [['image', 0, 0]], output_layers: [['scores', 0, 0]] };
+
+  it('merges numbers that stand beside tensors in a list', async () => {
+    const numbers = {
+      class_name: '__tensor__',
+      config: {
+        value: [
+          [
+            [[10], [20]],
+            [[30], [40]],
+          ],
+        ],
+        dtype: 'float32',
+      },
+    };
+    const sum = layer('Add', 'merged', [[history('image'), numbers]]);
+    assert.deepEqual([...(await merged([sum], ends))], [11, 22, 33, 44]);
+  });
+
+  it('gives the lower rank its missing axes behind the batch when it merges', async () => {
+    const pooled = layer('GlobalAveragePooling2D', 'pooled', [history('image')]);
+    const product = layer('Multiply', 'merged', [[history('image'), history('pooled')]]);
+    assert.deepEqual([...(await merged([pooled, product], ends))], [2.5, 5, 7.5, 10]);
+  });
+
+  it('may name its input and its output', async () => {
+    const same = layer('Activation', 'merged', [history('image')]);
+    const linear = { ...same, config: { name: 'merged', activation: 'linear' } };
+    const byName = { input_layers: { photo: ['image', 0, 0] }, output_layers: { classes: ['scores', 0, 0] } };
+    assert.deepEqual([...(await merged([linear], byName))], [1, 2, 3, 4]);
+  });
+});
+
 describe('an activation of Keras', () => {
   const temporary = temporaryFolder();
   const points = [-7.3, -2.1, -0.7, -0.2, 0.3, 0.8, 2.6, 6.4];

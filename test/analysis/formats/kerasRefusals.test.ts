@@ -102,6 +102,38 @@ describe('a Keras file that cannot be analysed', () => {
     );
   });
 
+  it('has a layer that is registered in a package of the user’s own', async () => {
+    const own = { ...dense, module: null, registered_name: 'mine>Dense' };
+    await assert.rejects(
+      readKeras(await modelOf(sequential([3], [own]))),
+      analysisError('unsupported-op', /Dense \(custom\) are not supported/),
+    );
+  });
+
+  it('is quantized, whose weights without their scales are other numbers', async () => {
+    const policies = [{ class_name: 'QuantizedDTypePolicy', config: { mode: 'int8' } }, 'int8_from_float32'];
+    for (const dtype of policies) {
+      const quantized = { ...dense, config: { ...dense.config, dtype } };
+      await assert.rejects(
+        readKeras(await modelOf(sequential([3], [quantized]))),
+        analysisError('unsupported-op', /a quantized layer is not supported; save the model as it is before quantize/),
+      );
+    }
+  });
+
+  it('keeps low-rank updates beside the weights of an .h5 file', async () => {
+    const bytes = await hdf5File((file) => {
+      file.create_attribute('model_config', JSON.stringify(sequential([3], [dense])));
+      const layer = file.create_group('model_weights').create_group('dense_0');
+      layer.create_attribute('weight_names', ['dense_0/kernel', 'dense_0/lora_kernel_a', 'dense_0/lora_kernel_b']);
+      const values = layer.create_group('dense_0');
+      values.create_dataset({ name: 'kernel', data: kernel, shape: [3, 2] });
+      values.create_dataset({ name: 'lora_kernel_a', data: kernel.subarray(0, 3), shape: [3, 1] });
+      values.create_dataset({ name: 'lora_kernel_b', data: kernel.subarray(0, 2), shape: [1, 2] });
+    });
+    await assert.rejects(readKeras(saved(bytes)), analysisError('unsupported-op', /"dense_0".*LoRA.*as \.keras/));
+  });
+
   it('is a subclassed model', async () => {
     await assert.rejects(
       readKeras(await modelOf({ class_name: 'MyModel', config: {} })),

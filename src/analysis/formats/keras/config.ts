@@ -73,7 +73,12 @@ function parseFunctional(json: JsonObject, className: string): ModelConfig {
   const names = new Set(entries.map(layerName));
   if (names.size < entries.length) throw new AnalysisError('model-unreadable', 'Two layers have the same name.');
   const layers = entries.map((entry) => parseLayer(entry, calls(entry['inbound_nodes'], names)));
-  const ends = (field: string): TensorReference[] => references(argument(config[field] ?? null, names));
+  const ends = (field: string): TensorReference[] => {
+    const value = config[field] ?? null;
+    // Models may name their inputs and outputs.
+    const named = isJsonObject(value) ? Object.values(value).map((end) => end ?? null) : value;
+    return references(argument(named, names));
+  };
   const outputs = ends('output_layers');
   return {
     name: textOr(config['name'], 'model'),
@@ -161,7 +166,7 @@ function parseLayer(entry: JsonObject, layerCalls: readonly Call[]): LayerConfig
 
 function kindOf(className: string, module: Json | undefined, registered: string): LayerConfig['kind'] {
   if (className.endsWith('OpLambda')) return 'operator';
-  if (registered.startsWith('Custom>')) return 'custom';
+  if (/^(?!keras>).+>/.test(registered)) return 'custom';
   if (typeof module !== 'string') return 'unspecified';
   if (OPERATOR_MODULE.test(module)) return 'operator';
   return KERAS_MODULE.test(module) ? 'layer' : 'custom';

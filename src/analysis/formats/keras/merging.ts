@@ -1,14 +1,23 @@
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import type { Layer, LayerCall } from './layer';
-import { broadcast, inOrder, inOwnOrder, plain, shapeOf, type Tensor, valueAxis } from './tensor';
+import { broadcast, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor, valueAxis } from './tensor';
 
-/** Add, Subtract, Multiply, Average, Maximum, Minimum: place by place over all inputs. */
+/**
+ * Add, Subtract, Multiply, Average, Maximum, Minimum: place by place over all inputs. Those of lower rank get their missing
+ * axes behind the batch, not before it as NumPy does.
+ */
 export function merging(f: (b: NetworkBuilder, a: Value, other: Value) => Value, average = false): Layer {
   return (call) => {
     const { builder: b, inputs } = call;
     atLeast(call, 1);
-    const merged = inputs.reduce((sum, next) => broadcast(b, [sum, next], (p, q) => f(b, p, q)));
+    const rank = Math.max(...inputs.map(({ order }) => order.length));
+    const aligned = inputs.map((tensor) => {
+      const [batch, ...rest] = shapeOf(tensor);
+      const missing = rank - tensor.order.length;
+      return missing === 0 ? tensor : reshape(b, tensor, [batch, ...new Array<number>(missing).fill(1), ...rest]);
+    });
+    const merged = aligned.reduce((sum, next) => broadcast(b, [sum, next], (p, q) => f(b, p, q)));
     if (!average) return merged;
     return { value: b.times(merged.value, b.scalar(1 / inputs.length)), order: merged.order };
   };

@@ -3,7 +3,7 @@ import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import type { DeclaredPreprocessing, InputLayout } from '../format';
-import { isJsonList } from '../json';
+import { isJsonList, isJsonObject } from '../json';
 import type { KerasGeneration } from './activation';
 import {
   type Argument,
@@ -17,8 +17,10 @@ import {
 import type { Weight } from './hdf5';
 import { isOperandList, isTensor, type Operand } from './layer';
 import { isLayerClass, isTrainingOnly, layerOf } from './layers';
+import { asTensor } from './operands';
 import { isOperatorClass, operatorResult } from './operators';
 import { preprocessingInWords } from './preprocessing';
+import type { Settings } from './settings';
 import { inOwnOrder, plain, type Tensor } from './tensor';
 import type { LayerAddress, WeightStore } from './weights';
 
@@ -171,12 +173,19 @@ class Translation {
   ): readonly Tensor[] {
     const positional = call.positional.map(resolve);
     const named = Object.fromEntries(Object.entries(call.named).map(([name, value]) => [name, resolve(value)]));
-    const inputs = [...positional, named['inputs'], named['query'], named['value'], named['key']].flatMap(tensorsIn);
+    const given = [...positional, named['inputs'], named['query'], named['value'], named['key']];
+    const inputs = given.flatMap((operand) => tensorsIn(this.builder, operand));
     if (layer.model !== null) return this.evaluate(layer.model, inputs, address);
 
     this.operators[layer.className] = (this.operators[layer.className] ?? 0) + 1;
     this.describe(layer, named);
     const { settings, className } = layer;
+    if (isQuantized(settings)) {
+      throw settings.unsupported(
+        'a quantized layer',
+        'save the model as it is before quantize(), or export it to ONNX',
+      );
+    }
     const layerCall = {
       builder: this.builder,
       settings,
@@ -188,7 +197,7 @@ class Translation {
       variables: <Name extends string>(names: readonly Name[]) => this.variablesOf(layer, address, names),
     };
     if (isOperatorCall(layer, call)) return operatorResult(layerCall);
-    const strange = positional.find((operand) => operand !== null && tensorsIn(operand).length === 0);
+    const strange = positional.find((operand) => operand !== null && !holdsTensor(operand));
     if (strange !== undefined) {
       throw settings.unsupported(`the argument ${JSON.stringify(strange)}`, 'pass tensors only');
     }
@@ -257,9 +266,22 @@ function keyOf({ layer, node }: TensorReference): string {
   return `${node} ${layer}`;
 }
 
-function tensorsIn(operand: Operand | undefined): readonly Tensor[] {
+/** The tensors in an operand; numbers that stand beside tensors in a list are constants. */
+function tensorsIn(b: NetworkBuilder, operand: Operand | undefined): readonly Tensor[] {
   if (isTensor(operand)) return [operand];
-  return isOperandList(operand) ? operand.flatMap(tensorsIn) : [];
+  if (!isOperandList(operand) || !holdsTensor(operand)) return [];
+  return operand.flatMap((entry) => (holdsTensor(entry) ? tensorsIn(b, entry) : (asTensor(b, entry) ?? [])));
+}
+
+function holdsTensor(operand: Operand): boolean {
+  return isTensor(operand) || (isOperandList(operand) && operand.some(holdsTensor));
+}
+
+/** Whether a layer computes with rounded weights, by its "dtype": an object in .keras files, text in .h5 files. */
+function isQuantized({ fields }: Settings): boolean {
+  const { dtype } = fields;
+  const policy = isJsonObject(dtype) ? dtype['class_name'] : dtype;
+  return typeof policy === 'string' && /Quantized|_from_/.test(policy);
 }
 
 /** The layers that have a number among those of their class: no operators, and not the input of a Sequential. */

@@ -91,17 +91,21 @@ export class Operands {
   }
 
   private asTensor(operand: Operand | undefined, name: string): Tensor {
-    if (isTensor(operand)) return operand;
-    if (typeof operand === 'number') return plain(this.builder.scalar(operand));
-    if (isOperandList(operand)) {
-      const { numbers, shape } = nested(operand);
-      const count = shape.reduce((product, extent) => product * extent, 1);
-      if (count === numbers.length && numbers.every((entry) => typeof entry === 'number')) {
-        return plain(this.builder.constant(numbers, shape));
-      }
-    }
+    const tensor = asTensor(this.builder, operand);
+    if (tensor !== undefined) return tensor;
     throw this.wrong(name, 'a tensor or numbers');
   }
+}
+
+/** The operand where it is a tensor; a number, or nested lists of them, as a constant; undefined where it is neither. */
+export function asTensor(b: NetworkBuilder, operand: Operand | undefined): Tensor | undefined {
+  if (isTensor(operand)) return operand;
+  if (typeof operand === 'number') return plain(b.scalar(operand));
+  if (!isOperandList(operand)) return undefined;
+  const { numbers, shape } = nested(operand);
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (count !== numbers.length || !numbers.every((entry) => typeof entry === 'number')) return undefined;
+  return plain(b.constant(numbers, shape));
 }
 
 /** The numbers in nested lists, row-major, and the lists' lengths from the outermost inwards. */

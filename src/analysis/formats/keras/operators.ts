@@ -42,8 +42,10 @@ function unary(f: (b: NetworkBuilder, x: Value) => Value): OperatorTranslation {
 }
 
 function binary(f: (b: NetworkBuilder, p: Value, q: Value) => Value): OperatorTranslation {
-  return (o) =>
-    broadcast(o.builder, [o.tensor(0, 'x1', 'x', 'a'), o.tensor(1, 'x2', 'y', 'b')], (p, q) => f(o.builder, p, q));
+  return (o) => {
+    const operands = [o.tensor(0, 'x1', 'x', 'a', 'value'), o.tensor(1, 'x2', 'y', 'b', 'bias')];
+    return broadcast(o.builder, operands, (p, q) => f(o.builder, p, q));
+  };
 }
 
 function reduction(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax'): OperatorTranslation {

@@ -30,6 +30,7 @@ export const tensorflowFunctions: Readonly<Record<string, string>> = {
   'math.reduce_min': 'Min',
   'math.reduce_variance': 'Var',
   'math.l2_normalize': 'Normalize',
+  'nn.bias_add': 'Add',
   'nn.relu': 'Relu',
   'nn.relu6': 'Relu6',
   'nn.leaky_relu': 'LeakyRelu',

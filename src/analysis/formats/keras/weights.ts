@@ -128,6 +128,12 @@ export class LegacyWeights implements WeightStore {
     const own = layer.names[layer.names.length - 1];
     const outer = layer.names[0];
     const paths = this.paths(outer);
+    if (paths.some((path) => path.includes(`${own}/lora_`))) {
+      throw new AnalysisError(
+        'unsupported-op',
+        `${this.name}: layer "${own}" keeps low-rank updates (LoRA) beside its weights; save the model as .keras, which adds them.`,
+      );
+    }
     return names.map((name, i) => {
       const named = this.path(layer, name) ?? this.path(layer, OTHER_NAMES[name] ?? name);
       // Some layers leave their own name out, or the variable's; then its place tells.
