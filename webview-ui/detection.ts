@@ -12,7 +12,7 @@ type Detected = Item<'detect'>;
 /** Why there is no verdict, in words. */
 const reasons: Readonly<Partial<Record<string, string>>> = {
   'too-few-images': 'calibrated on too few images',
-  'no-signal': 'the score does not work on this model',
+  'no-signal': 'the score works no better than chance or the margin alone',
 };
 
 export function reasonInWords(reason: string): string {

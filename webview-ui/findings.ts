@@ -91,7 +91,7 @@ const chapters: { readonly [K in AnalysisName]: Words<K> } = {
           : `No verdicts are given on this model${typeof reason === 'string' ? `: ${reasonInWords(reason)}` : ''}.`,
       sentence,
       clean &&
-        `Learned on ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}.`,
+        `Half learned on, half tested on: ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}.`,
     ],
   },
   detect: {

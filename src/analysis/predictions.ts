@@ -21,8 +21,9 @@ export async function predictionsInWords(
   );
   const known = asked.flatMap(({ trueLabel }, i) => (trueLabel === null ? [] : [trueLabel === labels[i]]));
   if (known.length > 0) {
+    const some = asked.length < images.length ? 'the first ' : '';
     const right = known.filter(Boolean).length;
-    return `With it ${right} of ${known.length} labelled images are classified correctly.`;
+    return `With it ${right} of ${some}${known.length} labelled images are classified correctly.`;
   }
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

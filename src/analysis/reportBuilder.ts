@@ -54,7 +54,8 @@ export class ReportBuilder {
       schemaVersion,
       manifest: { ...manifest, notes: [...this.notes] },
       analyses: sections,
-      failures: [...this.failures],
+      // Images are read side by side: the order in which they failed is chance.
+      failures: this.failures.toSorted(({ name: a = '' }, { name: b = '' }) => (a < b ? -1 : Number(a > b))),
       ...(Object.keys(this.thumbnails).length > 0 && { thumbnails: { ...this.thumbnails } }),
     };
   }

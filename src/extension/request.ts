@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 
 import { analyses, type AnalysisName, type Params } from '../protocol/analyses';
 import { SearchParams } from '../protocol/analyses/boundary';
+import { commandLine } from '../protocol/commandLine';
 import type { Preset, Request } from '../protocol/job';
 
 /** What the user has set for all analyses; 0 stands for no limit. */
@@ -89,18 +90,13 @@ function task(kind: TaskKind, settings: Settings, typed: readonly string[], own:
     ...(seed !== 0 && { seed }),
     ...limits,
   }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const command = [...typed, ...options].map(quoted).join(' ');
+  const command = commandLine([...typed, ...options]);
   const search = Value.Create(SearchParams);
   return { kind, request: { command, preprocessed: false, backend, seed, search, ...limits, ...own } };
 }
 
 function defaults<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(analyses[name].params);
-}
-
-/** As a shell takes it, so that the report's command can be repeated in a terminal. */
-function quoted(word: string): string {
-  return /^[\w./\\:@%+=,-]+$/.test(word) ? word : `"${word}"`;
 }
 
 function baseName(file: string): string {

@@ -40,7 +40,7 @@ describe('the requests of the editor', () => {
   it('check images without a calibration where there is none', () => {
     const { command, analyses } = detectionTask(settings, '/m/lenet.onnx', ['/p/a.png']).request;
     assert.equal(analyses.detect && 'calibration' in analyses.detect, false);
-    assert.equal(command, 'detect /m/lenet.onnx --images /p/a.png');
+    assert.equal(command, 'boundary-lens detect /m/lenet.onnx --images /p/a.png');
   });
 
   it('calibrate on as many clean images as the setting says, and analyse as many as another says', () => {
@@ -60,13 +60,16 @@ describe('the requests of the editor', () => {
   it('say how the same is asked for in a terminal', () => {
     assert.equal(
       tasks['analysis'].request.command,
-      'analyze /m/lenet.onnx --images /photos --preset quick --limit 100',
+      'boundary-lens analyze /m/lenet.onnx --images /photos --preset quick --limit 100',
     );
     assert.equal(
       comparisonTask({ ...settings, seed: 3 }, '/my models/a.onnx', '/m/b.onnx', ['/photos']).request.command,
-      'compare "/my models/a.onnx" /m/b.onnx --images /photos --seed 3 --limit 100',
+      'boundary-lens compare "/my models/a.onnx" /m/b.onnx --images /photos --seed 3 --limit 100',
     );
-    assert.equal(tasks['calibration'].request.command, 'calibrate /m/lenet.onnx --clean /photos --limit 200');
+    assert.equal(
+      tasks['calibration'].request.command,
+      'boundary-lens calibrate /m/lenet.onnx --clean /photos --limit 200',
+    );
   });
 
   it('share a panel where the kind and the models are the same, whatever the images', () => {

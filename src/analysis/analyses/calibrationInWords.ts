@@ -1,4 +1,4 @@
-import { type Calibration, FEWEST_IMAGES, type Gain } from '../geometry/detection/calibration';
+import { type Calibration, FEWEST_IMAGES, type Gain, type ScoreEvaluation } from '../geometry/detection/calibration';
 import type { ScoreName } from '../geometry/detection/detector';
 import { count } from '../words';
 
@@ -23,13 +23,22 @@ export function inWords(
       `${areas('margin')} by the margin alone; at the threshold that was learned for ${percent(falsePositiveRate)} false alarms ${caught} of the copies are caught, and ${percent(evaluation.scores.combined.falsePositiveRate.rate)} of the ${evaluation.scores.combined.clean.length} held-out clean images with them${few(evaluation.scores.combined.clean.length)}.`,
     curvatureMatters
       ? curvatureInWords(evaluation.curvatureGain)
-      : 'Curvature carries no information on this model: all its weights are 0.',
+      : 'Curvature carries no information on this model beyond what the logits tell: all its weights are 0.',
     worksHere
       ? `The score adds ${inNumbers(evaluation.gain)} to the margin alone.`
-      : `Perturbed images cannot be told from clean ones on this model by this score: it adds ${inNumbers(evaluation.gain)} to the margin alone, or is no better than chance.`,
+      : noVerdicts(evaluation.scores.combined.overall, evaluation.gain),
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/** Why there are no verdicts on this network. */
+function noVerdicts({ auc, low, high }: ScoreEvaluation['overall'], gain: Gain): string {
+  const why =
+    low > 0.5
+      ? `the score tells perturbed images from clean ones no better than the margin alone does, to which it adds ${inNumbers(gain)}`
+      : `the score is not better than chance: over all copies the area is ${auc.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return `Perturbed images cannot be detected on this model: ${why}.`;
 }
 
 /** What curvature changes, and whether these images show it. */

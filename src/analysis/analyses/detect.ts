@@ -122,7 +122,7 @@ function noteCalibration(
 /** What an alarm means and does not; measured on ten small networks with DeepFool × 1, × 2, × 5, PGD-L2 and FGSM. */
 function noteLimits({ options: { note } }: Context): void {
   note(
-    'Detection is no protection: on small networks an alarm set to 5 % false alarms caught about 76, 41, 51, 53 and 49 % of DeepFool × 1, × 2, × 5, PGD and FGSM images; ' +
+    'Detection is no protection: measured on ten other small networks, an alarm set to 5 % false alarms caught about 76, 41, 51, 53 and 49 % of DeepFool × 1, × 2, × 5, PGD and FGSM images; ' +
       'it also fires on ambiguous and noisy clean images (66 % of the naturally misclassified ones); saving as 8-bit pixels undoes many × 1 perturbations; ' +
       'somebody who knows the score can get past it.',
   );

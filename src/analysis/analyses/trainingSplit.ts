@@ -52,7 +52,7 @@ function checked(
   }
   if (train.length < usualTraining) {
     note(
-      `Shared directions: ${count(train.length, 'training image')} ${train.length === 1 ? 'is' : 'are'} few (the paper takes 100 or more); other images would give other directions, as the interval says.`,
+      `Shared directions: ${count(train.length, 'training image')} ${train.length === 1 ? 'is' : 'are'} few (the paper takes 100 or more); the interval of the adversarial projection says how much others would change it.`,
     );
   }
   return { train, test };

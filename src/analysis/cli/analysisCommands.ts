@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 import { type Command, Option } from 'commander';
 
 import { analyses as protocolAnalyses, type AnalysisName, type Params } from '../../protocol/analyses';
+import { commandLine } from '../../protocol/commandLine';
 import type { Preset, Request } from '../../protocol/job';
 import { AnalysisError } from '../errors';
 import { defaultParams, presetAnalyses } from '../presets';
@@ -250,7 +251,7 @@ export function addAnalysisCommands(program: Command): void {
         const options = command.opts<CommonOptions>();
         const [model, other] = all as [string, unknown];
         const asked = what(command.opts(), command);
-        const request = requestOf(process.argv.slice(2).join(' '), model, options, {
+        const request = requestOf(commandLine(process.argv.slice(2)), model, options, {
           ...asked,
           ...(typeof other === 'string' && { against: other }),
         });

@@ -28,10 +28,8 @@ function format(bytes: Buffer): 'bmp' | 'sharp' | null {
     : null;
 }
 
-/** A message of libvips in one line. */
-function reason(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
-}
+/** In our words: libvips keeps one list of messages for all images that are decoded at a time, and may tell another's. */
+const damaged = 'the file is damaged or cut off';
 
 function checkSize(width: number, height: number, maxPixels: number, name: string): void {
   if (width * height <= maxPixels) return;
@@ -61,7 +59,7 @@ async function decodeWithSharp(bytes: Buffer, maxPixels: number, name: string): 
   try {
     metadata = await image.metadata();
   } catch (error) {
-    throw new AnalysisError('invalid-input', `${name}: the image cannot be read: ${reason(error)}`, { cause: error });
+    throw new AnalysisError('invalid-input', `${name}: the image cannot be read: ${damaged}`, { cause: error });
   }
   checkSize(metadata.width, metadata.pageHeight ?? metadata.height, maxPixels, name);
   const cmyk = metadata.space === 'cmyk';
@@ -92,9 +90,7 @@ async function decodeWithSharp(bytes: Buffer, maxPixels: number, name: string): 
     return { height, width, channels, data: values };
   } catch (error) {
     if (error instanceof AnalysisError) throw error;
-    throw new AnalysisError('invalid-input', `${name}: the image cannot be decoded: ${reason(error)}`, {
-      cause: error,
-    });
+    throw new AnalysisError('invalid-input', `${name}: the image cannot be decoded: ${damaged}`, { cause: error });
   }
 }
 
@@ -107,7 +103,9 @@ async function readBytes(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof AnalysisError) throw error;
-    throw new AnalysisError('invalid-input', `${path}: the image cannot be read: ${reason(error)}`, { cause: error });
+    throw new AnalysisError('invalid-input', `${path}: the image cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

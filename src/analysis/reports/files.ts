@@ -33,13 +33,15 @@ export function encodeJson(report: Report): string {
  * @throws AnalysisError 'invalid-input' if it is not a report, or of a newer version than this program knows.
  */
 export async function readReport(file: string): Promise<Report> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AnalysisError('invalid-input', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  });
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new AnalysisError('invalid-input', `${file} cannot be read as a report: ${(error as Error).message}`, {
-      cause: error,
-    });
+    content = JSON.parse(text);
+  } catch (cause) {
+    // Its message quotes the file, which may be anything.
+    throw new AnalysisError('invalid-input', `${file} is not a Boundary Lens report: it is no JSON`, { cause });
   }
   const head = content as { schema?: unknown; schemaVersion?: unknown } | null;
   if (head?.schema !== 'boundary-lens/report') {

@@ -41,7 +41,7 @@ describe('report files', () => {
     writeFileSync(file, JSON.stringify({ ...sampleReport(), failures: 'none' }));
     await assert.rejects(readReport(file), analysisError('invalid-input', /is damaged: \/failures/));
     writeFileSync(file, '{"schema": ');
-    await assert.rejects(readReport(file), analysisError('invalid-input', /cannot be read as a report/));
+    await assert.rejects(readReport(file), analysisError('invalid-input', /is no JSON/));
   });
 });
 
