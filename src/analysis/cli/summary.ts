@@ -28,7 +28,7 @@ export function summaryText(report: Report, withNotes = true): string {
   }
   const curvature = analyses.curvature?.summary;
   if (curvature) {
-    const how = curvature.step == null ? 'exact along random tangents' : `at step h = ${number(curvature.step)}`;
+    const how = curvature.step == null ? 'exact' : `at step h = ${number(curvature.step)}`;
     lines.push(
       `Mean curvature of the boundary: ${number(curvature.meanCurvature)} ± ${number(curvature.standardError)} ` +
         `(${how}; standard error). ${signInWords(curvature.meanCurvature, curvature.standardError)}`,

@@ -16,6 +16,11 @@ export const CurvatureParams = Type.Object({
   scaleSweep: Type.Boolean({ default: false }),
 });
 
+/** Mean curvature by scale, as multiples of h. */
+const Sweep = Type.Array(
+  Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
+);
+
 export const CurvatureItem = Type.Object({
   ...image,
   target: Nullable(ClassIndex),
@@ -37,12 +42,7 @@ export const CurvatureItem = Type.Object({
   tangentCurvatures: Type.Optional(Numbers),
   /** Lanczos residual or last gain of each principal curvature. */
   residuals: Type.Optional(Numbers),
-  /** Mean curvature by scale, as multiples of h. */
-  sweep: Type.Optional(
-    Type.Array(
-      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
-    ),
-  ),
+  sweep: Type.Optional(Sweep),
 });
 
 export const CurvatureClosing = Type.Object({
@@ -71,9 +71,5 @@ export const CurvatureClosing = Type.Object({
     beta: Type.Optional(Type.Number()),
     logitChange: Type.Optional(Type.Number()),
   }),
-  sweep: Type.Optional(
-    Type.Array(
-      Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
-    ),
-  ),
+  sweep: Type.Optional(Sweep),
 });
