@@ -11,7 +11,7 @@ export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
 }
 
 /**
- * What each preset runs. `quick` is two minutes on two cores for 100 images of a small network, `paper` has the sizes of
+ * What each preset runs. `quick` is half a minute on two cores for 100 images of LeNet, `paper` has the sizes of
  * the paper. Analyses take fewer where the images give no more, and say so.
  */
 export function presetAnalyses(preset: Preset): Required<Omit<Analyses, 'compare'>> {

@@ -72,6 +72,10 @@ describe('a decoded image', () => {
         name,
       );
     }
+    for (const name of ['truncated.png', 'truncated.jpg', 'header.png']) {
+      const words = /: the image cannot be (read|decoded): the file is damaged or cut off$/;
+      await assert.rejects(decodeImage(join(folder(), name)), analysisError('invalid-input', words), name);
+    }
     await assert.rejects(decodeImage(join(folder(), 'none.png')), analysisError('invalid-input', /none\.png/));
   });
 
