@@ -1,40 +1,64 @@
 /** The rooms of the house and the doors between them. See ARCHITECTURE.md. */
 const room = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to });
-const analysis = (folders) => `^src/analysis/(${folders})`;
+
+/**
+ * Each folder of src/analysis and what it may know there besides itself: folders, or single files of them. From the bottom
+ * floor up.
+ */
+const doors = {
+  base: [],
+  math: ['base'],
+  files: ['base'],
+  network: ['base'],
+  onnx: ['base', 'network'],
+  compound: ['base', 'network'],
+  formats: ['base', 'files', 'network', 'onnx', 'compound'],
+  backends: ['base', 'network', 'onnx'],
+  images: ['base', 'files'],
+  model: ['base', 'math', 'files', 'network', 'formats', 'backends', 'images'],
+  geometry: ['base', 'math', 'model/classifier\\.ts'],
+  study: ['base', 'math', 'images', 'model', 'geometry'],
+  analyses: [
+    'base',
+    'math',
+    'geometry',
+    'study',
+    'model/(classifier|countingClassifier)\\.ts',
+    'images/networkImages\\.ts',
+  ],
+  reports: ['base'],
+  job: ['base', 'math', 'files', 'images', 'model', 'study', 'analyses', 'reports'],
+  process: ['base', 'model', 'study', 'job'],
+  cli: ['base', 'backends', 'model', 'study', 'analyses', 'job', 'reports'],
+};
 
 module.exports = {
   forbidden: [
     room('protocol-knows-nobody', '^src/protocol', { pathNot: '^(src/protocol|node_modules/@sinclair/typebox)' }),
+    room('reading-knows-only-the-protocol', '^src/reading', { pathNot: '^src/(reading|protocol)' }),
     room('analysis-knows-no-editor', '^src/analysis', {
       path: '^(vscode$|node_modules/@types/vscode|src/extension|webview-ui)',
     }),
     room('extension-knows-no-numerics', '^src/extension', {
       path: '^(src/analysis|webview-ui|node_modules/(onnxruntime|sharp|h5wasm|plotly))',
     }),
-    room('webview-knows-only-the-protocol', '^webview-ui', { path: '^src', pathNot: '^src/protocol' }),
+    room('webview-knows-only-protocol-and-reading', '^webview-ui', {
+      path: '^src',
+      pathNot: '^src/(protocol|reading)',
+    }),
     {
       name: 'webview-runs-in-a-browser',
       severity: 'error',
       from: { path: '^webview-ui' },
       to: { dependencyTypes: ['core'] },
     },
-    room('math-knows-no-network', analysis('math/'), { path: '^src/analysis/(?!math/|errors)' }),
-    room('geometry-knows-only-the-classifier-interface', analysis('geometry/'), {
-      path: '^src/analysis/(?!math/|geometry/|errors|classifier\\.ts)',
-    }),
-    room('network-knows-no-format-and-no-backend', analysis('network/'), {
-      path: '^src/analysis/(?!network/|errors)',
-    }),
-    room('formats-know-only-the-network', analysis('formats/'), {
-      path: '^src/analysis/(?!formats/|network/|errors)',
-    }),
-    room('backends-know-only-the-network', analysis('backends/'), {
-      path: '^src/analysis/(?!backends/|network/|errors)',
-    }),
-    room('images-know-no-network', analysis('images/'), { path: '^src/analysis/(?!images/|errors|words)' }),
-    room('analyses-know-no-file', analysis('analyses/'), {
-      path: '^src/analysis/(formats|backends|images|reports)/',
-    }),
+    ...Object.entries(doors).map(([folder, known]) =>
+      room(`${folder}-has-its-wall`, `^src/analysis/${folder}/`, {
+        path: '^src/analysis/',
+        pathNot: `^src/analysis/(${[folder, ...known].map((place) => (/\.ts$/.test(place) ? place : `${place}/`)).join('|')})`,
+      }),
+    ),
+    room('no-file-stands-loose', '^src/analysis/(?!(?:' + Object.keys(doors).join('|') + ')/)', { path: '.' }),
     room('sessions-stay-in-backends', '^(src|webview-ui)/(?!analysis/backends/)', { path: 'node_modules/onnxruntime' }),
     room('decoding-stays-in-images', '^(src|webview-ui)/(?!analysis/images/)', { path: 'node_modules/sharp' }),
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },

@@ -16,10 +16,10 @@ const engine = { ...node, external: ['onnxruntime-node', 'sharp', 'h5wasm'] };
 
 const bundles = [
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
-  { ...engine, entryPoints: ['src/analysis/main.ts'], outfile: 'dist/engine.js' },
+  { ...engine, entryPoints: ['src/analysis/process/main.ts'], outfile: 'dist/engine.js' },
   {
     ...engine,
-    entryPoints: ['src/analysis/cli.ts'],
+    entryPoints: ['src/analysis/cli/main.ts'],
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
   },

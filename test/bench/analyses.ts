@@ -1,9 +1,9 @@
-import type { Classifier } from '../../src/analysis/classifier';
-import { CountingClassifier } from '../../src/analysis/countingClassifier';
 import { classCurvatures, type Estimator } from '../../src/analysis/geometry/detection/classCurvatures';
+import { defaultParams, presetAnalyses } from '../../src/analysis/job/presets';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import { dot } from '../../src/analysis/math/vector';
-import { defaultParams, presetAnalyses } from '../../src/analysis/presets';
+import type { Classifier } from '../../src/analysis/model/classifier';
+import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
 import type { AnalysisName } from '../../src/protocol/analyses';
 import { jobRun, withModelFiles } from './jobs';
 import { convolutionalNetwork } from './networks';

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime';
-import type { Classifier } from '../../src/analysis/classifier';
+import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/onnxruntime';
 import { table } from '../../src/analysis/cli/table';
-import { CountingClassifier } from '../../src/analysis/countingClassifier';
 import { nearestBoundary } from '../../src/analysis/geometry/boundary';
 import { curvatureAt } from '../../src/analysis/geometry/curvature';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
-import { classifierOf } from '../../src/analysis/model';
+import type { Classifier } from '../../src/analysis/model/classifier';
+import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
+import { classifierOf } from '../../src/analysis/model/open';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';

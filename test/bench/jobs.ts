@@ -4,12 +4,12 @@ import path from 'node:path';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { ArtefactStore } from '../../src/analysis/artefacts';
-import { Job } from '../../src/analysis/job';
+import { Job } from '../../src/analysis/job/job';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import type { Network } from '../../src/analysis/network/network';
-import { onnxModel } from '../../src/analysis/network/onnxModel';
+import { onnxModel } from '../../src/analysis/onnx/onnxModel';
 import { encodeNpz } from '../../src/analysis/reports/npz';
+import { ArtefactStore } from '../../src/analysis/study/artefacts';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { Context, type ContextOptions, type NetworkImage, type ResultArray } from '../../src/analysis/analyses/context';
 import { analyses } from '../../src/analysis/analyses/index';
-import { ArtefactStore } from '../../src/analysis/artefacts';
-import type { Classifier } from '../../src/analysis/classifier';
-import { defaultParams } from '../../src/analysis/presets';
+import { defaultParams } from '../../src/analysis/job/presets';
+import type { Classifier } from '../../src/analysis/model/classifier';
+import { ArtefactStore } from '../../src/analysis/study/artefacts';
+import { Context, type ContextOptions, type NetworkImage, type ResultArray } from '../../src/analysis/study/context';
 import {
   analyses as protocol,
   type AnalysisName,

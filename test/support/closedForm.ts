@@ -1,6 +1,6 @@
-import type { Classifier, LogitsAndGradients, Smoothness } from '../../src/analysis/classifier';
 import { gaussianVector, type Random } from '../../src/analysis/math/random';
 import { addScaled, dot, type Vector } from '../../src/analysis/math/vector';
+import type { Classifier, LogitsAndGradients, Smoothness } from '../../src/analysis/model/classifier';
 
 /** Classifiers in double precision whose boundary geometry is known in closed form. */
 

@@ -1,7 +1,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-import type { Classifier } from '../../src/analysis/classifier';
 import { addScaled, dot, norm, scale, type Vector } from '../../src/analysis/math/vector';
+import type { Classifier } from '../../src/analysis/model/classifier';
 
 /** Dense references in double precision, without any of the methods under test. */
 

@@ -8,7 +8,7 @@ import {
   type TensorProto,
   TensorType,
   type ValueInfoProto,
-} from '../../src/analysis/network/onnxProto';
+} from '../../src/analysis/onnx/onnxProto';
 
 type Attribute =
   number | string | readonly number[] | { readonly t: Partially<TensorProto> } | { readonly g: Partially<GraphProto> };

@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import type { Classifier, LogitsAndGradients } from '../../src/analysis/classifier';
+import { AnalysisError } from '../../src/analysis/base/errors';
 import { table } from '../../src/analysis/cli/table';
-import { AnalysisError } from '../../src/analysis/errors';
 import { seededRandom } from '../../src/analysis/math/random';
-import { openModel, readModel } from '../../src/analysis/model';
+import type { Classifier, LogitsAndGradients } from '../../src/analysis/model/classifier';
+import { openModel } from '../../src/analysis/model/open';
+import { readModel } from '../../src/analysis/model/read';
 import { type Expected, readExpected } from './expected';
 
 /** Largest relative error of the logits, and of a gradient unless three times the float32 noise is larger. */

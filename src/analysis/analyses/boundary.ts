@@ -2,7 +2,7 @@ import type { Item } from '../../protocol/analyses';
 import type { BoundaryPoint } from '../geometry/boundary';
 import { mean, quantile } from '../math/statistics';
 import { addScaled, norm } from '../math/vector';
-import type { Analysis, Context, NetworkImage } from './context';
+import type { Analysis, Context, NetworkImage } from '../study/context';
 
 /** The nearest boundary point of each image: how far, towards which class, in several units. */
 export const boundary: Analysis<'boundary'> = async (context) => {

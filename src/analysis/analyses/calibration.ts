@@ -1,6 +1,6 @@
 import type { Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { FoundBoundaryPoint } from '../geometry/boundary';
 import { fastGradientSign, projectedGradient } from '../geometry/detection/attacks';
 import { type Calibration, calibration as calibrationOf, FEWEST_IMAGES } from '../geometry/detection/calibration';
@@ -16,9 +16,9 @@ import { calibrationStep, guardedStep, secondDifferenceResolution } from '../geo
 import { seededRandom, shuffled } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled, type Vector } from '../math/vector';
+import type { Analysis, Context, NetworkImage } from '../study/context';
 import type { Calibrated } from './calibrated';
 import { inWords } from './calibrationInWords';
-import type { Analysis, Context, NetworkImage } from './context';
 
 /** An image, its copies, and the points around each. */
 const vectorsOfOneTask = 256;

@@ -1,6 +1,6 @@
+import { count } from '../base/words';
 import { type Calibration, FEWEST_IMAGES, type Gain, type ScoreEvaluation } from '../geometry/detection/calibration';
 import type { ScoreName } from '../geometry/detection/detector';
-import { count } from '../words';
 
 /** What a calibration found, and what curvature adds to it on this network: three sentences. */
 export function inWords(

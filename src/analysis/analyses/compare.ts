@@ -1,12 +1,12 @@
 import type { Closing, Item } from '../../protocol/analyses';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint } from '../geometry/boundary';
 import { resolvedCurvatures } from '../geometry/curvatureAtScale';
 import { levelSetPoint } from '../geometry/levelSet';
 import { bootstrapPairedDifference } from '../math/bootstrap';
 import { seededRandom, tangentUnitVector } from '../math/random';
 import { mean, median } from '../math/statistics';
-import type { Analysis, Context, NetworkImage } from './context';
+import type { Analysis, Context, NetworkImage } from '../study/context';
 
 /** Random tangents for a mean curvature. */
 const tangentCount = 24;

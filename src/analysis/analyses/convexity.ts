@@ -1,7 +1,7 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { convexityFraction } from '../geometry/regions/convexity';
 import { seededRandom } from '../math/random';
-import { type Analysis, imagesKey } from './context';
+import { type Analysis, imagesKey } from '../study/context';
 import { imagesByLabel, predictedLabels } from './predictedLabels';
 
 /** The points of one chunk. */

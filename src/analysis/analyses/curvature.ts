@@ -1,13 +1,13 @@
 import type { Closing, Item, Params } from '../../protocol/analyses';
-import type { Classifier } from '../classifier';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint } from '../geometry/boundary';
 import { type Curvature, curvatureAt, type CurvatureSettings, scaleSweep } from '../geometry/curvature';
 import { strongestRival } from '../geometry/logits';
 import { seededRandom } from '../math/random';
 import { mean, meanEstimate, median, quantile } from '../math/statistics';
 import type { Vector } from '../math/vector';
-import type { Analysis, Context, ItemWithArrays, NetworkImage } from './context';
+import type { Classifier } from '../model/classifier';
+import type { Analysis, Context, ItemWithArrays, NetworkImage } from '../study/context';
 
 /** Lanczos keeps its whole basis; the refinement needs a few vectors more. */
 const vectorsOfOneTask = 110;

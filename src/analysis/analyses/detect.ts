@@ -1,12 +1,12 @@
 import type { Item, Params } from '../../protocol/analyses';
+import { count } from '../base/words';
 import type { EstimatorSettings } from '../geometry/detection/classCurvatures';
 import { type Measurement, measurement } from '../geometry/detection/measurement';
 import { guardedStep, secondDifferenceResolution, uncalibratedStep } from '../geometry/detection/step';
 import { verdict, type VerdictBasis } from '../geometry/detection/verdict';
 import { seededRandom } from '../math/random';
-import { count } from '../words';
+import type { Analysis, Context, NetworkImage } from '../study/context';
 import type { Calibrated } from './calibrated';
-import type { Analysis, Context, NetworkImage } from './context';
 
 /** The points of the draws that are in flight. */
 const vectorsOfOneTask = 48;

@@ -1,5 +1,5 @@
 import { argmax } from '../math/vector';
-import type { Analysis } from './context';
+import type { Analysis } from '../study/context';
 
 /**
  * Prediction, confidence, runner-up and margin of each image, with the gradient of f_runnerUp − f_label: what anybody

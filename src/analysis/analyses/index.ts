@@ -1,8 +1,8 @@
 import type { AnalysisName } from '../../protocol/analyses';
+import type { Analysis } from '../study/context';
 import { boundary } from './boundary';
 import { calibration } from './calibration';
 import { compare } from './compare';
-import type { Analysis } from './context';
 import { convexity } from './convexity';
 import { curvature } from './curvature';
 import { detect } from './detect';

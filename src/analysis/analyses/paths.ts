@@ -1,13 +1,13 @@
 import type { Closing, Item, Params } from '../../protocol/analyses';
-import type { Classifier } from '../classifier';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { chunkSize } from '../geometry/chunks';
 import { findPath, PATH_DEFAULTS } from '../geometry/regions/paths';
 import { projectOntoRegion } from '../geometry/regions/projection';
 import { type Random, seededRandom, unitVector } from '../math/random';
 import { mean } from '../math/statistics';
 import { scale, type Vector } from '../math/vector';
-import type { Analysis, Context, NetworkImage, Subject } from './context';
+import type { Classifier } from '../model/classifier';
+import type { Analysis, Context, NetworkImage, Subject } from '../study/context';
 import { imagesByLabel, predictedLabels } from './predictedLabels';
 import { typicalNorm } from './typicalNorm';
 

@@ -1,5 +1,5 @@
 import { predictedLabel } from '../geometry/logits';
-import type { Context, NetworkImage } from './context';
+import type { Context, NetworkImage } from '../study/context';
 
 /** The predicted class of each image that has one. */
 export function predictedLabels(

@@ -1,5 +1,5 @@
 import type { Item, Params } from '../../protocol/analyses';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { findPath } from '../geometry/regions/paths';
 import {
   extentAround,
@@ -10,7 +10,7 @@ import {
   slice as labelsOnPlane,
 } from '../geometry/regions/slice';
 import { addScaled, type Vector } from '../math/vector';
-import type { Analysis, Context, NetworkImage } from './context';
+import type { Analysis, Context, NetworkImage } from '../study/context';
 import { imagesByLabel, predictedLabels } from './predictedLabels';
 
 /** The points of one chunk. */

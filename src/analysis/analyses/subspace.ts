@@ -1,6 +1,5 @@
 import type { Closing, Params } from '../../protocol/analyses';
-import type { Classifier } from '../classifier';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint, FoundBoundaryPoint } from '../geometry/boundary';
 import { curvatureAtScale, resolvedCurvatures } from '../geometry/curvatureAtScale';
 import { levelSetPoint } from '../geometry/levelSet';
@@ -23,7 +22,8 @@ import {
 import { gaussianVector, seededRandom, tangentUnitVector } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled } from '../math/vector';
-import { type Analysis, type Context, imagesKey, type NetworkImage } from './context';
+import type { Classifier } from '../model/classifier';
+import { type Analysis, type Context, imagesKey, type NetworkImage } from '../study/context';
 import { trainingSplit } from './trainingSplit';
 import { typicalNorm } from './typicalNorm';
 

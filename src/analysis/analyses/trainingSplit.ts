@@ -1,7 +1,7 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
+import { count } from '../base/words';
 import { seededRandom, shuffled } from '../math/random';
-import { count } from '../words';
-import type { Context, NetworkImage } from './context';
+import type { Context, NetworkImage } from '../study/context';
 
 /** The paper's number of training images. */
 const usualTraining = 100;

@@ -4,8 +4,8 @@ import { type Command, Option } from 'commander';
 import { analyses as protocolAnalyses, type AnalysisName, type Params } from '../../protocol/analyses';
 import { commandLine } from '../../protocol/commandLine';
 import type { Preset, Request } from '../../protocol/job';
-import { AnalysisError } from '../errors';
-import { defaultParams, presetAnalyses } from '../presets';
+import { AnalysisError } from '../base/errors';
+import { defaultParams, presetAnalyses } from '../job/presets';
 import {
   addCommonOptions,
   atLeastZero,

@@ -1,6 +1,6 @@
 import { BackendId } from '../../protocol/report';
-import { onnxruntimeBackend } from '../backends/onnxruntime';
-import { AnalysisError } from '../errors';
+import { onnxruntimeBackend } from '../backends/onnxruntime/onnxruntime';
+import { AnalysisError } from '../base/errors';
 import { table } from './table';
 
 /** A backend on this machine: what it is, or why it is missing. */

@@ -1,6 +1,6 @@
 import type { Item, Section } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
-import { count } from '../words';
+import { count } from '../base/words';
 import { significant, table } from './table';
 
 const number = (x: number | null | undefined): string => (x == null ? '–' : significant(x));

@@ -2,7 +2,7 @@ import type { TSchema } from '@sinclair/typebox';
 
 import { Sections } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 
 const comparisons = {
   '>=': (a: number, b: number) => a >= b,

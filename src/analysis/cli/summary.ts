@@ -1,6 +1,6 @@
 import type { Item } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
-import { count } from '../words';
+import { count } from '../base/words';
 import { findings } from './findings';
 import { significant, table } from './table';
 

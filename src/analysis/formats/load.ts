@@ -1,7 +1,7 @@
 import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { foreignFormats, type ForeignKind } from './foreign';
 import type { LoadedModel } from './format';
 import { readKeras } from './keras/keras';

@@ -1,6 +1,6 @@
+import { isJsonObject, parseJson } from '../files/json';
+import { unzip } from '../files/zip';
 import type { ForeignKind } from './foreign';
-import { isJsonObject, parseJson } from './json';
-import { unzip } from './zip';
 
 /** What a file is, by its content. */
 export type FileKind = 'onnx' | 'keras' | 'keras-h5' | ForeignKind;

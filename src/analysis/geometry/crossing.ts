@@ -1,5 +1,5 @@
-import type { Classifier } from '../classifier';
 import { addScaled, type Vector } from '../math/vector';
+import type { Classifier } from '../model/classifier';
 import { strongestRival } from './logits';
 import { float32Floor } from './margin';
 

@@ -1,9 +1,9 @@
-import type { Classifier } from '../classifier';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { eigenvaluesOnThread } from '../math/eigenThread';
 import { type Random, tangentUnitVector } from '../math/random';
 import { mean, standardDeviation } from '../math/statistics';
 import type { Vector } from '../math/vector';
+import type { Classifier } from '../model/classifier';
 import { inChunks } from './chunks';
 import { resolvedCurvatures, tangentCurvatures } from './curvatureAtScale';
 import { type LevelSetPoint, levelSetPoint } from './levelSet';

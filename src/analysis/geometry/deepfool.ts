@@ -1,5 +1,5 @@
-import type { Classifier } from '../classifier';
 import { addScaled, norm, norm1, scale, type Vector } from '../math/vector';
+import type { Classifier } from '../model/classifier';
 import { differenceCotangent, predictedLabel } from './logits';
 import { float32Floor } from './margin';
 

@@ -1,6 +1,6 @@
-import type { Classifier } from '../classifier';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { addScaled, dot, norm, scale, type Vector } from '../math/vector';
+import type { Classifier } from '../model/classifier';
 import { type ClassPair, type FieldGradient, margin, type ScalarField } from './margin';
 
 /** A point z and the level set of F through it: the decision boundary where F(z) = 0. */

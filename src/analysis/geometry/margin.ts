@@ -1,5 +1,5 @@
-import type { Classifier } from '../classifier';
 import type { Vector } from '../math/vector';
+import type { Classifier } from '../model/classifier';
 import { differenceCotangent } from './logits';
 
 /**

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { type ArrayImages, interleaved, labelsOf, networkInputs, pixelImages } from './arrayImages';
 import { decodeNpy, decodeNpz, type NumericArray } from './npy';
 

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { type Pixels } from './pixels';
 
 interface Header {

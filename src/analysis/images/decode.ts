@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 
 import sharp, { type Metadata } from 'sharp';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { bmpHeader, decodeBmp } from './bmp';
 import { type Pixels } from './pixels';
 

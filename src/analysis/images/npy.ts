@@ -1,6 +1,6 @@
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 
 /** An array in row-major order, as a NumPy file holds it. */
 export interface NumericArray {

@@ -1,5 +1,5 @@
 import { type Preprocessing } from '../../protocol/sideFile';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { type NetworkInput } from './arrayImages';
 import { crop, type Pixels, withChannels } from './pixels';
 import { resampled } from './resample';

@@ -5,7 +5,7 @@ import { type Static, type TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
 import { Preprocessing, SideFile } from '../../protocol/sideFile';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 
 const fileName = 'boundary-lens.json';
 const maxBytes = 64 * 2 ** 20;

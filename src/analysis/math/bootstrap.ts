@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { Random } from './random';
 import { mean, sortedQuantile, standardDeviation } from './statistics';
 

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { Vector } from './vector';
 
 /** A dense symmetric n × n matrix by the rows of its lower triangle: entry (i, j ≤ i) is at i (i + 1) / 2 + j. */

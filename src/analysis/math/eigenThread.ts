@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { symmetricEigenvalues, type SymmetricMatrix } from './eigen';
 import { type LeadingEigenpairs, leadingEigenpairs } from './eigenvectors';
 

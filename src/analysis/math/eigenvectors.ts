@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { type SymmetricMatrix, tridiagonalEigenvalues, tridiagonalised } from './eigen';
 import { seededRandom } from './random';
 import { dot, norm, type Vector } from './vector';

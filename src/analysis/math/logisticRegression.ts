@@ -1,6 +1,6 @@
 import { Matrix, solve } from 'ml-matrix';
 
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { mean, standardDeviation } from './statistics';
 
 /** A fitted score: intercept + Σ weights · (features − means) / deviations, the log odds of class 1. JSON-able. */

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { bootstrap, type BootstrapInterval } from './bootstrap';
 import type { Random } from './random';
 

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 
 /** The standard normal quantile of .975: every interval of this tool is a 95 % one. */
 const Z95 = 1.959963984540054;

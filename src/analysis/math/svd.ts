@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { leadingEigenpairsOnThread } from './eigenThread';
 import { pause } from './pause';
 import { dot, norm, type Vector } from './vector';

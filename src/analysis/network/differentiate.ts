@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { NetworkBuilder } from './builder';
 import { type InputValue, type Network, type OperatorValue, topologicalOrder, type Value } from './network';
 import type { Operator } from './operators';

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { NetworkBuilder } from './builder';
 import type { Network, Value } from './network';
 import { formatShape } from './shapes';

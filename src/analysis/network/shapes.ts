@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import type { DataType, Dim, Shape, Value } from './network';
 import type { Operator, OperatorAttributes } from './operators';
 

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 import { NetworkBuilder } from './builder';
 import { type Network, type NodeOf, topologicalOrder, type Value } from './network';
 import type { Operator } from './operators';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 
 import { Report, schemaVersion } from '../../protocol/report';
-import { AnalysisError } from '../errors';
+import { AnalysisError } from '../base/errors';
 
 /** Writes a file whole or not at all: beside its place first, then moved there. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
 import { mean } from '../../../src/analysis/math/statistics';
-import { PixelClassifier } from '../../../src/analysis/pixelClassifier';
+import { PixelClassifier } from '../../../src/analysis/model/pixelClassifier';
 import { analysisError } from '../../support/analysisError';
 import { AnalysisRuns } from '../../support/analysisRun';
 import { assertClose } from '../../support/assertClose';

@@ -3,13 +3,13 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 
 import type { Tensor } from '../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime';
+import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/onnxruntime';
 import type { LoadedModel } from '../../../src/analysis/formats/format';
 import { readOnnx } from '../../../src/analysis/formats/onnx/onnx';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';
-import { TensorType } from '../../../src/analysis/network/onnxProto';
 import { smoothness } from '../../../src/analysis/network/smoothness';
+import { TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';

@@ -5,7 +5,7 @@ import { domainOf, GraphReader } from '../../../src/analysis/formats/onnx/graph'
 import { tensorElements } from '../../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { type ConstantData, type Value } from '../../../src/analysis/network/network';
-import { decodeModel, type GraphProto } from '../../../src/analysis/network/onnxProto';
+import { decodeModel, type GraphProto } from '../../../src/analysis/onnx/onnxProto';
 import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 
-import type { Classifier } from '../../../src/analysis/classifier';
 import { type FoundBoundaryPoint, nearestBoundary } from '../../../src/analysis/geometry/boundary';
 import { predictedLabel } from '../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom, unitVector } from '../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../src/analysis/math/vector';
+import type { Classifier } from '../../../src/analysis/model/classifier';
 import { assertClose } from '../../support/assertClose';
 import {
   affineLogit,

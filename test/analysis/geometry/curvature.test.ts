@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 
-import type { Classifier } from '../../../src/analysis/classifier';
 import { nearestBoundary } from '../../../src/analysis/geometry/boundary';
 import { curvatureAt, scaleSweep } from '../../../src/analysis/geometry/curvature';
 import type { ClassPair } from '../../../src/analysis/geometry/margin';
 import { gaussianVector, seededRandom, unitVector } from '../../../src/analysis/math/random';
 import { dot, norm, scale, type Vector } from '../../../src/analysis/math/vector';
+import type { Classifier } from '../../../src/analysis/model/classifier';
 import { assertClose } from '../../support/assertClose';
 import { affineLogit, ball, ellipsoid, kinked, randomNetwork, twoClasses } from '../../support/closedForm';
 import { denseShapeOperator } from '../../support/dense';

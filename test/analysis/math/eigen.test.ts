@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-import { AnalysisError } from '../../../src/analysis/errors';
+import { AnalysisError } from '../../../src/analysis/base/errors';
 import { symmetricEigenvalues, type SymmetricMatrix, tridiagonalEigen } from '../../../src/analysis/math/eigen';
 import { eigenvaluesOnThread } from '../../../src/analysis/math/eigenThread';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';

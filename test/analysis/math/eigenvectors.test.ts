@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { AnalysisError } from '../../../src/analysis/errors';
+import { AnalysisError } from '../../../src/analysis/base/errors';
 import type { SymmetricMatrix } from '../../../src/analysis/math/eigen';
 import { leadingEigenpairs } from '../../../src/analysis/math/eigenvectors';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { AnalysisError } from '../../../src/analysis/errors';
+import { AnalysisError } from '../../../src/analysis/base/errors';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
 import { type Column, gramMatrix, leftSingularVectors, rightSingularVectors } from '../../../src/analysis/math/svd';
 import { dot, type Vector } from '../../../src/analysis/math/vector';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { AnalysisError } from '../../../src/analysis/errors';
+import { AnalysisError } from '../../../src/analysis/base/errors';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import {
   gradientNetwork,

@@ -1,7 +1,7 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
+import { isJsonObject, type Json } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
-import { isJsonObject, type Json } from '../json';
 import { configOf, Settings } from './settings';
 import { map, shapeOf, type Tensor, valueAxis } from './tensor';
 

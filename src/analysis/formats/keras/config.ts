@@ -1,5 +1,5 @@
-import { AnalysisError } from '../../errors';
-import { isJsonList, isJsonObject, type Json, type JsonObject } from '../json';
+import { AnalysisError } from '../../base/errors';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
 import { configOf, Settings } from './settings';
 
 /** Which output of which call of a layer. */

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 
 /** The numbers of one variable, row-major, in the shape that Keras gives it. */
 export interface Weight {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
+import { isJsonObject, type Json, parseJson } from '../../files/json';
+import { unzip } from '../../files/zip';
 import type { LoadedModel } from '../format';
-import { isJsonObject, type Json, parseJson } from '../json';
-import { unzip } from '../zip';
 import type { KerasGeneration } from './activation';
 import { parseModel } from './config';
 import { Hdf5File } from './hdf5';

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
-import type { JsonObject } from '../json';
 import type { KerasGeneration } from './activation';
 import type { Weight } from './hdf5';
 import type { Settings } from './settings';

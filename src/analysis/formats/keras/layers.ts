@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { activationLayer } from './activation';
 import { convolution, depthwiseConvolution, separableConvolution, transposedConvolution } from './convolution';
 import { dense, einsumDense, multiHeadAttention } from './dense';

@@ -1,9 +1,9 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
+import { isJsonList, isJsonObject } from '../../files/json';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import type { DeclaredPreprocessing, InputLayout } from '../format';
-import { isJsonList, isJsonObject } from '../json';
 import type { KerasGeneration } from './activation';
 import {
   type Argument,

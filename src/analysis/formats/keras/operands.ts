@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../../network/builder';
 import { isOperandList, isTensor, type LayerCall, type Operand } from './layer';
 import type { Settings } from './settings';

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { elementCount } from '../../network/shapes';

@@ -1,5 +1,5 @@
-import { AnalysisError } from '../../errors';
-import { isJsonList, isJsonObject, type Json, type JsonObject } from '../json';
+import { AnalysisError } from '../../base/errors';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
 
 /** The configuration of a layer, field by field, with errors that name layer and field. */
 export class Settings {

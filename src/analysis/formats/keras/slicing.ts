@@ -1,6 +1,6 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
+import { isJsonObject, type Json, type JsonObject } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
-import { isJsonObject, type Json, type JsonObject } from '../json';
 import { isOperandList, type Operand } from './layer';
 import { configOf } from './settings';
 import { map, reshape, shapeOf, type Tensor } from './tensor';

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { Hdf5File, Weight } from './hdf5';
 
 /** Where a layer is, from the outermost model inwards. */

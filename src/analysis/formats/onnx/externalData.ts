@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 
-import { AnalysisError } from '../../errors';
-import type { GraphProto, NodeProto, TensorProto } from '../../network/onnxProto';
+import { AnalysisError } from '../../base/errors';
+import type { GraphProto, NodeProto, TensorProto } from '../../onnx/onnxProto';
 
 /** The bytes of the tensors that an ONNX file keeps in files beside it. */
 export interface ExternalData {

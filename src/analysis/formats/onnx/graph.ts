@@ -1,5 +1,5 @@
-import { AnalysisError } from '../../errors';
-import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../network/onnxProto';
+import { AnalysisError } from '../../base/errors';
+import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
 import { onExtents } from './extentNodes';
 import type { Operand } from './extents';
 import { OnnxNode, type Reading, type Translation } from './node';

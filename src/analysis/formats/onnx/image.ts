@@ -1,5 +1,5 @@
-import { AnalysisError } from '../../errors';
-import { type GraphProto, TensorType, type ValueInfoProto } from '../../network/onnxProto';
+import { AnalysisError } from '../../base/errors';
+import { type GraphProto, TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
 import type { InputLayout } from '../format';
 
 /** The input of an ONNX graph that takes the images. */

@@ -1,8 +1,8 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
-import { TensorType, type ValueInfoProto } from '../../network/onnxProto';
 import { formatShape } from '../../network/shapes';
+import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
 import type { Operand } from './extents';
 
 const FLOATS: ReadonlySet<number> = new Set([

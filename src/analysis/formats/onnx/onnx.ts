@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Network } from '../../network/network';
-import { decodeModel, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../network/onnxProto';
+import { decodeModel, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
 import type { LoadedModel } from '../format';
 import { type ExternalData, readExternalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';

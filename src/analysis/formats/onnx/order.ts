@@ -1,5 +1,5 @@
-import { AnalysisError } from '../../errors';
-import type { GraphProto, NodeProto } from '../../network/onnxProto';
+import { AnalysisError } from '../../base/errors';
+import type { GraphProto, NodeProto } from '../../onnx/onnxProto';
 
 /**
  * The nodes that make a value, each after those it needs: files need not be sorted.

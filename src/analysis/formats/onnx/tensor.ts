@@ -1,6 +1,6 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { ConstantData } from '../../network/network';
-import type { TensorProto } from '../../network/onnxProto';
+import type { TensorProto } from '../../onnx/onnxProto';
 
 type TypedField = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
 

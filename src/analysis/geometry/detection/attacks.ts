@@ -1,7 +1,7 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type Random, unitVector } from '../../math/random';
 import { addScaled, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
 
 /** How projected gradient ascent searches. */

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { seededRandom, shuffled } from '../../math/random';
 import {
   areaUnderRocDifference,

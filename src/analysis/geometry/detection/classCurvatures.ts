@@ -1,8 +1,8 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type Random, unitVector } from '../../math/random';
 import { mean } from '../../math/statistics';
 import type { Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
 import { type Draw, FEW_CLASSES } from './draws';
 import { forwardDraws, GRADIENT_ESTIMATE_SAMPLES, inverseNorms, normalCorrections } from './forwardDraws';

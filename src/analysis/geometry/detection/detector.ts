@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type LogisticModel, logisticScore, nonnegativeLogisticRegression } from '../../math/logisticRegression';
 import { areaUnderRoc } from '../../math/roc';
 import { type CalibrationImage, highestCurvature, type Measurement } from './measurement';

@@ -1,5 +1,5 @@
-import type { Classifier } from '../../classifier';
 import { addScaled, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { inChunks } from '../chunks';
 import { differenceCotangent } from '../logits';
 import { type Draw, type Draws, FEW_CLASSES, nearestClasses, type Origin } from './draws';

@@ -1,5 +1,5 @@
-import type { Classifier } from '../../classifier';
 import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { inChunks } from '../chunks';
 import { differenceCotangent } from '../logits';
 import { type Draws, type Origin, others } from './draws';

@@ -1,6 +1,6 @@
-import type { Classifier } from '../../classifier';
 import type { Random } from '../../math/random';
 import { addScaled, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { strongestRival } from '../logits';
 import { classCurvatures, type EstimatorSettings } from './classCurvatures';
 

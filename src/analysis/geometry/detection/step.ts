@@ -1,8 +1,8 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type Random, unitVector } from '../../math/random';
 import { median } from '../../math/statistics';
 import { addScaled, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
 import { largestMagnitude } from '../margin';
 import { FEW_CLASSES, others } from './draws';

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type Calibration, DEFAULT_FALSE_POSITIVE_RATE } from './calibration';
 import type { EstimatorSettings } from './classCurvatures';
 import { pValue, score, threshold } from './detector';

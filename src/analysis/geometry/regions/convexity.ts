@@ -1,9 +1,9 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { dirichletWeights } from '../../math/dirichlet';
 import type { Random } from '../../math/random';
 import { type RateInterval, wilsonInterval } from '../../math/statistics';
 import type { Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { inChunks } from '../chunks';
 import { predictedLabel } from '../logits';
 

@@ -1,6 +1,6 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { addScaled, dot, norm, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
 import { projectOntoRegion } from './projection';
 import { segmentInside } from './segment';

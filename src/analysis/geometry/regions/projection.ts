@@ -1,5 +1,5 @@
-import type { Classifier } from '../../classifier';
 import { addScaled, dot, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { differenceCotangent, predictedLabel } from '../logits';
 
 /** How a point is brought into a classification region. */

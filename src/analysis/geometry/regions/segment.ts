@@ -1,5 +1,5 @@
-import type { Classifier } from '../../classifier';
 import { addScaled, norm, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { chunkSize } from '../chunks';
 import { predictedLabel } from '../logits';
 

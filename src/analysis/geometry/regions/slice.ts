@@ -1,6 +1,6 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { inChunks } from '../chunks';
 import { predictedLabel, strongestRival } from '../logits';
 

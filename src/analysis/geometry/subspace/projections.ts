@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { dirichletWeights } from '../../math/dirichlet';
 import type { Random } from '../../math/random';
 import { standardDeviation } from '../../math/statistics';

@@ -1,9 +1,9 @@
-import type { Classifier } from '../../classifier';
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type BootstrapInterval, bootstrapMean, bootstrapPairedDifference } from '../../math/bootstrap';
 import { gaussianVector, type Random } from '../../math/random';
 import { mean, type RateInterval, signTest, wilsonInterval } from '../../math/statistics';
 import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
 
 /** Where noise is drawn from: the unit sphere of S, of S⊥, of R^D. */

@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import { type Random, tangentUnitVector } from '../../math/random';
 import { mean, quantile } from '../../math/statistics';
 import { type Column, gramMatrix, leftSingularVectors } from '../../math/svd';

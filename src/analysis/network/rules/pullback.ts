@@ -1,4 +1,4 @@
-import { AnalysisError } from '../../errors';
+import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../builder';
 import type { OperatorValue, Shape, Value } from '../network';
 import type { Operator } from '../operators';

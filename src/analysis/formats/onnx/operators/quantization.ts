@@ -1,4 +1,4 @@
-import { type AnalysisError } from '../../../errors';
+import { type AnalysisError } from '../../../base/errors';
 import type { Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
 

@@ -1,0 +1,72 @@
+import { Command, CommanderError } from 'commander';
+
+import { AnalysisError } from '../base/errors';
+import { toolVersion } from '../base/version';
+import { inspect } from '../model/inspect';
+import { readReport } from '../reports/files';
+import { addAnalysisCommands } from './analysisCommands';
+import { backendsHere, backendsText } from './backends';
+import { inspectionText } from './inspection';
+import { exitCode, writeReport } from './run';
+import { summaryText } from './summary';
+
+const program = new Command('boundary-lens')
+  .description('The decision boundary of your own image classifier: how far, in which direction, how curved.')
+  .version(toolVersion)
+  .exitOverride()
+  .showHelpAfterError('(--help shows what is possible)');
+
+program
+  .command('inspect <model>')
+  .description('what the file says: format, input, classes, operators, preprocessing')
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
+  .action(async (model: string, options: { json?: true }) => {
+    const inspection = await inspect(model);
+    process.stdout.write(options.json ? `${JSON.stringify(inspection, null, 1)}\n` : inspectionText(inspection));
+  });
+
+addAnalysisCommands(program);
+
+program
+  .command('render <report>')
+  .description('an HTML page or CSV from a saved report; no model needed')
+  .requiredOption('--out <file>', '.html or .csv; repeatable', (file: string, all: string[]) => [...all, file], [])
+  .addHelpText('after', '\nExample:\n  $ boundary-lens render report.json --out report.html')
+  .action(async (file: string, options: { out: string[] }) => {
+    const report = await readReport(file);
+    for (const out of options.out) await writeReport(out, report);
+    process.stdout.write(summaryText(report));
+  });
+
+program
+  .command('backends')
+  .description('what can run networks on this machine, and why something cannot')
+  .option('--json', 'as JSON')
+  .addHelpText('after', '\nExample:\n  $ boundary-lens backends')
+  .action(async (options: { json?: true }) => {
+    const found = await backendsHere();
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found));
+  });
+
+// Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
+  } else if (error instanceof AnalysisError) {
+    process.stderr.write(`${error.message} [${error.code}]\n`);
+    process.exitCode = exitCode.badInput;
+  } else {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;
+    process.stderr.write(
+      `This is a fault of Boundary Lens; please report it with the following.\n${versions}\n${stack}\n`,
+    );
+    process.exitCode = exitCode.fault;
+  }
+});

@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { CalibrationState } from '../../protocol/calibration';
+import { AnalysisError } from '../base/errors';
+import type { PreprocessingPlan } from '../images/preprocess';
+import type { ReadModel } from '../model/read';
+import { readReport } from '../reports/files';
+
+/**
+ * What `calibrate` wrote: the report of a calibration is its file.
+ *
+ * @throws AnalysisError 'invalid-input' for a file that is no calibration, or one of another model or preprocessing: what
+ *   was learned there says nothing here.
+ */
+export async function readCalibration(
+  file: string,
+  model: Pick<ReadModel, 'sha256' | 'headStripped'>,
+  { preprocessing, source }: PreprocessingPlan,
+): Promise<CalibrationState> {
+  const { manifest, analyses } = await readReport(file);
+  const state = analyses.calibration?.state;
+  if (!state) {
+    throw new AnalysisError(
+      'invalid-input',
+      `${file} holds no calibration; write one with: boundary-lens calibrate MODEL --clean IMAGES --out ${file}`,
+    );
+  }
+  const refuse = (what: string, theirs: string, ours: string): never => {
+    throw new AnalysisError(
+      'invalid-input',
+      `${file} was calibrated with another ${what} (${theirs}; here ${ours}), so it says nothing about this one; calibrate again`,
+    );
+  };
+  if (manifest.model.sha256 !== model.sha256) {
+    refuse('model', `SHA-256 ${manifest.model.sha256.slice(0, 12)}…`, `${model.sha256.slice(0, 12)}…`);
+  }
+  if (manifest.model.headStripped !== model.headStripped) {
+    refuse('head of the model', String(manifest.model.headStripped), String(model.headStripped));
+  }
+  const { scale, mean, std, channels, layout, resize, source: theirSource } = manifest.preprocessing;
+  const theirs = plain({ scale, mean, std, channels, layout, resize });
+  const ours = plain(preprocessing);
+  // Arrays that are what the network sees are in the units of every calibration of this network.
+  if (source !== 'none' && (theirSource === 'none' || !isDeepStrictEqual(theirs, ours))) {
+    refuse('preprocessing', JSON.stringify(theirs), JSON.stringify(ours));
+  }
+  return state;
+}
+
+/** As a file would give it back. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

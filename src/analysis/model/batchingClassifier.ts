@@ -1,0 +1,286 @@
+import type { Executable } from '../backends/backend';
+import { AnalysisError } from '../base/errors';
+import type { Vector } from '../math/vector';
+import type { Classifier, LogitsAndGradients, Smoothness } from './classifier';
+
+/** The networks that a classifier runs, each compiled when it is first needed. */
+export interface Sessions {
+  /** x → logits. */
+  forward(): Promise<Executable>;
+  /** x, cotangent [n, c, K] → logits, gradient [n, c, …]. */
+  gradient(cotangents: number): Promise<Executable>;
+  /** x, cotangent [n, K], direction [n, …] → product [n, …]. */
+  hessianProduct(): Promise<Executable>;
+}
+
+/** What a BatchingClassifier is made of. */
+export interface BatchingOptions {
+  readonly sessions: Sessions;
+  /** The input's shape without the batch. */
+  readonly inputShape: readonly number[];
+  /** K. */
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  /** A fixed batch size instead of the measured one. */
+  readonly batch?: number | undefined;
+  /** The most images that memory allows in one batch, by kind of call. */
+  readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
+}
+
+/** The three questions that a Classifier answers. */
+export type CallKind = 'logits' | 'gradients' | 'hessianProduct';
+
+interface Call {
+  readonly x: Vector;
+  readonly cotangents: readonly Vector[];
+  readonly direction?: Vector;
+  resolve(answer: LogitsAndGradients): void;
+  reject(error: unknown): void;
+}
+
+/** Calls that one session can answer together, and the batch size found for them. */
+interface Queue {
+  readonly kind: CallKind;
+  readonly cotangents: number;
+  readonly calls: Call[];
+  limit: number;
+  /** The most that memory allows. */
+  readonly allowed: number;
+  settled: boolean;
+  bestRate: number;
+  runsAtLimit: number;
+  rateAtLimit: number;
+  executable?: Executable;
+  runs: number;
+  images: number;
+  capacity: number;
+  /** What a batch is packed into, used again by the next: the backend has read it when its run ends. */
+  readonly buffers: Map<string, Float32Array>;
+}
+
+/** A running session cannot be interrupted, so this bounds how long a cancel takes, ms. */
+const longestBatch = 500;
+
+/** How full the batches of one kind of call were. */
+export interface BatchStatistics {
+  readonly kind: CallKind;
+  readonly cotangents: number;
+  readonly limit: number;
+  readonly runs: number;
+  readonly images: number;
+  /** Share of the chosen batch size that was used. */
+  readonly fill: number;
+}
+
+/**
+ * Answers the calls of all running tasks in batches. A batch starts when every task waits: the event loop has then run
+ * dry of microtasks, since tasks await nothing but the classifier. No timers, and no result depends on who shares a batch.
+ */
+export class BatchingClassifier implements Classifier {
+  readonly dimension: number;
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  private readonly queues = new Map<string, Queue>();
+  private busy = false;
+  private failure: unknown;
+  /** Time inside the backend, ms, which makes sessions and runs them: what is not in it is our own. */
+  private backendTime = 0;
+
+  constructor(private readonly options: BatchingOptions) {
+    this.dimension = options.inputShape.reduce((product, extent) => product * extent, 1);
+    this.classes = options.classes;
+    this.smoothness = options.smoothness;
+  }
+
+  async logits(x: Vector): Promise<Vector> {
+    return (await this.ask('logits', x, [])).logits;
+  }
+
+  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+    return this.ask('gradients', x, cotangents);
+  }
+
+  async hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {
+    const { gradients } = await this.ask('hessianProduct', x, [cotangent], v);
+    return gradients[0];
+  }
+
+  /** Rejects what waits and everything asked from now on, e.g. with AnalysisError 'cancelled', until `resume`. */
+  stop(reason: unknown): void {
+    this.failure = reason;
+    for (const queue of this.queues.values()) {
+      for (const call of queue.calls.splice(0)) call.reject(reason);
+    }
+  }
+
+  /** Answers again after a `stop`. */
+  resume(): void {
+    this.failure = undefined;
+  }
+
+  /** What the batches were like so far. */
+  statistics(): { readonly batches: readonly BatchStatistics[]; readonly backendTime: number } {
+    const batches = [...this.queues.values()].map(({ kind, cotangents, limit, runs, images, capacity }) => {
+      return { kind, cotangents, limit, runs, images, fill: capacity > 0 ? images / capacity : 1 };
+    });
+    return { batches, backendTime: this.backendTime };
+  }
+
+  private ask(
+    kind: CallKind,
+    x: Vector,
+    cotangents: readonly Vector[],
+    direction?: Vector,
+  ): Promise<LogitsAndGradients> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) {
+        reject(this.failure instanceof Error ? this.failure : new Error('stopped'));
+        return;
+      }
+      const call: Call = { x, cotangents, resolve, reject, ...(direction && { direction }) };
+      this.queue(kind, cotangents.length).calls.push(call);
+      if (!this.busy) {
+        this.busy = true;
+        setImmediate(() => void this.drain());
+      }
+    });
+  }
+
+  private queue(kind: CallKind, cotangents: number): Queue {
+    const key = `${kind}/${cotangents}`;
+    let queue = this.queues.get(key);
+    if (!queue) {
+      const fixed = this.options.batch;
+      const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
+      const allowed = this.options.memoryLimit(kind, cotangents);
+      const limit = Math.min(fixed ?? 4, allowed);
+      queue = {
+        kind,
+        cotangents,
+        calls: [],
+        limit,
+        allowed,
+        settled: fixed !== undefined,
+        ...state,
+        buffers: new Map(),
+      };
+      this.queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** Runs batches, the fullest queue first, until no task asks for anything more. */
+  private async drain(): Promise<void> {
+    for (;;) {
+      let fullest: Queue | undefined;
+      for (const queue of this.queues.values()) {
+        if (queue.calls.length > (fullest?.calls.length ?? 0)) fullest = queue;
+      }
+      if (!fullest) break;
+      await this.runBatch(fullest);
+      // Let the answered tasks run until every one of them waits again.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.busy = false;
+  }
+
+  private async runBatch(queue: Queue): Promise<void> {
+    // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
+    const calls = queue.calls.splice(0, queue.limit);
+    try {
+      if (!queue.executable) {
+        const start = performance.now();
+        queue.executable = await this.compile(queue);
+        this.backendTime += performance.now() - start;
+      }
+      const feeds = this.pack(queue, calls);
+      const start = performance.now();
+      const answers = await queue.executable.run(feeds);
+      const time = performance.now() - start;
+      this.backendTime += time;
+      queue.runs++;
+      queue.images += calls.length;
+      queue.capacity += queue.limit;
+      if (calls.length === queue.limit && !queue.settled) this.adapt(queue, time);
+      else if (time > 2 * longestBatch && queue.limit > 1) queue.limit = Math.ceil(queue.limit / 2);
+      this.answer(queue, calls, answers);
+    } catch (error) {
+      for (const call of calls) call.reject(error);
+    }
+  }
+
+  private compile({ kind, cotangents }: Queue): Promise<Executable> {
+    const { sessions } = this.options;
+    if (kind === 'logits') return sessions.forward();
+    return kind === 'gradients' ? sessions.gradient(cotangents) : sessions.hessianProduct();
+  }
+
+  /** Doubles the batch while throughput rises by 10 %, a batch stays short, and memory allows it. */
+  private adapt(queue: Queue, time: number): void {
+    queue.rateAtLimit = Math.max(queue.rateAtLimit, queue.limit / time);
+    // The first run of a size pays for memory and warm-up; the second counts.
+    if (++queue.runsAtLimit < 2) return;
+    const faster = queue.rateAtLimit > 1.1 * queue.bestRate;
+    const next = 2 * queue.limit;
+    if (!faster || next > queue.allowed || 2 * time > longestBatch) queue.settled = true;
+    else queue.limit = next;
+    queue.bestRate = Math.max(queue.bestRate, queue.rateAtLimit);
+    queue.runsAtLimit = 0;
+    queue.rateAtLimit = 0;
+  }
+
+  private pack(queue: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
+    const { kind, cotangents: c } = queue;
+    const { dimension: d, classes: k } = this;
+    const n = calls.length;
+    const imageShape = [n, ...this.options.inputShape];
+    const x = buffer(queue, 'x', n * d);
+    const feeds = { x: { data: x, shape: imageShape } };
+    for (const [i, call] of calls.entries()) x.set(call.x, i * d);
+    if (kind === 'logits') return feeds;
+    const cotangent = buffer(queue, 'cotangent', n * c * k);
+    for (const [i, { cotangents }] of calls.entries()) {
+      for (const [j, vector] of cotangents.entries()) cotangent.set(vector, (i * c + j) * k);
+    }
+    if (kind === 'gradients') return { ...feeds, cotangent: { data: cotangent, shape: [n, c, k] } };
+    const direction = buffer(queue, 'direction', n * d);
+    for (const [i, call] of calls.entries()) direction.set(call.direction ?? [], i * d);
+    return {
+      ...feeds,
+      cotangent: { data: cotangent, shape: [n, k] },
+      direction: { data: direction, shape: imageShape },
+    };
+  }
+
+  private answer(queue: Queue, calls: readonly Call[], outputs: Record<string, Float32Array>): void {
+    const { dimension: d, classes: k } = this;
+    const c = queue.cotangents;
+    const derivative = queue.kind === 'hessianProduct' ? outputs['product'] : outputs['gradient'];
+    calls.forEach((call, i) => {
+      const logits = new Float64Array('logits' in outputs ? outputs['logits'].subarray(i * k, (i + 1) * k) : []);
+      if (!logits.every(Number.isFinite)) {
+        call.reject(
+          new AnalysisError(
+            'invalid-input',
+            'the network’s logits must be finite numbers, got NaN or infinity; check the preprocessing and the weights',
+          ),
+        );
+        return;
+      }
+      const gradients = call.cotangents.map((_, j) => {
+        return new Float64Array(derivative.subarray((i * c + j) * d, (i * c + j + 1) * d));
+      });
+      call.resolve({ logits, gradients });
+    });
+  }
+}
+
+/** The queue's array of this name, of this length. */
+function buffer({ buffers }: Queue, name: string, length: number): Float32Array {
+  let array = buffers.get(name);
+  if (!array || array.length < length) {
+    array = new Float32Array(length);
+    buffers.set(name, array);
+  }
+  return array.subarray(0, length);
+}

@@ -1,0 +1,51 @@
+import type { Vector } from '../math/vector';
+import type { Classifier, LogitsAndGradients, Smoothness } from './classifier';
+
+/** What a number cost: network passes by kind. A gradient includes its share of a forward pass. */
+export interface Cost {
+  forwards: number;
+  gradients: number;
+  hessianProducts: number;
+}
+
+/** Returns a cost of nothing. */
+export function noCost(): Cost {
+  return { forwards: 0, gradients: 0, hessianProducts: 0 };
+}
+
+/** Adds `more` to `total`. */
+export function addCost(total: Cost, more: Cost): void {
+  total.forwards += more.forwards;
+  total.gradients += more.gradients;
+  total.hessianProducts += more.hessianProducts;
+}
+
+/** A classifier seen by one task: the same answers, with a count of what the task asked for. */
+export class CountingClassifier implements Classifier {
+  readonly cost = noCost();
+  readonly dimension: number;
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+
+  constructor(private readonly classifier: Classifier) {
+    this.dimension = classifier.dimension;
+    this.classes = classifier.classes;
+    this.smoothness = classifier.smoothness;
+  }
+
+  logits(x: Vector): Promise<Vector> {
+    this.cost.forwards++;
+    return this.classifier.logits(x);
+  }
+
+  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+    this.cost.forwards++;
+    this.cost.gradients += cotangents.length;
+    return this.classifier.gradients(x, cotangents);
+  }
+
+  hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {
+    this.cost.hessianProducts++;
+    return this.classifier.hessianProduct(x, cotangent, v);
+  }
+}

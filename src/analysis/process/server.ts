@@ -1,0 +1,115 @@
+import { totalmem } from 'node:os';
+
+import { Value } from '@sinclair/typebox/value';
+
+import type { Failure } from '../../protocol/failure';
+import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
+import { AnalysisError } from '../base/errors';
+import { Job } from '../job/job';
+import { inspect } from '../model/inspect';
+import type { ArtefactStore } from '../study/artefacts';
+
+/** How often a running job tells how far it is, ms; and its report so far. */
+const progressInterval = 500;
+const reportInterval = 1500;
+
+interface RunningJob {
+  readonly controller: AbortController;
+  job?: Job;
+}
+
+/** Serves jobs to whoever spawned the engine. Every job ends with exactly one 'done', 'inspected' or 'failed'. */
+export class Server {
+  private readonly running = new Map<number, RunningJob>();
+
+  constructor(
+    private readonly send: (message: FromEngine) => void,
+    private readonly store: ArtefactStore,
+  ) {}
+
+  /** Acts on one message. What is not a message of the protocol is answered with a failure if it names a job, else ignored. */
+  handle(message: unknown): void {
+    if (!Value.Check(ToEngine, message)) {
+      const first = Value.Errors(ToEngine, message).First();
+      const job = (message as { job?: unknown } | null)?.job;
+      if (typeof job === 'number') {
+        const reason = first ? `${first.path || '/'}: ${first.message}` : 'unknown';
+        this.send({ type: 'failed', job, failure: { code: 'invalid-input', message: `bad request: ${reason}` } });
+      }
+      return;
+    }
+    const known = message as ToEngine;
+    switch (known.type) {
+      case 'run':
+        void this.run(known);
+        return;
+      case 'inspect':
+        void this.inspect(known);
+        return;
+      case 'cancel':
+        this.running.get(known.job)?.controller.abort();
+    }
+  }
+
+  /** Aborts all jobs. */
+  dispose(): void {
+    for (const { controller } of this.running.values()) controller.abort();
+  }
+
+  private async inspect({ job, model }: Extract<ToEngine, { type: 'inspect' }>): Promise<void> {
+    try {
+      this.send({ type: 'inspected', job, inspection: await inspect(model) });
+    } catch (error) {
+      this.send({ type: 'failed', job, failure: failureOf(error) });
+    }
+  }
+
+  private async run({ job, request }: Extract<ToEngine, { type: 'run' }>): Promise<void> {
+    const controller = new AbortController();
+    let progress: Progress = { stage: 'Starting', done: 0, total: 1, elapsedMs: 0 };
+    const start = performance.now();
+    const work = new Job(request, {
+      store: this.store,
+      signal: controller.signal,
+      progress: (latest) => {
+        progress = latest;
+      },
+    });
+    this.running.set(job, { controller, job: work });
+    let exceeded: AnalysisError | undefined;
+    const limit = request.memory ?? totalmem() / 2 ** 21;
+    const beat = setInterval(() => {
+      this.send({ type: 'progress', job, progress: { ...progress, elapsedMs: Math.round(performance.now() - start) } });
+      const used = process.memoryUsage.rss() / 2 ** 20;
+      if (used <= limit || exceeded) return;
+      exceeded = new AnalysisError(
+        'limit-exceeded',
+        `the engine’s memory must stay below ${Math.round(limit)} MB, got ${Math.round(used)} MB; ` +
+          'raise the limit, analyse fewer images, or choose a smaller batch',
+      );
+      controller.abort();
+    }, progressInterval);
+    const snapshots = setInterval(() => {
+      const report = work.report();
+      if (report) this.send({ type: 'report', job, report });
+    }, reportInterval);
+    try {
+      this.send({ type: 'done', job, report: await work.run() });
+    } catch (error) {
+      const failure = failureOf(exceeded ?? error);
+      const report = work.report(failure.code === 'cancelled' ? 'cancelled' : 'failed');
+      if (report) this.send({ type: 'report', job, report });
+      this.send({ type: 'failed', job, failure });
+    } finally {
+      clearInterval(beat);
+      clearInterval(snapshots);
+      this.running.delete(job);
+    }
+  }
+}
+
+/** What the user is told about an error; one that is not ours is a bug, and is reported as one. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof AnalysisError) return { code: error.code, message: error.message };
+  return { code: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import { AnalysisError } from '../../../src/analysis/base/errors';
+import { BatchingClassifier, type Sessions } from '../../../src/analysis/model/batchingClassifier';
+
+/** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded. */
+function sessions(batches: number[]): Sessions {
+  const run = (feeds: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>>) => {
+    const { data, shape } = feeds['x'];
+    batches.push(shape[0]);
+    const logits = Float32Array.from(data);
+    const cotangent = 'cotangent' in feeds ? feeds['cotangent'].data : [];
+    return Promise.resolve({ logits, gradient: Float32Array.from(cotangent), product: Float32Array.from(data) });
+  };
+  const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
+  return { forward: () => executable, gradient: () => executable, hessianProduct: () => executable };
+}
+
+function classifier(batches: number[], batch?: number, memory = 1024): BatchingClassifier {
+  return new BatchingClassifier({
+    sessions: sessions(batches),
+    inputShape: [2],
+    classes: 2,
+    smoothness: 'smooth',
+    batch,
+    memoryLimit: () => memory,
+  });
+}
+
+const point = (i: number): Float64Array => Float64Array.of(i, -i);
+
+describe('the batching classifier', () => {
+  it('answers the calls of all waiting tasks in one batch', async () => {
+    const batches: number[] = [];
+    const shared = classifier(batches, 64);
+    const answers = await Promise.all([1, 2, 3, 4].map((i) => shared.logits(point(i))));
+    assert.deepEqual(batches, [4]);
+    assert.deepEqual(
+      answers.map(([first]) => first),
+      [1, 2, 3, 4],
+    );
+  });
+
+  it('waits until every task has asked: tasks of unequal pace still fill batches', async () => {
+    const batches: number[] = [];
+    const shared = classifier(batches, 64);
+    const task = async (steps: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) await shared.logits(point(i));
+    };
+    await Promise.all([task(3), task(3), task(1)]);
+    assert.deepEqual(batches, [3, 2, 2]);
+  });
+
+  it('splits what exceeds the batch size, and keeps the order of the answers', async () => {
+    const batches: number[] = [];
+    const shared = classifier(batches, 3);
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => shared.logits(point(i))));
+    assert.deepEqual(batches, [3, 3, 2]);
+    assert.deepEqual(
+      answers.map(([first]) => first),
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    );
+  });
+
+  it('lets go of what it has answered, though its queue never runs empty', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const shared = classifier([], 1);
+    const points: WeakRef<Float64Array>[] = [];
+    const task = async (): Promise<void> => {
+      for (let i = 0; i < 50; i++) {
+        const x = point(i);
+        points.push(new WeakRef(x));
+        await shared.logits(x);
+      }
+    };
+    const tasks = Promise.all([task(), task(), task()]);
+    while (points.length < 120) await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    assert.equal(points[0].deref(), undefined);
+    await tasks;
+  });
+
+  it('never makes a batch larger than memory allows', async () => {
+    const batches: number[] = [];
+    const shared = classifier(batches, undefined, 5);
+    for (let round = 0; round < 6; round++) {
+      await Promise.all(Array.from({ length: 40 }, (_, i) => shared.logits(point(i))));
+    }
+    assert.ok(Math.max(...batches) <= 5, `a batch of ${Math.max(...batches)}`);
+  });
+
+  it('returns a gradient for each cotangent', async () => {
+    const shared = classifier([], 4);
+    const cotangents = [Float64Array.of(1, 0), Float64Array.of(0, 1)];
+    const { logits, gradients } = await shared.gradients(point(3), cotangents);
+    assert.deepEqual([...logits], [3, -3]);
+    assert.deepEqual(
+      gradients.map((gradient) => [...gradient]),
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    );
+  });
+
+  it('returns a product of the Hessian with a direction', async () => {
+    const product = await classifier([], 4).hessianProduct(point(2), Float64Array.of(1, 0), Float64Array.of(1, 1));
+    assert.deepEqual([...product], [2, -2]);
+  });
+
+  it('rejects what waits when it is stopped, and answers again after it resumes', async () => {
+    const shared = classifier([], 4);
+    const waiting = shared.logits(point(1));
+    shared.stop(new AnalysisError('cancelled', 'stopped by the test'));
+    await assert.rejects(waiting, { code: 'cancelled' });
+    await assert.rejects(shared.logits(point(1)), { code: 'cancelled' });
+    shared.resume();
+    assert.deepEqual([...(await shared.logits(point(1)))], [1, -1]);
+  });
+
+  it('refuses logits that are not finite, for that point alone', async () => {
+    const shared = classifier([], 4);
+    const [bad, good] = await Promise.allSettled([shared.logits(Float64Array.of(NaN, 0)), shared.logits(point(1))]);
+    assert.equal(bad.status === 'rejected' && (bad.reason as AnalysisError).code, 'invalid-input');
+    assert.equal(good.status, 'fulfilled');
+  });
+
+  it('says how full its batches were', async () => {
+    const shared = classifier([], 4);
+    await Promise.all(Array.from({ length: 6 }, (_, i) => shared.logits(point(i))));
+    const [batch] = shared.statistics().batches;
+    assert.deepEqual([batch.runs, batch.images, batch.fill], [2, 6, 0.75]);
+  });
+});
