@@ -1,17 +1,37 @@
 import { predictedLabel } from '../geometry/logits';
-import type { Context, NetworkImage } from '../study/context';
+import type { NetworkImage } from '../images/networkImages';
+import type { Study } from '../study/study';
 
 /** The predicted class of each image that has one. */
 export function predictedLabels(
-  context: Context,
-  images: readonly NetworkImage[] = context.options.images,
+  study: Study,
+  images: readonly NetworkImage[] = study.images,
 ): Promise<Map<NetworkImage, number>> {
-  return context.each(
+  return study.each(
     'Classifying the images',
     images,
     () => ['label'],
     2,
     async ({ x }, classifier) => predictedLabel(await classifier.logits(Float64Array.from(x))),
+  );
+}
+
+/** The phase `labels`: the predicted class of each image of a study, null where there is none. */
+export async function labelsPhase(study: Study): Promise<(number | null)[]> {
+  const labels = await predictedLabels(study);
+  return study.images.map((image) => labels.get(image) ?? null);
+}
+
+/** The images that have a label, with it. */
+export function labelled(
+  images: readonly NetworkImage[],
+  labels: readonly (number | null)[],
+): Map<NetworkImage, number> {
+  return new Map(
+    images.flatMap((image, i): [NetworkImage, number][] => {
+      const label = labels[i];
+      return label === null ? [] : [[image, label]];
+    }),
   );
 }
 

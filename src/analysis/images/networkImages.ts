@@ -1,12 +1,29 @@
 import { createHash } from 'node:crypto';
 
+import type { Failure } from '../../protocol/failure';
+import { concurrently } from '../base/concurrently';
 import { AnalysisError } from '../base/errors';
-import type { ReportBuilder } from '../job/reportBuilder';
-import type { NetworkImage } from '../study/context';
-import { concurrently } from '../study/context';
 import type { ImageSet } from './dataset';
 import { preprocess, type PreprocessingPlan } from './preprocess';
 import { thumbnail } from './thumbnail';
+
+/** An image as the network sees it. */
+export interface NetworkImage {
+  /** Its place in the set, from which its random streams derive. */
+  readonly index: number;
+  readonly name: string;
+  /** Preprocessed, shape (D,). */
+  readonly x: Float32Array;
+  readonly sha256: string;
+  readonly trueLabel: number | null;
+}
+
+/** Where the decoding of a set tells what it could not read, how far it is, and what the images look like. */
+export interface DecodingTools {
+  readonly sink: { fail(failure: Failure): void; thumbnail(name: string, picture: string): void };
+  readonly signal: AbortSignal;
+  readonly progress: (stage: string, done: number, total: number) => void;
+}
 
 /** Pictures kept for the panel; more would make every report heavy. */
 const mostThumbnails = 200;
@@ -20,9 +37,8 @@ export async function networkImages(
   set: ImageSet,
   labels: readonly (number | null)[],
   plan: PreprocessingPlan,
-  builder: ReportBuilder,
-  signal: AbortSignal,
-  progress: (done: number, total: number) => void,
+  stage: string,
+  { sink, signal, progress }: DecodingTools,
 ): Promise<NetworkImage[]> {
   const images: (NetworkImage | undefined)[] = [];
   const thumbnails: (string | undefined)[] = [];
@@ -40,14 +56,21 @@ export async function networkImages(
       if (index < mostThumbnails && 'channels' in pixels) thumbnails[index] = await thumbnail(pixels);
     } catch (error) {
       if (!(error instanceof AnalysisError)) throw error;
-      builder.fail({ name, code: error.code, message: error.message });
+      sink.fail({ name, code: error.code, message: error.message });
     }
-    progress(++done, set.items.length);
+    progress(stage, ++done, set.items.length);
   });
   // In the order of the set, so that reruns write the same bytes.
   set.items.forEach(({ name }, index) => {
     const picture = thumbnails[index];
-    if (picture !== undefined) builder.thumbnails[name] = picture;
+    if (picture !== undefined) sink.thumbnail(name, picture);
   });
   return images.filter((image) => image !== undefined);
+}
+
+/** What a result depends on that is of a whole set of images. */
+export function imagesKey(images: readonly NetworkImage[]): string {
+  const hash = createHash('sha256');
+  for (const { name, sha256 } of images) hash.update(`${name}\0${sha256}\n`);
+  return hash.digest('hex');
 }

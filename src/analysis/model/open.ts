@@ -97,4 +97,3 @@ async function chooseBackend(options: ModelOptions): Promise<Pick<OpenModel, 'ba
   }
   return { backend: await onnxruntimeBackend({ ...(options.threads && { threads: options.threads }) }), refused: [] };
 }
-
