@@ -61,7 +61,7 @@ export class AnalysisRuns {
         ...matter,
       },
       {
-        store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0 }),
+        store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0, revision: 0 }),
         sink: {
           emit: (analysis, index, { item }) => {
             const items = this.emitted.get(analysis) ?? new Map<number, unknown>();
@@ -111,6 +111,6 @@ export function images(points: readonly ArrayLike<number>[], names = (i: number)
   return points.map((point, index) => {
     const x = Float32Array.from(point);
     const sha256 = createHash('sha256').update(new Uint8Array(x.buffer)).digest('hex');
-    return { index, name: names(index), x, sha256, trueLabel: null };
+    return { index, name: names(index), x, sha256, content: sha256, trueLabel: null };
   });
 }

@@ -13,7 +13,7 @@ import {
   perturbedCopies,
 } from '../geometry/detection/measurement';
 import { calibrationStep, guardedStep, secondDifferenceResolution } from '../geometry/detection/step';
-import type { NetworkImage } from '../images/networkImages';
+import { byContent, type NetworkImage } from '../images/networkImages';
 import { seededRandom, shuffled } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled, type Vector } from '../math/vector';
@@ -82,7 +82,7 @@ type Points = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;
 
 /** The boundary points of the clean images that have one. */
 async function pointsOf(study: Study): Promise<Points> {
-  const points = await study.boundaries(study.clean ?? study.images);
+  const points = await study.boundaries(byContent(study.clean ?? study.images));
   return new Map([...points].flatMap(([image, point]) => (point.status === 'converged' ? [[image, point]] : [])));
 }
 
@@ -95,10 +95,10 @@ async function stepOf(study: Study, points: Points, { step, scale }: Params<'cal
     const values = await study.each(
       'Choosing the step',
       some,
-      ({ index }) => ['resolution', tried, seed, index],
+      ({ content }) => ['resolution', tried, seed, content],
       24,
-      ({ x, index }, classifier) =>
-        secondDifferenceResolution(classifier, Float64Array.from(x), tried, seededRandom(seed, index, 'resolution')),
+      ({ x, content }, classifier) =>
+        secondDifferenceResolution(classifier, Float64Array.from(x), tried, seededRandom(seed, content, 'resolution')),
     );
     return values.size > 0 ? median([...values.values()]) : 0;
   };
@@ -128,10 +128,10 @@ function measurements(
   return study.each(
     'Measuring clean and perturbed images',
     [...points.keys()],
-    ({ index }) => ['calibration', seed, index, settings, alpha, strengths, ...study.searchKey()],
+    ({ content }) => ['calibration', seed, content, settings, alpha, strengths, ...study.searchKey()],
     vectorsOfOneTask,
     async (image, classifier) => {
-      const random = (purpose: string) => seededRandom(seed, image.index, 'calibration', purpose);
+      const random = (purpose: string) => seededRandom(seed, image.content, 'calibration', purpose);
       const x = Float64Array.from(image.x);
       const copies = perturbedCopies(x, addScaled(points.get(image)?.point ?? x, -1, x), alpha);
       for (const { name, perturbed } of attacks) copies.set(name, await perturbed(classifier, x, random(name)));

@@ -3,7 +3,7 @@ import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint } from '../geometry/boundary';
 import { resolvedCurvatures } from '../geometry/curvatureAtScale';
 import { levelSetPoint } from '../geometry/levelSet';
-import type { NetworkImage } from '../images/networkImages';
+import { byContent, type NetworkImage } from '../images/networkImages';
 import { bootstrapPairedDifference } from '../math/bootstrap';
 import { seededRandom, tangentUnitVector } from '../math/random';
 import { mean, median } from '../math/statistics';
@@ -51,7 +51,7 @@ const compared = phases<'compare'>()
       if (points.some((point) => point)) sink.emit('compare', index, { item });
     });
     const paired = (quantity: string, of: (side: Side, name: string) => number | null | undefined): Difference => {
-      const pairs = images.flatMap(({ name }): [number, number][] => {
+      const pairs = byContent(images).flatMap(({ name }): [number, number][] => {
         const [a, b] = [of(first, name), of(second, name)];
         return a == null || b == null ? [] : [[a, b]];
       });
@@ -114,13 +114,13 @@ async function side(
   const curvatures = await study.each(
     'Measuring the mean curvature',
     step === null ? [] : [...places.keys()],
-    ({ index }) => ['mean curvature', seed, index, step, tangentCount, ...study.searchKey()],
+    ({ content }) => ['mean curvature', seed, content, step, tangentCount, ...study.searchKey()],
     2 * tangentCount,
     async (image, classifier) => {
       const point = places.get(image);
       if (!point || step === null) throw new Error('an image without a boundary point has no curvature');
       const at = await levelSetPoint(classifier, point.point, { label: point.label, target: point.target });
-      const random = seededRandom(seed, image.index, 'mean curvature');
+      const random = seededRandom(seed, image.content, 'mean curvature');
       const tangents = Array.from({ length: tangentCount }, () => tangentUnitVector(at.normal, random));
       return mean((await resolvedCurvatures(at, step, tangents)).curvatures);
     },

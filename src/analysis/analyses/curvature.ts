@@ -81,7 +81,7 @@ async function curvatureItem(
     return { item: { ...nothing, ...identity, target: null, method: methodOf(settings, classifier.smoothness) } };
   }
   const pair = { label: point.label, target: place.target };
-  const random = (purpose: string) => seededRandom(study.seed, image.index, purpose);
+  const random = (purpose: string) => seededRandom(study.seed, image.content, purpose);
   const { method, scaleSweep: swept, step, eigenvalues } = settings;
   const asked: CurvatureSettings = {
     eigenvalues,

@@ -88,11 +88,11 @@ async function measured(
   await study.each(
     'Looking for perturbations',
     images,
-    ({ index }) => ['detect', seed, index, settings ?? { estimator, samples }],
+    ({ content }) => ['detect', seed, content, settings ?? { estimator, samples }],
     vectorsOfOneTask,
     async (image, classifier): Promise<Seen> => {
       const x = Float64Array.from(image.x);
-      const random = (purpose: string) => seededRandom(seed, image.index, 'detect', purpose);
+      const random = (purpose: string) => seededRandom(seed, image.content, 'detect', purpose);
       const step = async (): Promise<number> => {
         const resolution = (tried: number) => secondDifferenceResolution(classifier, x, tried, random('resolution'));
         return (await guardedStep(resolution, await uncalibratedStep(classifier, x, random('step')))).step;

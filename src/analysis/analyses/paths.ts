@@ -84,13 +84,13 @@ export const paths: Analysis<'paths'> = {
 /** The second end, inside the region of the first; null where no such point was found. */
 async function endPoint(
   study: Study,
-  { scenario, index, to, label }: Pair,
+  { scenario, index, from, to, label }: Pair,
   radius: number,
   classifier: Classifier,
 ): Promise<Vector | null> {
   const start = to
     ? Float64Array.from(to.x)
-    : scale(unitVector(classifier.dimension, seededRandom(study.seed, index, 'path noise')), radius);
+    : scale(unitVector(classifier.dimension, seededRandom(study.seed, from.content, index, 'path noise')), radius);
   if (scenario === 1) return start;
   const projection = await projectOntoRegion(classifier, start, label, perturbation);
   return projection.status === 'converged' ? projection.point : null;
@@ -116,8 +116,8 @@ function drawnPairs(
       const from = drawn(images, random);
       const label = labels.get(from) ?? 0;
       const to = scenario === 3 ? null : drawn(scenario === 1 ? (partners.get(label) ?? []) : images, random);
-      if (to && (to === from || (scenario === 2 && labels.get(to) === label))) continue;
-      const ends = [from.index, to?.index ?? `noise ${seen.size + 1}`];
+      if (to && (to.content === from.content || (scenario === 2 && labels.get(to) === label))) continue;
+      const ends = [from.content, to?.content ?? `noise ${seen.size + 1}`];
       const identity = scenario === 1 ? ends.sort().join() : ends.join();
       if (seen.has(identity)) continue;
       seen.add(identity);

@@ -1,5 +1,5 @@
 import { predictedLabel } from '../geometry/logits';
-import type { NetworkImage } from '../images/networkImages';
+import { type NetworkImage, placesByContent } from '../images/networkImages';
 import type { Study } from '../study/study';
 
 /** The predicted class of each image that has one. */
@@ -22,20 +22,20 @@ export async function labelsPhase(study: Study): Promise<(number | null)[]> {
   return study.images.map((image) => labels.get(image) ?? null);
 }
 
-/** The images that have a label, with it. */
+/** The images that have a label, with it; in an order that no list changes. */
 export function labelled(
   images: readonly NetworkImage[],
   labels: readonly (number | null)[],
 ): Map<NetworkImage, number> {
   return new Map(
-    images.flatMap((image, i): [NetworkImage, number][] => {
+    placesByContent(images).flatMap((i): [NetworkImage, number][] => {
       const label = labels[i];
-      return label === null ? [] : [[image, label]];
+      return label === null ? [] : [[images[i], label]];
     }),
   );
 }
 
-/** Images by predicted class: the largest class first, those of equal size by their index; images in their own order. */
+/** Images by predicted class: the largest class first, those of equal size by their label; images in the order given. */
 export function imagesByLabel(
   labels: ReadonlyMap<NetworkImage, number>,
 ): { readonly label: number; readonly images: readonly NetworkImage[] }[] {

@@ -20,7 +20,7 @@ import {
   sharedDirections,
 } from '../geometry/subspace/sharedDirections';
 import { imagesKey, type NetworkImage } from '../images/networkImages';
-import { gaussianVector, seededRandom, tangentUnitVector } from '../math/random';
+import { gaussianVector, type Random, seededRandom, tangentUnitVector } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled } from '../math/vector';
 import type { Classifier } from '../model/classifier';
@@ -168,11 +168,11 @@ async function scaleOf(study: Study, points: Found, scale: number): Promise<numb
   const steps = await study.each(
     'Choosing the step',
     some,
-    ({ index }) => ['resolved step', asked, seed, index, ...study.searchKey()],
+    ({ content }) => ['resolved step', asked, seed, content, ...study.searchKey()],
     24,
     async (image, counted) => {
       const at = await placeOf(points, image, counted);
-      const random = seededRandom(seed, image.index, 'resolved step');
+      const random = seededRandom(seed, image.content, 'resolved step');
       const tangents = Array.from({ length: 8 }, () => tangentUnitVector(at.normal, random));
       return (await resolvedCurvatures(at, asked, tangents)).step;
     },
@@ -198,10 +198,10 @@ async function highCurvature(
   const found = await study.each(
     'Finding directions of high curvature',
     [...points.keys()],
-    ({ index }) => ['directions', seed, index, step, count, steps, ...study.searchKey()],
+    ({ content }) => ['directions', seed, content, step, count, steps, ...study.searchKey()],
     steps + count,
     async (image, classifier) => {
-      const random = seededRandom(seed, image.index, 'directions');
+      const random = seededRandom(seed, image.content, 'directions');
       const at = await placeOf(points, image, classifier);
       const vectors = await highCurvatureDirections(at, step, { count, steps }, random);
       return vectors.map((v) => Float32Array.from(v));
@@ -231,17 +231,17 @@ async function measured(
   const radii = noiseLevels.map((level) => level * radius);
   // Not with itself: any of the others, the same for every rerun.
   const partner = (i: number): NetworkImage | undefined => {
-    const away = 1 + Math.floor(seededRandom(seed, images[i].index, 'partner')() * (images.length - 1));
+    const away = 1 + Math.floor(seededRandom(seed, images[i].content, 'partner')() * (images.length - 1));
     return images.length > 1 ? images[(i + away) % images.length] : undefined;
   };
   const partners = new Map(images.map((image, i) => [image, partner(i)]));
   const results = await study.each(
     'Trying the shared directions on other images',
     images,
-    (image) => ['subspace', ...key, image.index, partners.get(image)?.sha256],
+    (image) => ['subspace', ...key, image.content, partners.get(image)?.sha256],
     4 * noiseLevels.length,
     async (image, classifier): Promise<Seen> => {
-      const random = (purpose: string) => seededRandom(seed, image.index, purpose);
+      const random = (purpose: string) => seededRandom(seed, image.content, purpose);
       const x = Float64Array.from(image.x);
       const point = points.get(image);
       const other = partners.get(image);
@@ -249,7 +249,7 @@ async function measured(
       const shape = imageShape(study);
       const [flips, rho] = await Promise.all([
         labelFlips(classifier, x, shared.directions, radii, random('noise')),
-        point ? rhoAt(classifier, point, shared, step, seed, image.index) : null,
+        point ? rhoAt(classifier, point, shared, step, seededRandom(seed, image.content, 'reference tangents')) : null,
       ]);
       return {
         flips,
@@ -271,13 +271,11 @@ async function rhoAt(
   { point, label, target }: FoundBoundaryPoint,
   { directions }: SharedDirections,
   step: number | null,
-  seed: number,
-  index: number,
+  random: Random,
 ): Promise<Float64Array | null> {
   const at = await levelSetPoint(classifier, point, { label, target });
   const curvature = (v: Float64Array) => (step === null ? normalCurvature(at, v) : curvatureAtScale(at, step, v));
-  return (await relativeCurvatures(curvature, at.normal, directions, seededRandom(seed, index, 'reference tangents')))
-    .rho;
+  return (await relativeCurvatures(curvature, at.normal, directions, random)).rho;
 }
 
 function placeOf(points: Found, image: NetworkImage, classifier: Classifier): ReturnType<typeof levelSetPoint> {

@@ -1,6 +1,6 @@
 import { AnalysisError } from '../base/errors';
 import { count } from '../base/words';
-import type { NetworkImage } from '../images/networkImages';
+import { type NetworkImage, placesByContent } from '../images/networkImages';
 import { seededRandom, shuffled } from '../math/random';
 import type { Study } from '../study/study';
 import type { PhaseResults } from './analysis';
@@ -20,10 +20,11 @@ export function trainingSplit(
   trainCount: number,
 ): PhaseResults['trainingSplit'] {
   const contents = (places: readonly number[]): Set<string> => new Set(places.map((i) => images[i].sha256));
-  const places = images.map((_, i) => i);
+  // In an order that no list changes.
+  const places = placesByContent(images);
   if (given) {
     const tested = contents(places);
-    const train = given.flatMap(({ sha256 }, i) => (tested.has(sha256) ? [] : [i]));
+    const train = placesByContent(given).filter((i) => !tested.has(given[i].sha256));
     const common = given.length - train.length;
     if (common > 0) {
       sink.note(

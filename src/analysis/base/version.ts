@@ -2,3 +2,11 @@ import { version } from '../../../package.json';
 
 /** This program's version; part of every report and of every artefact's key. */
 export const toolVersion: string = version;
+
+/**
+ * Of what the numbers are: raised by every change that makes one come out differently, so that no stored result of an
+ * earlier computation is served.
+ *
+ * 1: random streams derive from an image's content instead of its place.
+ */
+export const computationRevision = 1;

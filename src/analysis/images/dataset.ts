@@ -186,11 +186,15 @@ function uniqueNames(sources: readonly Source[]): string[] {
   return sources.map((source) => slashes(relative(common, source.path)) + source.suffix);
 }
 
-/** `count` of 0 … n − 1 in order; the same for the same seed. Ranks by hash need no state and no order of drawing. */
-function sample(n: number, count: number, seed: number): number[] {
-  const rank = (index: number) => createHash('sha256').update(`image ${seed} ${index}`).digest('hex');
-  return Array.from({ length: n }, (_, index) => ({ index, rank: rank(index) }))
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+/** The places of `count` sources, drawn by their names below what was given: the order of the list changes nothing. */
+function sample(sources: readonly Source[], count: number, seed: number): number[] {
+  const rank = ({ root, path, suffix }: Source) =>
+    createHash('sha256')
+      .update(`image ${seed} ${slashes(relative(root, path))}${suffix}`)
+      .digest('hex');
+  return sources
+    .map((source, index) => ({ index, path: source.path, rank: rank(source) }))
+    .sort((a, b) => byCodePoint(a.rank, b.rank) || byCodePoint(a.path, b.path))
     .slice(0, count)
     .map(({ index }) => index)
     .sort((a, b) => a - b);
@@ -252,8 +256,7 @@ export async function openImages(paths: readonly string[], options: ImageSetOpti
   const all = [...found.values()];
   if (all.length === 0) throw new AnalysisError('invalid-input', 'images must be given, got none');
   const names = uniqueNames(all);
-  const chosen =
-    limit === undefined || limit >= all.length ? all.map((_, i) => i) : sample(all.length, limit, options.seed);
+  const chosen = limit === undefined || limit >= all.length ? all.map((_, i) => i) : sample(all, limit, options.seed);
   if (chosen.length < all.length) {
     notes.push(`${chosen.length} of ${all.length} images, drawn with seed ${options.seed}`);
   }

@@ -9,12 +9,15 @@ import { thumbnail } from './thumbnail';
 
 /** An image as the network sees it. */
 export interface NetworkImage {
-  /** Its place in the set, from which its random streams derive. */
+  /** Its place in the set and in the report. */
   readonly index: number;
   readonly name: string;
   /** Preprocessed, shape (D,). */
   readonly x: Float32Array;
+  /** Of x. */
   readonly sha256: string;
+  /** SHA-256 of the picture before any preprocessing: random streams derive from it, so no list changes them. */
+  readonly content: string;
   readonly trueLabel: number | null;
 }
 
@@ -49,10 +52,10 @@ export async function networkImages(
     try {
       const pixels = await load();
       const x = preprocess(plan, pixels, name);
-      const sha256 = createHash('sha256')
-        .update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength))
-        .digest('hex');
-      images[index] = { index, name, x, sha256, trueLabel: labels[index] ?? null };
+      const values = 'array' in pixels ? pixels.array : pixels.data;
+      const size = 'array' in pixels ? pixels.shape : [pixels.height, pixels.width, pixels.channels];
+      const content = hashOf(JSON.stringify(size), bytesOf(values));
+      images[index] = { index, name, x, sha256: hashOf(bytesOf(x)), content, trueLabel: labels[index] ?? null };
       if (index < mostThumbnails && 'channels' in pixels) thumbnails[index] = await thumbnail(pixels);
     } catch (error) {
       if (!(error instanceof AnalysisError)) throw error;
@@ -66,6 +69,30 @@ export async function networkImages(
     if (picture !== undefined) sink.thumbnail(name, picture);
   });
   return images.filter((image) => image !== undefined);
+}
+
+/** The places of images in an order that depends on nothing but what they show; those that are alike by name. */
+export function placesByContent(images: readonly NetworkImage[]): number[] {
+  const before = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+  const compare = (a: NetworkImage, b: NetworkImage): number => {
+    return before(a.content, b.content) || before(a.name, b.name);
+  };
+  return images.map((_, i) => i).sort((i, j) => compare(images[i], images[j]));
+}
+
+/** The images in the order of `placesByContent`. */
+export function byContent(images: readonly NetworkImage[]): NetworkImage[] {
+  return placesByContent(images).map((i) => images[i]);
+}
+
+function hashOf(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** What a result depends on that is of a whole set of images. */

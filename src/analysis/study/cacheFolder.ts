@@ -1,6 +1,7 @@
 import { homedir, totalmem } from 'node:os';
 import path from 'node:path';
 
+import { computationRevision } from '../base/version';
 import type { ArtefactOptions } from './artefacts';
 
 /**
@@ -11,7 +12,7 @@ export function artefactOptions(environment: NodeJS.ProcessEnv = process.env): A
   const chosen = environment['BOUNDARY_LENS_CACHE'];
   const given = chosen === undefined || chosen === '' ? path.join(systemCache(environment), 'boundary-lens') : chosen;
   const folder = chosen === 'off' ? null : given;
-  return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31 };
+  return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31, revision: computationRevision };
 }
 
 function systemCache(environment: NodeJS.ProcessEnv): string {

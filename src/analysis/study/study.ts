@@ -208,8 +208,8 @@ export class Study {
     vectors: number,
     compute: (image: NetworkImage, classifier: Classifier) => Promise<ItemWithArrays<K>>,
   ): Promise<Item<K>[]> {
-    const keyOf = ({ index, name, trueLabel }: NetworkImage): readonly unknown[] => {
-      return [analysis, this.seed, index, name, trueLabel, ...key];
+    const keyOf = ({ content, name, trueLabel }: NetworkImage): readonly unknown[] => {
+      return [analysis, this.seed, content, name, trueLabel, ...key];
     };
     const results = await this.each(stage, images, keyOf, vectors, compute, (image, result) => {
       this.sink.emit(analysis, image.index, result);

@@ -40,9 +40,10 @@ describe('the phases of an analysis', () => {
       const needed: AnalysisName[] = name === 'detect' ? ['calibration', 'detect'] : [name];
       const whole = new AnalysisRuns(network, points);
       const expected = [];
-      for (const one of needed) expected.push(await whole.run(one));
+      const fewer = name === 'paths' ? { pairs: 1 } : {};
+      for (const one of needed) expected.push(await whole.run(one, fewer));
       const resumed = new AnalysisRuns(network, points, { given: sent(whole.results) });
-      assert.deepEqual(await resumed.run(name), expected.at(-1));
+      assert.deepEqual(await resumed.run(name, fewer), expected.at(-1));
     });
   }
 });

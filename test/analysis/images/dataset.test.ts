@@ -100,6 +100,8 @@ describe('a set of images', () => {
     assert.deepEqual(first, [...first].sort());
     assert.deepEqual(await sample(1), first);
     assert.notDeepEqual(await sample(2), first);
+    const listed = [...Object.keys(files)].reverse().map((name) => join(root, name));
+    assert.deepEqual(names(await openImages(listed, { seed: 1, limit: 10 })).sort(), first);
     assert.equal((await openImages([root], { seed: 1, limit: 99 })).items.length, 40);
     await assert.rejects(openImages([root], { seed: 1, limit: 0 }), analysisError('invalid-input', /limit.*got 0/));
   });
