@@ -46,7 +46,6 @@ export class AnalysisRuns {
       search: { overshoot: 0.02, candidates: 10 },
       unit: 'units of the network’s input',
       pixelNorm: null,
-      inputRange: 1,
       inputShape: [classifier.dimension],
       layout: 'flat',
       memory: 2 ** 26,

@@ -93,7 +93,7 @@ export const subspace: Analysis<'subspace'> = async (context, params) => {
     },
   );
   const rho = seen.flatMap((image) => image.rho ?? []);
-  const advantage = orthogonalAdvantage(flips, random('advantage')).overall;
+  const advantage = orthogonalAdvantage(flips, random('advantage'));
   const curves = robustnessCurves(noiseLevels, flips);
   const tiles = await directionTiles(context, shared);
   const { adversarial } = projections;

@@ -1,11 +1,11 @@
 import type { Request } from '../../protocol/job';
 import { toolVersion } from '../base/version';
-import { inputRange, pixelNorm } from '../images/preprocess';
+import { pixelNorm } from '../images/preprocess';
 import { signedPicture } from '../images/thumbnail';
 import { norm } from '../math/vector';
 import { PixelClassifier, pixelScale, pixelsOf } from '../model/pixelClassifier';
 import type { ArtefactStore } from '../study/artefacts';
-import { Context, type ContextOptions, type NetworkImage } from '../study/context';
+import { Context, type ContextOptions } from '../study/context';
 import type { PreparedModel } from './preparedModel';
 import type { ReportBuilder } from './reportBuilder';
 
@@ -55,7 +55,6 @@ export function jobContext(
       search: { ...request.search, ...(clip && { range: { lower: full(0), upper: full(255) } }) },
       unit: 'pixel values 0–255',
       pixelNorm: norm,
-      inputRange: 255,
     });
   }
   const bounds = scale && {
@@ -67,17 +66,5 @@ export function jobContext(
     search: { ...request.search, ...(bounds && { range: bounds }) },
     unit: 'units of the network’s input',
     pixelNorm: request.preprocessed ? null : (delta) => pixelNorm(plan, delta),
-    inputRange: request.preprocessed ? rangeOf(images) : inputRange(plan),
   });
-}
-
-function rangeOf(images: readonly NetworkImage[]): number {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { x } of images) {
-    for (const value of x) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  return high - low;
 }

@@ -64,8 +64,6 @@ export interface ContextOptions {
   readonly unit: string;
   /** Units of the input a pixel, channel by channel; null when the input is already preprocessed. */
   readonly pixelNorm: ((delta: Vector) => number) | null;
-  /** What pixel values 0 … 255 become, mean over channels; or max − min of preprocessed arrays. */
-  readonly inputRange: number;
   readonly inputShape: readonly number[];
   readonly layout: 'nchw' | 'nhwc' | 'flat';
   /** Bytes that the vectors of concurrent tasks may take. */
