@@ -223,10 +223,11 @@ function closing(
       },
     }),
     recovery: alpha.flatMap((strength) =>
-      (['runner-up', 'highest-curvature'] as const).map((rule) => ({
-        ...{ alpha: strength, rule },
-        accuracy: learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule)?.rate ?? null,
-      })),
+      (['runner-up', 'highest-curvature'] as const).map((rule) => {
+        const found = learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule);
+        const { rate = null, low = null, high = null, n = 0 } = found ?? {};
+        return { alpha: strength, rule, accuracy: rate, low, high, n };
+      }),
     ),
     suggestedRule: recoveryRule,
     worksHere,

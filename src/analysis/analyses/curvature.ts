@@ -95,17 +95,7 @@ async function curvatureItem(
   ]);
   const item = { ...identity, target: place.target, ...fields(found) };
   return {
-    item: sweep
-      ? {
-          ...item,
-          sweep: sweep.map(({ factor, step: h, mean: average, standardError }) => ({
-            factor,
-            step: h,
-            mean: average,
-            standardError,
-          })),
-        }
-      : item,
+    item: sweep ? { ...item, sweep } : item,
     arrays: { principalDirections: stacked(found, study.model.inputShape) },
   };
 }
@@ -249,6 +239,7 @@ function sweepOverImages(items: readonly CurvatureItem[]): NonNullable<Closing<'
   return (sweeps[0] ?? []).map(({ factor, step }, i) => {
     const means = sweeps.map((sweep) => sweep[i].mean);
     const { mean: average, standardError } = meanEstimate(means);
-    return { factor, step, mean: average, standardError: standardError ?? sweeps[0][i].standardError };
+    const resolvedShare = mean(sweeps.map((sweep) => Number(sweep[i].resolved ?? true)));
+    return { factor, step, mean: average, standardError: standardError ?? sweeps[0][i].standardError, resolvedShare };
   });
 }

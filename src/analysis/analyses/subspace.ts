@@ -98,7 +98,7 @@ const sharedAndTried = phases<'subspace'>()
       },
     );
     const rho = seen.flatMap((image) => image.rho ?? []);
-    const advantage = orthogonalAdvantage(flips, random('advantage')).overall;
+    const advantage = orthogonalAdvantage(flips, random('advantage'));
     const curves = robustnessCurves(noiseLevels, flips);
     const tiles = await directionTiles(study, shared);
     const { adversarial } = projections;

@@ -16,10 +16,13 @@ export const CurvatureParams = Type.Object({
   scaleSweep: Type.Boolean({ default: false }),
 });
 
-/** Mean curvature by scale, as multiples of h. */
-const Sweep = Type.Array(
-  Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
-);
+/** Mean curvature at a scale, a multiple of h. */
+const sweepEntry = {
+  factor: Type.Number(),
+  step: Type.Number(),
+  mean: Type.Number(),
+  standardError: Type.Number(),
+};
 
 export const CurvatureItem = Type.Object({
   ...image,
@@ -42,7 +45,15 @@ export const CurvatureItem = Type.Object({
   tangentCurvatures: Type.Optional(Numbers),
   /** Lanczos residual or last gain of each principal curvature. */
   residuals: Type.Optional(Numbers),
-  sweep: Type.Optional(Sweep),
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...sweepEntry,
+        /** Whether float32 tells the second differences at this scale from rounding. */
+        resolved: Type.Optional(Type.Boolean()),
+      }),
+    ),
+  ),
 });
 
 export const CurvatureClosing = Type.Object({
@@ -71,5 +82,13 @@ export const CurvatureClosing = Type.Object({
     beta: Type.Optional(Type.Number()),
     logitChange: Type.Optional(Type.Number()),
   }),
-  sweep: Type.Optional(Sweep),
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...sweepEntry,
+        /** The share of images where float32 tells the second differences at this scale from rounding. */
+        resolvedShare: Type.Optional(Type.Number()),
+      }),
+    ),
+  ),
 });

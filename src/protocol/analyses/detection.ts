@@ -42,6 +42,10 @@ export const CalibrationClosing = Type.Object({
       alpha: Type.Number(),
       rule: Words('runner-up', 'highest-curvature'),
       accuracy: Nullable(Type.Number()),
+      /** 95 % interval of the accuracy (Wilson), and how many copies it is a share of. */
+      low: Type.Optional(Nullable(Type.Number())),
+      high: Type.Optional(Nullable(Type.Number())),
+      n: Type.Optional(Count),
     }),
   ),
   suggestedRule: Words('runner-up', 'highest-curvature'),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Value } from '@sinclair/typebox/value';
 
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
-import { median } from '../../../src/analysis/math/statistics';
+import { median, wilsonInterval } from '../../../src/analysis/math/statistics';
 import { CalibrationState } from '../../../src/protocol/calibration';
 import { analysisError } from '../../support/analysisError';
 import { AnalysisRuns, images } from '../../support/analysisRun';
@@ -35,6 +35,12 @@ describe('calibration over many images', () => {
         [3, 'highest-curvature'],
       ],
     );
+    for (const { alpha, accuracy, low, high, n } of closing.recovery) {
+      assert.equal(n, closing.copies[closing.alpha.indexOf(alpha)]);
+      const { rate, ...interval } = wilsonInterval(Math.round((accuracy ?? 0) * n), n);
+      assertClose([accuracy ?? NaN], [rate]);
+      assert.deepEqual({ low, high }, interval);
+    }
     const { scores } = closing;
     assert.ok(scores);
     for (const { auc, low, high, perturbed, roc } of Object.values(scores)) {

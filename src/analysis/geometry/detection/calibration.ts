@@ -26,6 +26,8 @@ export type RecoveryRule = (typeof RECOVERY_RULES)[number];
 export interface Recovery extends RateInterval {
   readonly alpha: number;
   readonly rule: RecoveryRule;
+  /** Copies at this α. */
+  readonly n: number;
 }
 
 /** How well a score tells clean from perturbed, on images that it was not learned from. */
@@ -222,7 +224,12 @@ function recoveries(images: readonly CalibrationImage[], alphas: readonly number
       'runner-up': pairs.filter(({ truth, measurement }) => measurement.runnerUp === truth).length,
       'highest-curvature': pairs.filter(({ truth, measurement }) => measurement.highestCurvatureLabel === truth).length,
     };
-    return RECOVERY_RULES.map((rule) => ({ alpha, rule, ...wilsonInterval(hits[rule], pairs.length) }));
+    return RECOVERY_RULES.map((rule) => ({
+      alpha,
+      rule,
+      ...wilsonInterval(hits[rule], pairs.length),
+      n: pairs.length,
+    }));
   });
 }
 
