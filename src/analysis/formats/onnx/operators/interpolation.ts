@@ -1,31 +1,14 @@
+import {
+  alongAxis,
+  continued,
+  copiedPixel,
+  cubicKernel,
+  linearKernel,
+  weighedPixels,
+} from '../../../compound/resampling';
 import type { Value } from '../../../network/network';
 import { roundHalfEven } from '../extentArithmetic';
 import type { OnnxNode, Translation } from '../node';
-
-/** Rows of weights: result r is Σ rows[r][i]·x[i]. */
-type LinearMap = readonly Float64Array[];
-
-/** Applies a linear map along one axis: a matrix product with a constant. */
-export function alongAxis(node: OnnxNode, x: Value, axis: number, rows: LinearMap): Value {
-  const { builder } = node;
-  const extent = node.fixedExtent(x.shape, axis);
-  const rank = x.shape.length;
-  const matrix = new Float32Array(rows.length * extent);
-  if (axis === rank - 1) {
-    rows.forEach((row, r) => {
-      row.forEach((weight, i) => (matrix[i * rows.length + r] = weight));
-    });
-    return builder.matMul(x, builder.constant(matrix, [extent, rows.length]));
-  }
-  rows.forEach((row, r) => {
-    matrix.set(row, r * extent);
-  });
-  const constant = builder.constant(matrix, [rows.length, extent]);
-  if (axis === rank - 2) return builder.matMul(constant, x);
-  const perm = x.shape.map((_, i) => i);
-  [perm[axis], perm[rank - 2]] = [perm[rank - 2], perm[axis]];
-  return builder.transpose(builder.matMul(constant, builder.transpose(x, perm)), perm);
-}
 
 /** How Resize places and weighs the pixels it reads. */
 interface Interpolation {
@@ -85,41 +68,20 @@ function nearestPixel(mode: string, x: number): number {
   }
 }
 
-/** The kernels by the distance from the pixel, and how far they reach. */
-function kernel({ mode, cubic: a }: Interpolation): { reach: number; weight: (distance: number) => number } {
-  if (mode === 'linear') return { reach: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) };
-  return {
-    reach: 2,
-    weight: (distance) => {
-      const d = Math.abs(distance);
-      if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
-      return d < 2 ? a * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0;
-    },
-  };
-}
-
 /** The weights of the input's pixels in one pixel of the result. */
 function pixelWeights(node: OnnxNode, how: Interpolation, scaling: Scaling, at: number): Float64Array {
   const { from, scale } = scaling;
-  const row = new Float64Array(from);
   const x = sourceCoordinate(node, how.coordinates, scaling, at);
   if (how.coordinates === 'tf_crop_and_resize' && (x < 0 || x > from - 1)) {
     throw node.unsupported('its region reaches beyond the image');
   }
-  const inside = (pixel: number): number => Math.max(0, Math.min(from - 1, pixel));
-  if (how.mode === 'nearest') {
-    row[inside(nearestPixel(how.nearest, x))] = 1;
-    return row;
-  }
-  const { reach, weight } = kernel(how);
-  // Antialiasing stretches the kernel over all pixels that shrink into one.
-  const stretch = how.antialias && scale < 1 ? 1 / scale : 1;
-  for (let pixel = Math.floor(x - reach * stretch) + 1; pixel <= Math.floor(x + reach * stretch); pixel++) {
-    if (how.excludeOutside && inside(pixel) !== pixel) continue;
-    row[inside(pixel)] += weight((x - pixel) / stretch);
-  }
-  const total = row.reduce((sum, entry) => sum + entry, 0);
-  return how.excludeOutside || how.antialias ? row.map((entry) => entry / total) : row;
+  if (how.mode === 'nearest') return copiedPixel(from, nearestPixel(how.nearest, x));
+  const { antialias, excludeOutside } = how;
+  return weighedPixels(from, x, how.mode === 'linear' ? linearKernel : cubicKernel(how.cubic), {
+    stretch: antialias && scale < 1 ? 1 / scale : 1,
+    excludeOutside,
+    normalised: excludeOutside || antialias,
+  });
 }
 
 function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonly (Scaling | undefined)[]): Value {
@@ -131,7 +93,7 @@ function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonl
       return result;
     }
     const rows = Array.from({ length: scaling.to }, (_, at) => pixelWeights(node, how, scaling, at));
-    return alongAxis(node, result, axis, rows);
+    return alongAxis(node.builder, result, axis, rows);
   }, x);
 }
 
@@ -208,15 +170,6 @@ function upsample(node: OnnxNode): Value {
   return resized(node, x, how, scalings);
 }
 
-/** Where a pixel beyond the image is taken from. */
-function mirrored(mode: string, position: number, extent: number): number {
-  if (mode === 'edge') return Math.max(0, Math.min(extent - 1, position));
-  if (mode === 'wrap') return ((position % extent) + extent) % extent;
-  const period = Math.max(1, 2 * (extent - 1));
-  const within = ((position % period) + period) % period;
-  return within < extent ? within : period - within;
-}
-
 /** Pads that repeat the image are linear maps; negative pads crop. */
 function pad(node: OnnxNode): Value {
   const { builder } = node;
@@ -248,15 +201,11 @@ function pad(node: OnnxNode): Value {
     const value = node.opset < 11 ? node.float('value', 0) : node.number(2, 'the value', 0);
     return builder.add('Pad', [rest], { pads: added, value }, node.label);
   }
-  return rest.shape.reduce<Value>((result, dim, axis) => {
+  const how = mode === 'edge' || mode === 'wrap' ? mode : 'reflect';
+  return rest.shape.reduce<Value>((result, _, axis) => {
     const [begin, end] = [added[axis], added[axis + rank]];
-    if (begin + end === 0) return result;
-    const rows = Array.from({ length: begin + dim + end }, (_, at) => {
-      const row = new Float64Array(dim);
-      row[mirrored(mode, at - begin, dim)] = 1;
-      return row;
-    });
-    return alongAxis(node, result, axis, rows);
+    if (begin + end > 0) node.fixedExtent(rest.shape, axis);
+    return continued(builder, result, axis, [begin, end], how);
   }, rest);
 }
 
