@@ -16,7 +16,7 @@ export interface AttentionScores {
   readonly scale: number;
   /** The scores s become c tanh(s/c); 0 leaves them. */
   readonly softcap?: number;
-  /** Which keys a query may see, a mask that broadcasts to [n, heads, queries, keys]. */
+  /** Which keys a query may see, a mask that broadcasts to [n, heads, queries, keys]; one that sees none gets 0. */
   readonly allowed?: Value | undefined;
   /** What is added to the scores. */
   readonly bias?: Value | undefined;
@@ -39,7 +39,19 @@ export function attended(
   }
   if (allowed !== undefined) scores = b.where(allowed, scores, b.scalar(forbidden));
   if (bias !== undefined) scores = b.plus(scores, bias);
-  return b.matMul(b.add('Softmax', [scores], { axis: 3 }), value);
+  const weights = b.add('Softmax', [scores], { axis: 3 });
+  const seen = allowed === undefined || everyQuerySees(allowed) ? weights : b.where(allowed, weights, b.scalar(0));
+  return b.matMul(seen, value);
+}
+
+/** Whether a mask is known to leave each query a key; without one the softmax would be uniform over the forbidden keys. */
+function everyQuerySees(allowed: Value): boolean {
+  if (allowed.op !== 'Constant') return false;
+  const keys = allowed.shape.at(-1) ?? 1;
+  const queries = allowed.data.length / keys;
+  return Array.from({ length: queries }, (_, i) => allowed.data.subarray(i * keys, (i + 1) * keys)).every((row) =>
+    row.includes(1),
+  );
 }
 
 /** The mask that lets the i-th query see the keys up to the i-th: bool [queries, keys]. */
