@@ -70,3 +70,21 @@ describe('Attention in an ONNX file is what onnxruntime computes:', () => {
     await assertAsRuntime({ opset: 23, weights: [...weights, ones, limits, ints('axis', [3])], nodes }, [2, 3, 4]);
   });
 });
+
+describe('Resize in an ONNX file is what onnxruntime computes:', () => {
+  const cases: [policy: string, sizes: readonly number[], image: readonly [number, number]][] = [
+    ['not_larger', [5, 100], [2, 1]],
+    ['not_larger', [4, 3], [6, 4]],
+    ['not_larger', [5, 9], [6, 3]],
+    ['not_smaller', [3, 1], [2, 3]],
+    ['not_smaller', [1, 5], [5, 2]],
+    ['not_smaller', [3, 5], [5, 8]],
+  ];
+  for (const [policy, sizes, image] of cases) {
+    it(`${image.join(' × ')} to ${policy.replace('_', ' ')} than ${sizes.join(' × ')}`, async () => {
+      const attributes = { keep_aspect_ratio_policy: policy, axes: [2, 3], mode: 'linear' };
+      const nodes = [node('Resize', ['x', '', '', 'sizes'], ['result'], attributes)];
+      await assertAsRuntime({ opset: 19, weights: [ints('sizes', sizes)], nodes }, [1, ...image]);
+    });
+  }
+});

@@ -7,7 +7,6 @@ import {
   weighedPixels,
 } from '../../../compound/resampling';
 import type { Value } from '../../../network/network';
-import { roundHalfEven } from '../extentArithmetic';
 import type { OnnxNode, Translation } from '../node';
 
 /** How Resize places and weighs the pixels it reads. */
@@ -97,6 +96,12 @@ function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonl
   }, x);
 }
 
+/** By how much an axis grows: a fraction, so that products with whole numbers leave a half a half. */
+interface Ratio {
+  readonly to: number;
+  readonly from: number;
+}
+
 /** Extents of the result, from sizes or scales, with what `keep_aspect_ratio_policy` makes of sizes. */
 function resizeScalings(node: OnnxNode, x: Value): (Scaling | undefined)[] {
   const rank = x.shape.length;
@@ -108,34 +113,37 @@ function resizeScalings(node: OnnxNode, x: Value): (Scaling | undefined)[] {
     rank,
   );
   const [scalesAt, sizesAt] = node.opset < 11 ? [1, 3] : [2, 3];
-  const sizes = node.has(sizesAt) ? node.extents(sizesAt, 'the sizes').elements : undefined;
-  const scales = sizes && sizes.length > 0 ? undefined : node.numbers(scalesAt, 'the scales');
+  const given = node.has(sizesAt) ? node.extents(sizesAt, 'the sizes').elements : [];
+  const sizes = given.length > 0 ? given : undefined;
+  const scales = sizes ? undefined : node.numbers(scalesAt, 'the scales');
   const roi = node.opset >= 11 && node.has(1) ? node.numbers(1, 'the region') : [];
-  const ratios = axes.map((axis, i) => {
-    if (scales) return scales[i];
+  const ratios = axes.map((axis, i): Ratio => {
+    if (scales) return { to: scales[i], from: 1 };
     const wanted = sizes?.[i];
-    return x.shape[axis] > 0 && wanted?.perBatch === 0 ? wanted.fixed / x.shape[axis] : 1;
+    return x.shape[axis] > 0 && wanted?.perBatch === 0 ? { to: wanted.fixed, from: x.shape[axis] } : { to: 1, from: 1 };
   });
-  const policy = node.string('keep_aspect_ratio_policy', 'stretch');
-  const kept =
-    policy === 'not_larger' ? Math.min(...ratios) : policy === 'not_smaller' ? Math.max(...ratios) : undefined;
+  const kept = sizes && keptRatio(node.string('keep_aspect_ratio_policy', 'stretch'), ratios);
   const scalings = new Array<Scaling | undefined>(rank).fill(undefined);
   axes.forEach((axis, i) => {
     const from = x.shape[axis];
+    const ratio = kept ?? ratios[i];
+    const scale = ratio.to / ratio.from;
     if (from < 0) {
-      if (ratios[i] !== 1) throw node.unsupported('it resizes the batch');
+      if (ratios[i].to !== ratios[i].from) throw node.unsupported('it resizes the batch');
       return;
     }
-    const scale = kept ?? ratios[i];
-    const to =
-      kept !== undefined
-        ? roundHalfEven(scale * from)
-        : sizes && sizes.length > 0
-          ? sizes[i].fixed
-          : Math.floor(scale * from);
+    // With a kept ratio, halves go up.
+    const to = kept ? Math.round((kept.to * from) / kept.from) : (sizes?.[i].fixed ?? Math.floor(scale * from));
     scalings[axis] = { from, to, scale, region: [roi[i] ?? 0, roi[i + axes.length] ?? 1] };
   });
   return scalings;
+}
+
+/** The one ratio of all axes that a policy chooses; undefined where each keeps its own. */
+function keptRatio(policy: string, ratios: readonly Ratio[]): Ratio | undefined {
+  if (policy !== 'not_larger' && policy !== 'not_smaller') return undefined;
+  const sign = policy === 'not_larger' ? 1 : -1;
+  return ratios.reduce((kept, ratio) => (sign * ratio.to * kept.from < sign * kept.to * ratio.from ? ratio : kept));
 }
 
 function resize(node: OnnxNode): Value {
