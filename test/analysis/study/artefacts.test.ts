@@ -68,7 +68,7 @@ describe('the artefact store', () => {
   });
 
   it('drops from memory what was not used for longest', async () => {
-    const store = new ArtefactStore({ folder: null, memory: 20_000, disk: 0 });
+    const store = new ArtefactStore({ folder: null, memory: 20_000, disk: 0, revision: 2 });
     for (const i of [0, 1, 2, 3]) {
       await store.keep([i], new Float64Array(1000));
       await store.find([0]);
@@ -81,7 +81,7 @@ describe('the artefact store', () => {
     const folder = fresh();
     const first = new ArtefactStore({ folder, ...roomy });
     for (const i of [0, 1, 2]) await first.keep([i], new Float64Array(1000));
-    const second = new ArtefactStore({ folder, memory: 0, disk: 12_000 });
+    const second = new ArtefactStore({ folder, memory: 0, disk: 12_000, revision: 2 });
     await second.keep([3], 'opens the folder');
     assert.equal(readdirSync(folder).length, 2);
   });
