@@ -51,7 +51,15 @@ export const Inspection = Type.Object({
   path: Type.String(),
   format: Type.String(),
   producer: Nullable(Type.String()),
-  sha256: Type.String(),
+  /** Of the contents of all files of the model; null where they were not read. */
+  sha256: Nullable(Type.String()),
+  /** Tells a version of the model from the next without reading it. */
+  identity: Type.Object({
+    /** Bytes of all files of the model. */
+    size: Type.Integer(),
+    /** When the last of them changed, ms since 1970. */
+    modified: Type.Number(),
+  }),
   inputShape: Type.Array(Type.Integer()),
   layout: Words('nchw', 'nhwc', 'flat'),
   classes: Type.Integer(),

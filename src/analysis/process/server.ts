@@ -58,7 +58,7 @@ export class Server {
 
   private async inspect({ job, model }: Extract<ToEngine, { type: 'inspect' }>): Promise<void> {
     try {
-      this.send({ type: 'inspected', job, inspection: await inspect(model) });
+      this.send({ type: 'inspected', job, inspection: await inspect(model, 'deferred') });
     } catch (error) {
       this.send({ type: 'failed', job, failure: failureOf(error) });
     }
