@@ -1,5 +1,6 @@
 import type { Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
+import { recoveryRules } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { FoundBoundaryPoint } from '../geometry/boundary';
 import { fastGradientSign, projectedGradient } from '../geometry/detection/attacks';
@@ -208,7 +209,7 @@ function closing(
       },
     }),
     recovery: alpha.flatMap((strength) =>
-      (['runner-up', 'highest-curvature'] as const).map((rule) => ({
+      recoveryRules.map((rule) => ({
         ...{ alpha: strength, rule },
         accuracy: learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule)?.rate ?? null,
       })),
