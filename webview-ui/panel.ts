@@ -1,11 +1,11 @@
 import type { AnalysisName } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import type { PanelState } from '../src/protocol/view';
+import { baseName } from '../src/reading/format';
 import { Chapter } from './chapter';
 import { comparedModels } from './comparison';
 import { fill, h } from './dom';
 import { chapterLink, chapterNames as names } from './findings';
-import { baseName } from './format';
 import { Grid } from './grid';
 import { header } from './header';
 import { headlineElement } from './headline';

@@ -4,12 +4,14 @@ import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
 import { Failure } from './failure';
 import { Report } from './report';
-import { Nullable, Words } from './schema';
+import { Choice, Nullable } from './schema';
+import { backendChoices, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
 
 /** How thorough the main job is: minutes on two cores, an hour, or the paper's own sizes. */
-export const Preset = Words('quick', 'standard', 'paper');
+export const presets = ['quick', 'standard', 'paper'] as const;
+export const Preset = Choice(presets);
 export type Preset = Static<typeof Preset>;
 
 /** What to analyse, and which analyses to run on it. */
@@ -28,7 +30,7 @@ export const Request = Type.Object({
   /** Overrides what was found: JSON text, or the path of a side file. */
   preprocessing: Type.Optional(Type.String()),
   preprocessed: Type.Boolean(),
-  backend: Words('auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'),
+  backend: Choice(backendChoices),
   seed: Type.Integer({ minimum: 0 }),
   /** How boundary points are searched, in all analyses. */
   search: SearchParams,
@@ -61,12 +63,12 @@ export const Inspection = Type.Object({
     modified: Type.Number(),
   }),
   inputShape: Type.Array(Type.Integer()),
-  layout: Words('nchw', 'nhwc', 'flat'),
+  layout: Layout,
   classes: Type.Integer(),
   classNames: Nullable(Type.Array(Type.String())),
   operators: Type.Record(Type.String(), Type.Integer()),
   parameters: Type.Integer(),
-  smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+  smoothness: Smoothness,
   headStripped: Nullable(Type.String()),
   preprocessing: Type.Object({ source: Type.String(), sentence: Type.String() }),
   operatorsWithoutGradient: Type.Array(Type.String()),

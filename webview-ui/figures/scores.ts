@@ -1,5 +1,5 @@
 import type { Closing, Section } from '../../src/protocol/analyses';
-import { number, percent, significant } from '../format';
+import { number, percent, significant } from '../../src/reading/format';
 import { axis, type DataTable, type Figure, plain } from './figure';
 import { bars, histogram, line, rule, rules, seriesColor } from './marks';
 

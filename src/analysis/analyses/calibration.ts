@@ -1,5 +1,6 @@
 import type { Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
+import { recoveryRules } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { FoundBoundaryPoint } from '../geometry/boundary';
 import { fastGradientSign, projectedGradient } from '../geometry/detection/attacks';
@@ -223,7 +224,7 @@ function closing(
       },
     }),
     recovery: alpha.flatMap((strength) =>
-      (['runner-up', 'highest-curvature'] as const).map((rule) => {
+      recoveryRules.map((rule) => {
         const found = learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule);
         const { rate = null, low = null, high = null, n = 0 } = found ?? {};
         return { alpha: strength, rule, accuracy: rate, low, high, n };

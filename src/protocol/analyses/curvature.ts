@@ -1,15 +1,16 @@
 import { Type } from '@sinclair/typebox';
 
-import { Choice, ClassIndex, Count, Nullable, Numbers, Words } from '../schema';
-import { image, Status } from './image';
+import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
+import { CurvatureMethod, curvatureMethodChoices, curvaturePlaces, Smoothness, Status } from '../words';
+import { image } from './image';
 
 export const CurvatureParams = Type.Object({
   /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
   eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
-  method: Choice('auto', 'exact', 'finite-difference', 'smoothed'),
+  method: Choice(curvatureMethodChoices),
   /** Softplus sharpness of the smoothed network; found from the activations when absent. */
   beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  at: Choice('boundary', 'point'),
+  at: Choice(curvaturePlaces),
   /** h = scale · median distance to the boundary, unless `step` gives h itself. */
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
   step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
@@ -31,7 +32,7 @@ export const CurvatureItem = Type.Object({
   distance: Nullable(Type.Number()),
   /** h, in units of the input; null where the curvature is exact. */
   step: Nullable(Type.Number()),
-  method: Words('exact', 'finite-difference', 'smoothed'),
+  method: CurvatureMethod,
   principalCurvatures: Numbers,
   ritzValues: Numbers,
   gradientDifferences: Numbers,
@@ -71,7 +72,7 @@ export const CurvatureClosing = Type.Object({
     standardError: Nullable(Type.Number()),
     nearZeroShare: Nullable(Type.Number()),
     asymmetry: Nullable(Type.Number()),
-    smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+    smoothness: Smoothness,
     /** h and h over the median distance; null where exact. */
     step: Type.Optional(Nullable(Type.Number())),
     stepOverDistance: Type.Optional(Nullable(Type.Number())),

@@ -1,3 +1,4 @@
+import type { Estimator } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { type Random, unitVector } from '../../math/random';
 import { mean } from '../../math/statistics';
@@ -16,9 +17,7 @@ import { literalDraws } from './literalDraws';
  * - `forward-normal`: the same less the normal part n_iᵀ H_i n_i / D.
  * On smooth networks the first and the last are the same quantity; on networks with kinks they are not.
  */
-export const ESTIMATORS = ['literal', 'forward', 'forward-normal'] as const;
-/** One of the estimators. */
-export type Estimator = (typeof ESTIMATORS)[number];
+export type { Estimator };
 
 /** What makes one ρ comparable with another. */
 export interface EstimatorSettings {

@@ -4,13 +4,13 @@ import {
   type ClassCurvatures,
   classCurvatures,
   type Estimator,
-  ESTIMATORS,
 } from '../../../../src/analysis/geometry/detection/classCurvatures';
 import { forwardDraws, inverseRootBias } from '../../../../src/analysis/geometry/detection/forwardDraws';
 import { literalDraws } from '../../../../src/analysis/geometry/detection/literalDraws';
 import { differenceCotangent } from '../../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom } from '../../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
+import { estimators } from '../../../../src/protocol/words';
 import { assertClose } from '../../../support/assertClose';
 import {
   diagonalQuadric,
@@ -89,7 +89,7 @@ describe("Algorithm 2's curvatures by class", () => {
       forward: unprojected,
       'forward-normal': projected,
     };
-    for (const estimator of ESTIMATORS) {
+    for (const estimator of estimators) {
       const settings = { estimator, step: 0.7, samples: 600 };
       const seen = await classCurvatures(classifier, at(12), settings, seededRandom('T', estimator));
       assert.equal(seen.label, 0);
@@ -168,7 +168,7 @@ describe("Algorithm 2's curvatures by class", () => {
 
   it('have standard errors that hold the rounding of float32, at every step', async () => {
     const [D, K, images] = [30, 4, 40];
-    for (const estimator of ESTIMATORS) {
+    for (const estimator of estimators) {
       for (const step of [0.003, 0.01, 0.03, 0.1]) {
         let beyond = 0;
         for (let image = 0; image < images; image++) {
