@@ -1,11 +1,10 @@
-import { totalmem } from 'node:os';
-
 import { Value } from '@sinclair/typebox/value';
 
 import type { Failure } from '../../protocol/failure';
 import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
+import { watchMemory } from '../job/memoryWatch';
 import { inspect } from '../model/inspect';
 import type { ArtefactStore } from '../study/artefacts';
 
@@ -77,23 +76,19 @@ export class Server {
     });
     this.running.set(job, { controller, job: work });
     let exceeded: AnalysisError | undefined;
-    const limit = request.memory ?? totalmem() / 2 ** 21;
+    const memory = watchMemory(request.memory, (error) => {
+      exceeded = error;
+      controller.abort();
+    });
     const beat = setInterval(() => {
       this.send({ type: 'progress', job, progress: { ...progress, elapsedMs: Math.round(performance.now() - start) } });
-      const used = process.memoryUsage.rss() / 2 ** 20;
-      if (used <= limit || exceeded) return;
-      exceeded = new AnalysisError(
-        'limit-exceeded',
-        `the engine’s memory must stay below ${Math.round(limit)} MB, got ${Math.round(used)} MB; ` +
-          'raise the limit, analyse fewer images, or choose a smaller batch',
-      );
-      controller.abort();
     }, progressInterval);
     const snapshots = setInterval(() => {
       const report = work.report();
       if (report) this.send({ type: 'report', job, report });
     }, reportInterval);
     try {
+      controller.signal.throwIfAborted();
       this.send({ type: 'done', job, report: await work.run() });
     } catch (error) {
       const failure = failureOf(exceeded ?? error);
@@ -101,6 +96,7 @@ export class Server {
       if (report) this.send({ type: 'report', job, report });
       this.send({ type: 'failed', job, failure });
     } finally {
+      memory.dispose();
       clearInterval(beat);
       clearInterval(snapshots);
       this.running.delete(job);
