@@ -1,5 +1,6 @@
+import { mismatch } from '../src/protocol/check';
 import type { Report } from '../src/protocol/report';
-import type { FromView, PanelState, ToView } from '../src/protocol/view';
+import { type FromView, type PanelState, Remembered, ToView } from '../src/protocol/view';
 
 /** Who shows this page: VS Code, or a browser that opened a saved report. */
 export interface Host {
@@ -14,13 +15,8 @@ export interface Host {
 
 interface VsCode {
   postMessage(message: FromView): void;
-  getState(): Remembered | undefined;
+  getState(): unknown;
   setState(state: Remembered): void;
-}
-
-/** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer. */
-interface Remembered {
-  readonly state: PanelState;
 }
 
 declare function acquireVsCodeApi(): VsCode;
@@ -40,11 +36,18 @@ export function vsCodeHost(): Host {
     },
     listen: (show) => {
       const remembered = api.getState();
-      if (remembered) show(remembered.state);
-      window.addEventListener('message', ({ data }: MessageEvent<Partial<ToView> | null>) => {
-        if (data?.type !== 'state' || !data.state) return;
-        api.setState({ state: small(data.state) });
-        show(data.state);
+      if (remembered !== undefined && mismatch(Remembered, remembered) === undefined) {
+        show((remembered as Remembered).state);
+      }
+      window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        const reason = mismatch(ToView, data);
+        if (reason !== undefined) {
+          api.postMessage({ type: 'refused', reason });
+          return;
+        }
+        const { state } = data as ToView;
+        api.setState({ state: small(state) });
+        show(state);
       });
       api.postMessage({ type: 'ready' });
     },

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
+import { mismatch } from '../protocol/check';
 import type { Failure } from '../protocol/failure';
-import type { FromEngine, Inspection, Progress, Request, ToEngine } from '../protocol/job';
+import { FromEngine, type Inspection, type Progress, type Request, type ToEngine } from '../protocol/job';
 import type { Report } from '../protocol/report';
 
 /** A job that ended without a result. */
@@ -190,7 +191,7 @@ export class Engine {
       this.options.log(chunk.toString().trimEnd());
     });
     child.on('message', (message) => {
-      this.handle(message as FromEngine);
+      this.receive(message);
     });
     const gone = (reason: string): void => {
       if (child === this.child) this.lose(reason);
@@ -203,6 +204,26 @@ export class Engine {
       gone(`it ended with ${signal ?? `code ${String(code)}`}`);
     });
     return child;
+  }
+
+  /**
+   * What is no message of the protocol is logged, and ends its job: without it, whatever followed would be wrong. Only
+   * progress can be done without.
+   */
+  private receive(message: unknown): void {
+    const reason = mismatch(FromEngine, message);
+    if (reason === undefined) {
+      this.handle(message as FromEngine);
+      return;
+    }
+    const { type, job } = (message ?? {}) as { type?: unknown; job?: unknown };
+    const what = `The engine’s message ${typeof type === 'string' ? `“${type}”` : 'without a type'}`;
+    this.options.log(`${what} is not of the protocol, ${reason}.`);
+    const pending = typeof job === 'number' ? this.pending.get(job) : undefined;
+    if (!pending || type === 'progress') return;
+    this.send({ type: 'cancel', job: job as number });
+    const failure: Failure = { code: 'internal', message: `the engine’s answer is not understood: ${reason}` };
+    pending.reject(new JobFailure(failure));
   }
 
   private handle(message: FromEngine): void {

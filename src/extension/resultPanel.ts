@@ -1,15 +1,19 @@
 import * as vscode from 'vscode';
 
-import type { FromView, PanelState, ToView } from '../protocol/view';
+import { mismatch } from '../protocol/check';
+import { FromView, type PanelState, type ToView } from '../protocol/view';
 import { panelPage, panelRoots } from './panelPage';
 
 /** The view type that VS Code keeps panels by. */
 export const panelType = 'boundaryLens.result';
 
+/** What the user asks for. */
+export type Asked = Exclude<FromView, { type: 'ready' | 'refused' }>;
+
 /** One task's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
 export class ResultPanel {
   private readonly panel: vscode.WebviewPanel;
-  private readonly messages = new vscode.EventEmitter<Exclude<FromView, { type: 'ready' }>>();
+  private readonly messages = new vscode.EventEmitter<Asked>();
   private readonly closed = new vscode.EventEmitter<void>();
   private state: PanelState;
   private ready = false;
@@ -19,7 +23,13 @@ export class ResultPanel {
   readonly onClosed = this.closed.event;
 
   /** @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise. */
-  constructor(extensionUri: vscode.Uri, title: string, state: PanelState, restored?: vscode.WebviewPanel) {
+  constructor(
+    extensionUri: vscode.Uri,
+    title: string,
+    state: PanelState,
+    private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
+    restored?: vscode.WebviewPanel,
+  ) {
     this.state = state;
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
@@ -32,13 +42,13 @@ export class ResultPanel {
       );
     this.panel.webview.options = options;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
-    this.panel.webview.onDidReceiveMessage((message: FromView) => {
-      if (message.type === 'ready') {
-        this.ready = true;
-        this.send();
-      } else {
-        this.messages.fire(message);
+    this.panel.webview.onDidReceiveMessage((message: unknown) => {
+      const reason = mismatch(FromView, message);
+      if (reason !== undefined) {
+        log.warn(`The panel’s message is not of the protocol, ${reason}.`);
+        return;
       }
+      this.receive(message as FromView);
     });
     // A hidden page is gone; it asks again when it is back, but one that was only covered is not made anew.
     this.panel.onDidChangeViewState(() => {
@@ -64,6 +74,20 @@ export class ResultPanel {
 
   reveal(): void {
     this.panel.reveal(undefined, true);
+  }
+
+  private receive(message: FromView): void {
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        this.send();
+        return;
+      case 'refused':
+        this.log.warn(`The panel refused what it was sent: ${message.reason}.`);
+        return;
+      default:
+        this.messages.fire(message);
+    }
   }
 
   private send(): void {

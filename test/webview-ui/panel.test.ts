@@ -290,6 +290,16 @@ describe('the panel', function () {
     assert.ok(await second.page.locator('#boundary').isVisible());
   });
 
+  it('tells the host of what it does not understand, and shows on what it showed', async () => {
+    const { page, show, sent, complaints } = await openPanel(browser, { remembered: { state: { phase: 'asleep' } } });
+    await show({ ...done, report: partial });
+    await show({ ...done, report: { ...partial, failures: 'none' } } as unknown as PanelState);
+    const refused = (await sent()).filter(({ type }) => type === 'refused');
+    assert.deepEqual(refused, [{ type: 'refused', reason: '/state/report/failures: Expected array' }]);
+    assert.ok(await page.locator('#boundary').isVisible());
+    assert.deepEqual(complaints, []);
+  });
+
   it('shows verdicts before figures, each with its p-value and place among clean images and both candidate labels', async () => {
     const { page, show } = await openPanel(browser);
     const { detect } = report.analyses;

@@ -1,5 +1,4 @@
-import { Value } from '@sinclair/typebox/value';
-
+import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
 import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
 import { AnalysisError } from '../base/errors';
@@ -28,11 +27,10 @@ export class Server {
 
   /** Acts on one message. What is not a message of the protocol is answered with a failure if it names a job, else ignored. */
   handle(message: unknown): void {
-    if (!Value.Check(ToEngine, message)) {
-      const first = Value.Errors(ToEngine, message).First();
+    const reason = mismatch(ToEngine, message);
+    if (reason !== undefined) {
       const job = (message as { job?: unknown } | null)?.job;
       if (typeof job === 'number') {
-        const reason = first ? `${first.path || '/'}: ${first.message}` : 'unknown';
         this.send({ type: 'failed', job, failure: { code: 'invalid-input', message: `bad request: ${reason}` } });
       }
       return;
