@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import { difference } from '../protocol/change';
 import { mismatch } from '../protocol/check';
 import { FromView, type PanelState, type ToView } from '../protocol/view';
 import { panelPage, panelRoots } from './panelPage';
@@ -17,6 +18,9 @@ export class ResultPanel {
   private readonly closed = new vscode.EventEmitter<void>();
   private state: PanelState;
   private ready = false;
+  /** What the page shows, and how often it was told of more than progress. */
+  private sent: PanelState | undefined;
+  private revision = 0;
 
   /** What the user asks for. */
   readonly onMessage = this.messages.event;
@@ -80,6 +84,7 @@ export class ResultPanel {
     switch (message.type) {
       case 'ready':
         this.ready = true;
+        this.sent = undefined;
         this.send();
         return;
       case 'refused':
@@ -91,8 +96,21 @@ export class ResultPanel {
   }
 
   private send(): void {
-    if (!this.ready || !this.panel.visible) return;
-    const message: ToView = { type: 'state', state: this.state };
-    void this.panel.webview.postMessage(message);
+    if (!this.ready || !this.panel.visible || this.sent === this.state) return;
+    void this.panel.webview.postMessage(this.news());
+    this.sent = this.state;
+  }
+
+  /** What the page does not know yet. */
+  private news(): ToView {
+    const { sent, state } = this;
+    if (!sent || (sent.report && !state.report)) return { type: 'state', revision: ++this.revision, state };
+    const { report, ...rest } = state;
+    const { progress } = state;
+    if (progress && report === sent.report && rest.phase === sent.phase && rest.failure === sent.failure) {
+      return { type: 'progress', progress };
+    }
+    const change = report && report !== sent.report ? { report: difference(sent.report, report) } : {};
+    return { type: 'change', revision: ++this.revision, rest, ...change };
   }
 }

@@ -103,13 +103,13 @@ export class Runs implements vscode.Disposable {
   async restore(restored: vscode.WebviewPanel, state: unknown): Promise<void> {
     const reason = mismatch(Remembered, state);
     if (reason !== undefined) this.log.warn(`What a panel remembered is not of the protocol, ${reason}.`);
-    const kept = reason === undefined ? (state as Remembered).state : undefined;
-    const stored = kept?.id === undefined ? undefined : await this.store.load(kept.id);
+    const kept = reason === undefined ? (state as Remembered) : undefined;
+    const stored = kept && (await this.store.load(kept.id));
     if (!kept || !stored) {
       restored.dispose();
       return;
     }
-    const report = stored.report ?? kept.report;
+    const { report } = stored;
     const phase = report?.manifest.state === 'done' ? 'done' : 'cancelled';
     this.show(stored.task, { phase, id: kept.id, model: kept.model, report }, restored);
   }

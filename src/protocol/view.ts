@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 
+import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Progress } from './job';
 import { Report } from './report';
@@ -31,17 +32,30 @@ export const PanelState = Type.Object({
   failure: Type.Optional(Failure),
 });
 
-export const ToView = Type.Object({ type: Type.Literal('state'), state: PanelState });
-export interface ToView {
-  readonly type: 'state';
-  readonly state: PanelState;
-}
+/** A whole state; or how far the work is, alone; or what is new since the revision before, all but the report in full. */
+export const ToView = Type.Union([
+  Type.Object({ type: Type.Literal('state'), revision: Type.Integer(), state: PanelState }),
+  Type.Object({ type: Type.Literal('progress'), progress: Progress }),
+  Type.Object({
+    type: Type.Literal('change'),
+    revision: Type.Integer(),
+    rest: Type.Omit(PanelState, ['report']),
+    report: Type.Optional(ReportChange),
+  }),
+]);
+export type ToView =
+  | { readonly type: 'state'; readonly revision: number; readonly state: PanelState }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | {
+      readonly type: 'change';
+      readonly revision: number;
+      readonly rest: Omit<PanelState, 'report'>;
+      readonly report?: ReportChange;
+    };
 
-/** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer. */
-export const Remembered = Type.Object({ state: PanelState });
-export interface Remembered {
-  readonly state: PanelState;
-}
+/** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer: the host has the rest. */
+export const Remembered = Type.Object({ id: Type.String(), model: Type.String() });
+export type Remembered = Static<typeof Remembered>;
 
 const plain = <const T extends string>(type: T) => Type.Object({ type: Type.Literal(type) });
 

@@ -30,7 +30,7 @@ process.on('message', ({ type, job, request, model }) => {
     operatorsWithoutGradient: [], notes: [] } });
   const manifest = (state, note) => ({ ...base.manifest, state, seed: request.seed, notes: [note] });
   const report = (state, note) => ({ ...base, manifest: manifest(state, note), analyses: {} });
-  const done = () => send({ type: 'done', job, report: report('done', String(process.pid)) });
+  const done = () => send({ type: 'done', job, change: { whole: report('done', String(process.pid)) } });
   switch (request.model) {
     case 'crashes':
       return process.exit(3);
@@ -59,13 +59,13 @@ process.on('message', ({ type, job, request, model }) => {
       for (const message of [null, 7, 'done', {}, { type: 'progress', job, progress: { stage: 7, done: 0, total: 1, elapsedMs: 0 } }]) send(message);
       return done();
     case 'answers nonsense':
-      return send({ type: 'done', job, report: { ...report('done', ''), failures: [{ code: 'made up', message: '' }] } });
+      return send({ type: 'done', job, change: { whole: { ...report('done', ''), failures: 'none' } } });
     case 'complains':
       console.error('a complaint');
       return setTimeout(done, 100);
     default:
       send({ type: 'progress', job, progress: { stage: 'Looking', done: 1, total: 2, elapsedMs: 5 } });
-      send({ type: 'report', job, report: report('running', '') });
+      send({ type: 'report', job, change: { whole: report('running', '') } });
       return done();
   }
 });
@@ -155,7 +155,7 @@ describe('the engine as the extension sees it', () => {
     const one = engine();
     await assert.rejects(
       one.run(request('answers nonsense')),
-      failure('internal', /answer is not understood: \/report\/failures\/0\/code/),
+      failure('internal', /answer is not understood: \/change/),
     );
     await one.run(request('plain'));
   });

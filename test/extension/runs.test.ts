@@ -11,7 +11,9 @@ import { JsonStore } from '../../src/extension/jsonStore';
 import { analysisTask, taskId } from '../../src/extension/request';
 import { Runs, Stored } from '../../src/extension/runs';
 import type { StatusBar } from '../../src/extension/statusBar';
+import { mismatch } from '../../src/protocol/check';
 import type { Report } from '../../src/protocol/report';
+import { ToView } from '../../src/protocol/view';
 import { within } from '../support/processes';
 import { sampleReport } from '../support/sampleReport';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -56,10 +58,37 @@ describe('runs and their panels', () => {
     assert.ok(jobs[0].options.signal?.aborted);
   });
 
+  it('tell a page that comes back the whole once, and after that only what is new', async () => {
+    const ended = runs.run(task);
+    await within('the job', () => jobs.length > 0);
+    const [{ options, end }] = jobs;
+    const progress = { stage: 's', done: 1, total: 2, elapsedMs: 3 };
+    const { boundary, ...others } = report.analyses;
+    const partial: Report = { ...report, analyses: others };
+    const [page] = panels;
+    const types = () => page.sent.splice(0).map((message) => (message as { type: string }).type);
+    page.say({ type: 'ready' });
+    options.onReport?.(partial);
+    options.onProgress?.(progress);
+    assert.deepEqual(types(), ['state', 'change', 'progress']);
+    page.see(false);
+    options.onProgress?.({ ...progress, done: 2 });
+    assert.deepEqual(types(), []);
+    page.see(true);
+    assert.deepEqual(types(), ['progress']);
+    end({ ...report, analyses: { ...others, ...(boundary && { boundary }) } });
+    await ended;
+    assert.ok(page.sent.every((message) => mismatch(ToView, message) === undefined));
+    assert.ok(!JSON.stringify(page.sent).includes('data:image'), 'pictures cross once');
+    page.sent.length = 0;
+    page.say({ type: 'ready' });
+    assert.deepEqual(types(), ['state']);
+  });
+
   it('come back after Reload Window from what was stored, and only from what is whole', async () => {
     const first = runs.run(task);
     await within('the job', () => jobs.length > 0);
-    const remembered = { state: { phase: 'running', id, model: '/m/lenet.onnx' } };
+    const remembered = { id, model: '/m/lenet.onnx' };
     jobs[0].end(report);
     assert.equal((await first).phase, 'done');
     const restore = async (state: unknown): Promise<FakePanel & { gone?: boolean }> => {
@@ -69,7 +98,7 @@ describe('runs and their panels', () => {
       return panel;
     };
     assert.equal((await restore(remembered)).gone, undefined);
-    for (const state of [undefined, 7, { state: { id } }]) assert.equal((await restore(state)).gone, true);
+    for (const state of [undefined, 7, { id }]) assert.equal((await restore(state)).gone, true);
     const [name] = readdirSync(folder());
     const file = path.join(folder(), name);
     const kept = JSON.parse(readFileSync(file, 'utf8')) as Stored;

@@ -1,6 +1,8 @@
+import { difference, type ReportChange } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
 import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
+import type { Report } from '../../protocol/report';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
 import { watchMemory } from '../job/memoryWatch';
@@ -81,17 +83,23 @@ export class Server {
     const beat = setInterval(() => {
       this.send({ type: 'progress', job, progress: { ...progress, elapsedMs: Math.round(performance.now() - start) } });
     }, progressInterval);
+    let sent: Report | undefined;
+    const change = (report: Report): ReportChange => {
+      const news = difference(sent, report);
+      sent = report;
+      return news;
+    };
     const snapshots = setInterval(() => {
       const report = work.report();
-      if (report) this.send({ type: 'report', job, report });
+      if (report) this.send({ type: 'report', job, change: change(report) });
     }, reportInterval);
     try {
       controller.signal.throwIfAborted();
-      this.send({ type: 'done', job, report: await work.run() });
+      this.send({ type: 'done', job, change: change(await work.run()) });
     } catch (error) {
       const failure = failureOf(exceeded ?? error);
       const report = work.report(failure.code === 'cancelled' ? 'cancelled' : 'failed');
-      if (report) this.send({ type: 'report', job, report });
+      if (report) this.send({ type: 'report', job, change: change(report) });
       this.send({ type: 'failed', job, failure });
     } finally {
       memory.dispose();
