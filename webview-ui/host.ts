@@ -47,8 +47,9 @@ export function vsCodeHost(): Host {
           return;
         }
         const { state } = known;
-        if ((data as ToView).type === 'state' && state.id !== undefined)
-          {api.setState({ id: state.id, model: state.model });}
+        if ((data as ToView).type === 'state' && state.id !== undefined) {
+          api.setState({ id: state.id, model: state.model });
+        }
         show(state);
       });
       api.postMessage({ type: 'ready' });
