@@ -2,8 +2,8 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
 import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
+import { ReportChange } from './change';
 import { Failure } from './failure';
-import { Report } from './report';
 import { Choice, Nullable } from './schema';
 import { backendChoices, Layout, Smoothness } from './words';
 
@@ -97,17 +97,17 @@ export type ToEngine =
   | { readonly type: 'inspect'; readonly job: number; readonly model: string }
   | { readonly type: 'cancel'; readonly job: number };
 
-/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and partial reports. */
+/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and what is new in the report. */
 export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
-  Type.Object({ type: Type.Literal('report'), job: Type.Integer(), report: Report }),
-  Type.Object({ type: Type.Literal('done'), job: Type.Integer(), report: Report }),
+  Type.Object({ type: Type.Literal('report'), job: Type.Integer(), change: ReportChange }),
+  Type.Object({ type: Type.Literal('done'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('inspected'), job: Type.Integer(), inspection: Inspection }),
   Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
 ]);
 export type FromEngine =
   | { readonly type: 'progress'; readonly job: number; readonly progress: Progress }
-  | { readonly type: 'report'; readonly job: number; readonly report: Report }
-  | { readonly type: 'done'; readonly job: number; readonly report: Report }
+  | { readonly type: 'report'; readonly job: number; readonly change: ReportChange }
+  | { readonly type: 'done'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
   | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };
