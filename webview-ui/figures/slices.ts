@@ -1,5 +1,6 @@
 import type { Item, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
+import { slicePlanes } from '../../src/protocol/slicePlanes';
 import { className } from '../classes';
 import { number, percent } from '../format';
 import { contour, levels, signedMargins } from './contours';
@@ -7,12 +8,7 @@ import type { Figure } from './figure';
 
 /** The classification regions on a plane through the input space, one figure a plane. */
 export function slices(section: Section<'slice'>, report: Report): Figure[] {
-  const { planes = [], labels, margins, axes, origin, extent, anchors } = section;
-  const all: Item<'slice'>[] =
-    planes.length === 0 && labels && margins && axes && origin !== undefined && extent && anchors
-      ? [{ title: 'Classification regions on a plane', labels, margins, axes, origin, extent, anchors }]
-      : planes;
-  return all.map((plane, i) => slice(plane, i, report));
+  return slicePlanes(section).map((plane, i) => slice(plane, i, report));
 }
 
 function slice(

@@ -72,14 +72,14 @@ export const slice: Analysis<'slice'> = async (context, params) => {
         anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
       };
     },
-    ({ index }, item) => {
-      context.options.emit('slice', index, { item });
-    },
   );
-  const first = [...items.values()].at(0);
+  const drawn = subjects.flatMap((subject) => items.get(subject) ?? []);
+  const first = drawn.at(0);
   if (!first) throw new AnalysisError('invalid-input', 'no plane could be drawn; the failures say why');
-  const { axes, origin, extent, labels, margins, anchors } = first;
-  return { axes, origin, extent, labels, margins, anchors };
+  drawn.slice(1).forEach((item, index) => {
+    context.options.emit('slice', index, { item });
+  });
+  return first;
 };
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */
