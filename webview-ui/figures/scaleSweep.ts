@@ -1,4 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
+import { halfWidth } from '../../src/reading/certainty';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { line, rule } from './marks';
@@ -27,7 +28,7 @@ export function scaleSweep({ sweep }: Section<'curvature'>): Figure | undefined 
             name: 'mean curvature',
             x: sweep.map(({ factor }) => factor),
             y: sweep.map(({ mean }) => mean),
-            error: sweep.map(({ standardError }) => 1.96 * standardError),
+            error: sweep.map(({ standardError }) => halfWidth(standardError)),
           }),
         ],
         layout: {
