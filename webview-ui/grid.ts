@@ -1,51 +1,28 @@
+import type { Report } from '../src/protocol/report';
+import { type Cell, type Column, sorted, type Table } from '../src/reading/table';
 import { h } from './dom';
-
-/** One column of a grid: how a row is shown in it, and what it is sorted by. */
-export interface Column<Row> {
-  readonly title: string;
-  /** Said on hover and to screen readers where the title is terse. */
-  readonly hint?: string;
-  readonly kind?: 'number' | 'text' | 'picture';
-  readonly show: (row: Row) => Node | string;
-  /** Absent: not sortable. Null sorts last, either way. */
-  readonly sortBy?: (row: Row) => number | string | null;
-}
+import type { Host } from './host';
+import { imageLink, thumbnail } from './images';
 
 const mostRows = 200;
 
 /** A table that is sorted by its header buttons and draws 200 rows until asked for all. */
-export class Grid<Row> {
+export class Grid {
   readonly element = h('div', { class: 'grid' });
-  #rows: readonly Row[] = [];
-  #columns: readonly Column<Row>[] = [];
+  #table: Table = { caption: '', sortedBy: '', columns: [], rows: [] };
+  #report: Report | undefined;
+  /** Unless the user chose otherwise, the table's own order. */
   #sorted: string | undefined;
   #descending = false;
   #all = false;
 
-  constructor(
-    private readonly caption: string,
-    sorted?: string,
-    descending = false,
-  ) {
-    this.#sorted = sorted;
-    this.#descending = descending;
-  }
+  constructor(private readonly host: Host) {}
 
-  update(columns: readonly Column<Row>[], rows: readonly Row[]): void {
-    this.#columns = columns;
-    this.#rows = rows;
+  /** Shows the rows of a table; the pictures of its images are the report's. */
+  update(table: Table, report: Report): void {
+    this.#table = table;
+    this.#report = report;
     this.#draw();
-  }
-
-  #order(): readonly Row[] {
-    const by = this.#columns.find(({ title }) => title === this.#sorted)?.sortBy;
-    if (!by) return this.#rows;
-    const direction = this.#descending ? -1 : 1;
-    return [...this.#rows].sort((a, b) => {
-      const [x, y] = [by(a), by(b)];
-      if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
-      return direction * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y)));
-    });
   }
 
   #draw(): void {
@@ -54,23 +31,42 @@ export class Grid<Row> {
       : undefined;
     const scroller = this.element.querySelector('.scroller');
     const [left, top] = [scroller?.scrollLeft ?? 0, scroller?.scrollTop ?? 0];
-    const order = this.#order();
+    const { caption, columns, rows, sortedBy } = this.#table;
+    const sortedNow = this.#sorted ?? sortedBy;
+    const order = sorted(columns, rows, sortedNow, this.#descending);
+    const image = columns.findIndex(({ kind }) => kind === 'image');
+    const pictured = image >= 0 && Object.keys(this.#report?.thumbnails ?? {}).length > 0;
     const shown = this.#all ? order : order.slice(0, mostRows);
     const table = h(
       'table',
       {},
-      h('caption', { class: 'unseen' }, this.caption),
-      h('thead', {}, h('tr', {}, ...this.#columns.map((column) => this.#header(column)))),
+      h('caption', { class: 'unseen' }, caption),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          pictured &&
+            h('th', { scope: 'col', class: 'picture', title: 'Picture' }, h('span', { class: 'unseen' }, 'Picture')),
+          ...columns.map((column) => this.#header(column, sortedNow)),
+        ),
+      ),
       h(
         'tbody',
         {},
         ...shown.map((row) =>
-          h('tr', {}, ...this.#columns.map(({ kind = 'text', show }) => h('td', { class: kind }, show(row)))),
+          h(
+            'tr',
+            {},
+            pictured && h('td', { class: 'picture' }, this.#picture(row[image])),
+            ...columns.map(({ kind }, i) => h('td', { class: kind }, this.#cell(kind, row[i]))),
+          ),
         ),
       ),
     );
     this.element.replaceChildren(
-      h('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': this.caption }, table),
+      h('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': caption }, table),
       order.length > shown.length
         ? h(
             'button',
@@ -90,15 +86,8 @@ export class Grid<Row> {
     if (focused !== undefined) this.element.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  #header({ title, hint, kind = 'text', sortBy }: Column<Row>): HTMLElement {
-    if (!sortBy) {
-      return h(
-        'th',
-        { scope: 'col', class: kind, title: hint },
-        title || h('span', { class: 'unseen' }, hint ?? 'Picture'),
-      );
-    }
-    const active = title === this.#sorted;
+  #header({ title, hint, kind }: Column, sortedNow: string): HTMLElement {
+    const active = title === sortedNow;
     const sort = () => {
       this.#descending = active && !this.#descending;
       this.#sorted = title;
@@ -114,5 +103,23 @@ export class Grid<Row> {
         h('span', { class: 'arrow', 'aria-hidden': 'true' }, active ? (this.#descending ? '▼' : '▲') : ''),
       ),
     );
+  }
+
+  #picture(cell: Cell | undefined): Node | string {
+    return this.#report && cell ? thumbnail(this.#report, cell.text) : '';
+  }
+
+  #cell(kind: Column['kind'], cell: Cell | undefined): Node | string {
+    if (!cell) return '';
+    const { text, value, badge, bad } = cell;
+    if (badge) {
+      const rest = text.slice(badge.length).replace(/^, /, '');
+      return h('span', { class: 'verdict' }, h('strong', { class: `badge ${badge}` }, badge), rest);
+    }
+    if (kind === 'image') return imageLink(text, this.host);
+    if (kind === 'share' && value !== null) {
+      return h('span', { class: 'place' }, h('meter', { min: 0, max: 1, value, 'aria-label': text }), text);
+    }
+    return bad ? h('span', { class: 'bad' }, text) : text;
   }
 }

@@ -1,16 +1,15 @@
 import type { AnalysisName } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import type { PanelState } from '../src/protocol/view';
+import { comparedModels } from '../src/reading/comparison';
+import { chapterLink, chapterNames as names } from '../src/reading/findings';
 import { baseName } from '../src/reading/format';
+import { imageTable } from '../src/reading/images';
 import { Chapter } from './chapter';
-import { comparedModels } from './comparison';
 import { fill, h } from './dom';
-import { chapterLink, chapterNames as names } from './findings';
 import { Grid } from './grid';
-import { header } from './header';
-import { headlineElement } from './headline';
+import { header, headlineElement } from './header';
 import type { Host } from './host';
-import { imageColumns, type ImageRow, imageRows } from './images';
 import { failures, status } from './status';
 
 /** The whole page; what it shows follows from the one state it is given, and stays in place while results come. */
@@ -25,7 +24,7 @@ export class Panel {
   readonly #nav = h('nav', { 'aria-label': 'Sections' });
   readonly #about = h('div');
   readonly #failures = h('div');
-  readonly #images: Grid<ImageRow>;
+  readonly #images: Grid;
   readonly #imageSection: HTMLElement;
   readonly #chapters = new Map<AnalysisName, Chapter>();
   readonly #waiting: (() => void)[] = [];
@@ -53,7 +52,7 @@ export class Panel {
         ),
       ),
     );
-    this.#images = new Grid<ImageRow>('Images, the most fragile first', 'Distance');
+    this.#images = new Grid(host);
     this.#imageSection = h(
       'section',
       { id: 'images', class: 'chapter', 'aria-labelledby': 'images-title' },
@@ -140,12 +139,12 @@ export class Panel {
   }
 
   #drawImages(report: Report): void {
-    const rows = imageRows(report);
-    this.#imageSection.hidden = rows.length === 0;
-    const state = `${JSON.stringify(rows)} ${Object.keys(report.thumbnails ?? {}).length}`;
-    if (rows.length === 0 || state === this.#seenImages) return;
+    const table = imageTable(report);
+    this.#imageSection.hidden = table.rows.length === 0;
+    const state = `${JSON.stringify(table)} ${Object.keys(report.thumbnails ?? {}).length}`;
+    if (table.rows.length === 0 || state === this.#seenImages) return;
     this.#seenImages = state;
-    this.#images.update(imageColumns(report, rows, this.host), rows);
+    this.#images.update(table, report);
   }
 
   /** Puts a chapter at its place in the reading order, where it is not there yet. */

@@ -12,7 +12,7 @@ export function significant(value: number | null | undefined, digits = 3): strin
   if (value === null || value === undefined) return '–';
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e12) return grouped(value);
+  if (Number.isInteger(value) && size < 1e12) return minus(value.toLocaleString('en'));
   if (size >= 1e-3 && size < 1e5) return minus(trimmed(value, digits));
   const [mantissa = '', exponent = '0'] = value.toExponential(digits - 1).split('e');
   const power = String(Math.abs(Number(exponent)))
@@ -43,9 +43,14 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** 'one image', '3 images'. */
+/** A number of things: '1 image', '12,000 images'. */
 export function count(n: number, noun: string, nouns = `${noun}s`): string {
-  return n === 1 ? `one ${noun}` : `${number(n)} ${nouns}`;
+  return `${n.toLocaleString('en')} ${n === 1 ? noun : nouns}`;
+}
+
+/** The beginning of a sentence. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** The last part of a path, whichever separator it uses. */
@@ -58,10 +63,4 @@ const minus = (text: string): string => text.replace('-', '−');
 function trimmed(value: number, digits: number): string {
   const text = value.toPrecision(digits);
   return text.includes('e') ? String(Number(text)) : text;
-}
-
-/** Thin spaces between thousands, from 10 000 on. */
-function grouped(value: number): string {
-  const text = minus(String(value));
-  return Math.abs(value) < 10000 ? text : text.replace(/\B(?=(\d{3})+$)/g, ' ');
 }

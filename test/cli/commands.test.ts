@@ -103,7 +103,7 @@ describe('the command line', function () {
   it('prints a table and closing figures without --json, free of colours where there is no terminal', async () => {
     const { code, stdout, stderr } = await cli(['boundary', relu, ...few]);
     assert.equal(code, 0);
-    assert.match(stdout, /Distance to the boundary: median \d/);
+    assert.match(stdout, /Half of the images lie within \d/);
     assert.match(stderr, /Searching the boundary/);
     assert.ok(!(stdout + stderr).includes('\u001b'));
   });

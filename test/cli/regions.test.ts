@@ -73,7 +73,7 @@ describe('the command line on regions, shared directions and detection', functio
     const out = ['--out', file('directions.npz'), '--out', file('directions.json')];
     const { code, stdout, stderr } = await cli(['subspace', relu, ...some, '--dimension', '5', ...out]);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /S has 5 of 784 dimensions, from 8 images, tried on 8 others/);
+    assert.match(stdout, /S is spanned by 5 directions of 784, learned on 8 images and tested on 8 others/);
     const { subspace } = saved('directions.json').analyses;
     assert.equal(subspace?.tiles?.length, 5);
     assert.ok(subspace.tiles.every((tile) => tile.startsWith('data:image/png;base64,')));
@@ -125,7 +125,7 @@ describe('the command line on regions, shared directions and detection', functio
   it('gives numbers and no verdict without a calibration', async () => {
     const { code, stdout } = await cli(['detect', relu, ...all, '--limit', '4']);
     assert.equal(code, 0);
-    assert.match(stdout, /4 without a verdict, for want of a calibration/);
+    assert.match(stdout, /No verdicts: without a calibration/);
     assert.match(stdout, /Detection is no protection/);
   });
 

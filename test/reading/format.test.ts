@@ -19,8 +19,9 @@ describe('numbers on the page', () => {
   });
 
   it('are whole where they count something', () => {
-    assert.equal(number(25_557_032), '25 557 032');
-    assert.equal(count(1, 'image'), 'one image');
+    assert.equal(number(25_557_032), '25,557,032');
+    assert.equal(count(1, 'image'), '1 image');
+    assert.equal(count(12_000, 'image'), '12,000 images', 'as in the notes that reports hold');
     assert.equal(count(2, 'forward pass', 'forward passes'), '2 forward passes');
   });
 

@@ -1,8 +1,8 @@
 import type { Section } from '../../src/protocol/analyses';
 import { significant } from '../../src/reading/format';
+import { scoreTitles } from '../../src/reading/names';
 import { axis, type Figure, plain } from './figure';
 import { bars, rule, rules } from './marks';
-import { scoreNames } from './scores';
 
 /** How well the score detects other people's attacks, which it was not fitted to. */
 export function attacks({ attacks: found }: Section<'calibration'>): Figure | undefined {
@@ -15,12 +15,12 @@ export function attacks({ attacks: found }: Section<'calibration'>): Figure | un
     summary: found
       .map(
         (attack) =>
-          `${label(attack)}: AUC ${shown.map((name) => `${significant(attack.auc[name], 2)} ${scoreNames[name]}`).join(', ')}`,
+          `${label(attack)}: AUC ${shown.map((name) => `${significant(attack.auc[name], 2)} ${scoreTitles[name]}`).join(', ')}`,
       )
       .join('. '),
     note: 'Area under the ROC curve; 0.5 is chance. No figure here protects against an attacker who knows the score.',
     table: {
-      columns: ['Attack', 'Strength', 'Images', ...Object.values(scoreNames)],
+      columns: ['Attack', 'Strength', 'Images', ...Object.values(scoreTitles)],
       rows: found.map(({ name, strength, count, auc }) => [
         name,
         strength,
@@ -36,7 +36,7 @@ export function attacks({ attacks: found }: Section<'calibration'>): Figure | un
       plot: (palette) => ({
         data: shown.map((name, i) =>
           bars(palette, i, {
-            name: scoreNames[name],
+            name: scoreTitles[name],
             x: found.map((attack) => plain(label(attack))),
             y: found.map(({ auc }) => auc[name] ?? 0),
           }),

@@ -1,15 +1,8 @@
 import type { Section } from '../../src/protocol/analyses';
 import { count, number } from '../../src/reading/format';
+import { scenarioName } from '../../src/reading/names';
 import { axis, type Figure } from './figure';
 import { bars, dots } from './marks';
-
-/** What the two ends of a path are, by the scenario's number. */
-export const scenarios: Readonly<Record<number, string>> = {
-  1: 'two images',
-  2: 'image and perturbed image',
-  3: 'image and perturbed noise',
-};
-const scenarioName = (scenario: number): string => scenarios[scenario] ?? `scenario ${scenario}`;
 
 /** How many pairs a path inside the region was found for, by scenario. */
 export function pathsFound({ pairs = [] }: Section<'paths'>): Figure | undefined {

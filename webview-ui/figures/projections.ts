@@ -1,4 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
+import { halfWidth } from '../../src/reading/certainty';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, rule, rules } from './marks';
@@ -39,7 +40,7 @@ export function projections(section: Section<'subspace'>): Figure | undefined {
               name: 'mean over images',
               x: kinds.map(({ name }) => name),
               y: kinds.map(({ mean }) => mean),
-              error: kinds.map(({ standardError }) => 1.96 * standardError),
+              error: kinds.map(({ standardError }) => halfWidth(standardError)),
             }),
             showlegend: false,
           },

@@ -1,4 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
+import { halfWidth } from '../../src/reading/certainty';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { line, rule } from './marks';
@@ -44,7 +45,7 @@ export function scaleSweep({ sweep }: Section<'curvature'>): Figure | undefined 
             name,
             x: entries.map(({ factor }) => factor),
             y: entries.map(({ mean }) => mean),
-            error: entries.map(({ standardError }) => 1.96 * standardError),
+            error: entries.map(({ standardError }) => halfWidth(standardError)),
           });
         const hollow = trace('within rounding', rounded);
         return {

@@ -1,18 +1,9 @@
-import type { Closing, Section } from '../../src/protocol/analyses';
+import type { Section } from '../../src/protocol/analyses';
+import { recoveryRules, scoreNames } from '../../src/protocol/words';
 import { number, percent, significant } from '../../src/reading/format';
+import { ruleNames, scoreTitles } from '../../src/reading/names';
 import { axis, type DataTable, type Figure, plain } from './figure';
 import { bars, histogram, line, rule, rules, seriesColor } from './marks';
-
-type Scores = NonNullable<Closing<'calibration'>['scores']>;
-
-/** Every score in words; the order is that of lines and colours. */
-export const scoreNames: Readonly<Record<keyof Scores, string>> = {
-  combined: 'with curvature',
-  noCurvature: 'without curvature',
-  margin: 'margin alone',
-  rho: 'curvature ρ alone',
-};
-const names = Object.keys(scoreNames) as (keyof Scores)[];
 
 /** Detected copies against false alarms, one figure for each strength α. */
 export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>): Figure[] {
@@ -28,10 +19,10 @@ export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>
       paper: 'the paper’s true against false positives',
       summary:
         `Detection rate against false-alarm rate for perturbations multiplied by ${number(strength)}: area ` +
-        curves.map(({ name, auc }) => `${significant(auc, 2)} ${scoreNames[name]}`).join(', ') +
+        curves.map(({ name, auc }) => `${significant(auc, 2)} ${scoreTitles[name]}`).join(', ') +
         '; chance is 0.5.',
       note: `${copies[a] === undefined ? '' : `${number(copies[a])} perturbed copies changed their label. `}The dotted diagonal is chance.`,
-      table: rocTable(curves.map(({ name, ...roc }) => ({ name: scoreNames[name], ...roc }))),
+      table: rocTable(curves.map(({ name, ...roc }) => ({ name: scoreTitles[name], ...roc }))),
       drawing: {
         kind: 'plot',
         plot: (palette) => ({
@@ -40,7 +31,7 @@ export function rocs({ scores, alpha = [], copies = [] }: Section<'calibration'>
               line(
                 palette,
                 i,
-                { name: `${scoreNames[name]}, AUC ${significant(auc, 2)}`, x: falsePositiveRate, y: truePositiveRate },
+                { name: `${scoreTitles[name]}, AUC ${significant(auc, 2)}`, x: falsePositiveRate, y: truePositiveRate },
                 false,
               ),
             ),
@@ -89,18 +80,18 @@ export function areas({ scores, alpha = [] }: Section<'calibration'>): Figure | 
   return {
     id: 'auc',
     title: 'How well each score tells perturbed images from clean ones',
-    summary: names
+    summary: scoreNames
       .map(
         (name) =>
-          `${scoreNames[name]}: ${scores[name].auc.map((auc, a) => `${significant(auc, 2)} at ${at[a] ?? ''}`).join(', ')}`,
+          `${scoreTitles[name]}: ${scores[name].auc.map((auc, a) => `${significant(auc, 2)} at ${at[a] ?? ''}`).join(', ')}`,
       )
       .join('. '),
     note: 'Area under the ROC curve on held-out images; bars are 95 % bootstrap intervals. 0.5 is chance.',
     table: {
       columns: ['Score', 'α', 'AUC', 'Lower', 'Upper'],
-      rows: names.flatMap((name) =>
+      rows: scoreNames.flatMap((name) =>
         alpha.map((strength, a) => [
-          scoreNames[name],
+          scoreTitles[name],
           strength,
           scores[name].auc[a] ?? null,
           scores[name].low[a] ?? null,
@@ -111,14 +102,14 @@ export function areas({ scores, alpha = [] }: Section<'calibration'>): Figure | 
     drawing: {
       kind: 'plot',
       plot: (palette) => ({
-        data: names.map((name, i) => {
+        data: scoreNames.map((name, i) => {
           const { auc, low, high } = scores[name];
           const shown = alpha.flatMap((_, a) => (typeof auc[a] === 'number' ? [a] : []));
           const value = (a: number) => auc[a] ?? 0;
           return {
             ...line(palette, i, {
-              name: scoreNames[name],
-              x: shown.map((a) => a + (i - (names.length - 1) / 2) * 0.12),
+              name: scoreTitles[name],
+              x: shown.map((a) => a + (i - (scoreNames.length - 1) / 2) * 0.12),
               y: shown.map(value),
             }),
             mode: 'markers',
@@ -211,8 +202,7 @@ export function scoreDistributions({ scores, alpha = [] }: Section<'calibration'
 export function recovery({ recovery: found, suggestedRule }: Section<'calibration'>): Figure | undefined {
   if (!found || found.length === 0) return undefined;
   const strengths = [...new Set(found.map(({ alpha }) => alpha))].sort((a, b) => a - b);
-  const ruleNames = { 'runner-up': 'runner-up class', 'highest-curvature': 'class of highest curvature' } as const;
-  const kinds = (['runner-up', 'highest-curvature'] as const).map((kind) => {
+  const kinds = recoveryRules.map((kind) => {
     const rows = strengths.map((alpha) => found.find((row) => row.alpha === alpha && row.rule === kind));
     return { name: ruleNames[kind], rows, accuracy: rows.map((row) => row?.accuracy ?? null) };
   });

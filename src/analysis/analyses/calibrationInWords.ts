@@ -1,4 +1,4 @@
-import { count } from '../base/words';
+import { count } from '../../reading/format';
 import { type Calibration, FEWEST_IMAGES, type Gain, type ScoreEvaluation } from '../geometry/detection/calibration';
 import type { ScoreName } from '../geometry/detection/detector';
 

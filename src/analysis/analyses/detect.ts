@@ -1,5 +1,5 @@
 import type { Item, Params } from '../../protocol/analyses';
-import { count } from '../base/words';
+import { count } from '../../reading/format';
 import type { EstimatorSettings } from '../geometry/detection/classCurvatures';
 import { type Measurement, measurement } from '../geometry/detection/measurement';
 import { guardedStep, secondDifferenceResolution, uncalibratedStep } from '../geometry/detection/step';

@@ -1,5 +1,5 @@
+import { count } from '../../reading/format';
 import { AnalysisError } from '../base/errors';
-import { count } from '../base/words';
 import { type NetworkImage, placesByContent } from '../images/networkImages';
 import { seededRandom, shuffled } from '../math/random';
 import type { Study } from '../study/study';

@@ -23,7 +23,7 @@ export function backendsText(backends: readonly BackendHere[]): string {
   const rows = backends.map(({ id, present, version, device, threads, reason }) => [
     id,
     present ? 'present' : 'missing',
-    present ? [version, device, `${threads ?? 1} threads`].filter(Boolean).join(', ') : reason,
+    present ? [version, device, `${threads ?? 1} threads`].filter(Boolean).join(', ') : (reason ?? ''),
   ]);
   return table([['backend', '', 'what it is, or why it is missing'], ...rows]);
 }

@@ -1,4 +1,8 @@
 import type { Inspection } from '../../protocol/job';
+import { shortList } from '../../reading/about';
+import { number } from '../../reading/format';
+import { smoothnessNames } from '../../reading/names';
+import { aligned } from './table';
 
 /** What `inspect` prints. */
 export function inspectionText(inspection: Inspection): string {
@@ -9,18 +13,14 @@ export function inspectionText(inspection: Inspection): string {
     ['Format', inspection.format + (inspection.producer ? `, by ${inspection.producer}` : '')],
     ...(inspection.sha256 === null ? [] : [['SHA-256', inspection.sha256] satisfies [string, string]]),
     ['Input', `${inspection.inputShape.join('×')} (${inspection.layout})`],
-    ['Classes', `${inspection.classes}${classNames ? `: ${shortened(classNames)}` : ''}`],
-    ['Parameters', inspection.parameters.toLocaleString('en')],
-    ['Smoothness', inspection.smoothness],
+    ['Classes', `${inspection.classes}${classNames ? `: ${shortList(classNames)}` : ''}`],
+    ['Parameters', number(inspection.parameters)],
+    ['Smoothness', smoothnessNames[inspection.smoothness]],
     ['Head', inspection.headStripped ? `${inspection.headStripped} stripped: analyses see logits` : 'logits'],
     ['Preprocessing', inspection.preprocessing.sentence],
     ['Operators', counts.map(([op, count]) => `${op} ${count}`).join(', ')],
     ['Without gradient', missing.length > 0 ? missing.join(', ') : 'none'],
     ...inspection.notes.map((sentence): [string, string] => ['Note', sentence]),
   ];
-  return rows.map(([name, text]) => `${name.padEnd(17)} ${text}\n`).join('');
-}
-
-function shortened(names: readonly string[]): string {
-  return names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ');
+  return aligned(rows);
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
+import { count } from '../../reading/format';
 import { AnalysisError } from '../base/errors';
-import { count } from '../base/words';
 import { type ArrayOptions, openArrayFile } from './arrayFiles';
 import { type NetworkInput } from './arrayImages';
 import { decodeImage } from './decode';

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 
-import type { Section } from '../../src/protocol/analyses';
-import { findings } from '../../webview-ui/findings';
-import { headline } from '../../webview-ui/headline';
-import { imageRows } from '../../webview-ui/images';
+import type { AnalysisName, Section } from '../../src/protocol/analyses';
+import type { Report } from '../../src/protocol/report';
+import { chapter, chapters } from '../../src/reading/findings';
+import { headlines } from '../../src/reading/headlines';
+import { imageRows } from '../../src/reading/images';
 import { sampleReport } from '../support/sampleReport';
 
 const report = sampleReport();
+const findings = (analysis: AnalysisName, of: Report): string[] =>
+  chapter(analysis, of)!.findings.map(({ text }) => text);
 const curvatureSays = (meanCurvature: number, standardError: number) => {
   const curvature: Section<'curvature'> = {
     summary: { ...report.analyses.curvature!.summary!, meanCurvature, standardError },
@@ -55,13 +58,32 @@ describe('the findings', () => {
 
   it('tell a paired difference from none by its interval', () => {
     const sentences = findings('compare', report).join(' ');
-    assert.match(sentences, /Distance to the boundary: \+15\.3 .*higher in the second/);
+    assert.match(sentences, /Distance to the boundary: .*; \+15\.3 .*higher in the second/);
     assert.match(sentences, /Confidence: .*no difference that these images show/);
   });
 
-  it('hold no undefined, null or NaN', () => {
-    for (const name of Object.keys(report.analyses) as (keyof typeof report.analyses)[]) {
-      for (const sentence of findings(name, report)) assert.doesNotMatch(sentence, /undefined|null|NaN/);
+  it('name paths that were not found without calling the regions disconnected', () => {
+    assert.match(findings('paths', report).join(' '), /No path found for 1, which does not say that there is none/);
+  });
+
+  it('say at the same threshold in words and in figures that mixtures lose their label', () => {
+    const keeping = (high: number): Section<'convexity'> => ({
+      fractions: [{ m: 2, inside: 490, total: 500, rate: 0.98, low: 0.96, high }],
+    });
+    const said = (high: number) => findings('convexity', { ...report, analyses: { convexity: keeping(high) } })[0];
+    assert.match(said(0.985), /^The regions are not convex: of the mixtures of 2 images only 98 %/);
+    assert.match(said(0.992), /^No sign/);
+  });
+
+  it('are in reading order, one chapter an analysis, and hold no undefined, null or NaN', () => {
+    const all = chapters(report);
+    assert.deepEqual(
+      all.map(({ analysis }) => analysis),
+      Object.keys(report.analyses),
+    );
+    for (const { findings: said } of all) {
+      assert.ok(said.length > 0);
+      for (const { text } of said) assert.doesNotMatch(text, /undefined|null|NaN/);
     }
   });
 });
@@ -69,10 +91,27 @@ describe('the findings', () => {
 describe('the main numbers', () => {
   it('are those of the sections that exist', () => {
     assert.deepEqual(
-      headline({ ...report, analyses: {} }).map(({ name }) => name),
+      headlines({ ...report, analyses: {} }).map(({ id }) => id),
       ['images'],
     );
-    assert.ok(headline(report).length >= 7);
+    const found = headlines(report);
+    assert.ok(found.length >= 7);
+    assert.equal(new Set(found.map(({ id }) => id)).size, found.length, 'each has an id of its own');
+  });
+
+  it('are given as a number with its unit and as it is read', () => {
+    const { value, unit, text } = headlines(report).find(({ id }) => id === 'median-distance')!;
+    assert.equal(value, report.analyses.boundary!.summary!.median);
+    assert.equal(unit, 'units of the input');
+    assert.equal(Number(text), Number(value.toPrecision(3)));
+  });
+
+  it('count only images that there is a verdict on', () => {
+    const summary = { n: 9, clean: 2, perturbed: 1, undecided: 6, uncalibrated: 0 };
+    const called = (of: typeof summary) =>
+      headlines({ ...report, analyses: { detect: { images: [], summary: of } } }).find(({ id }) => id === 'perturbed');
+    assert.equal(called(summary)?.text, '1 / 3');
+    assert.equal(called({ ...summary, n: 6, clean: 0, perturbed: 0 }), undefined);
   });
 });
 

@@ -1,0 +1,59 @@
+import type { Report } from '../protocol/report';
+import { count, duration, number } from './format';
+import { smoothnessNames } from './names';
+
+/** One fact of what was analysed, with what, and at which cost. */
+export interface Fact {
+  readonly name: string;
+  readonly text: string;
+  /** A word that warns before the text. */
+  readonly warning?: string;
+  /** What is to be read letter by letter, after the text: a hash, a command. */
+  readonly code?: string;
+}
+
+/** What was analysed, with what, and at which cost. */
+export function facts({ manifest, analyses }: Report): Fact[] {
+  const { model, preprocessing, backend, cost, images } = manifest;
+  const { step = null, stepOverDistance = null } = analyses.curvature?.summary ?? {};
+  const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
+  const producer = model.producer === null ? '' : ` from ${model.producer}`;
+  const head = model.headStripped === null ? '' : `; ${model.headStripped} taken off, logits used`;
+  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
+  const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
+  const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
+  return [
+    {
+      name: 'Model',
+      text: `${model.format}${producer}, ${number(model.parameters)} parameters, input ${model.inputShape.join(' × ')} ${model.layout}, SHA-256`,
+      code: model.sha256.slice(0, 12),
+    },
+    { name: 'Classes', text: `${model.classes.length}: ${shortList(model.classes)} (${model.classesSource})` },
+    { name: 'Network', text: `${smoothnessNames[model.smoothness]}${head}` },
+    preprocessing.source === 'guess'
+      ? {
+          name: 'Preprocessing',
+          warning: 'Guess',
+          text: `${preprocessing.sentence} Please check it: every number here depends on it.`,
+        }
+      : { name: 'Preprocessing', text: preprocessing.sentence },
+    {
+      name: 'Images',
+      text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}`,
+    },
+    {
+      name: 'Computed',
+      text:
+        `${duration(manifest.durationMs)} on ${backend.id} ${backend.version}${provider}, ${backend.device}, ${count(backend.threads, 'thread')}; ` +
+        `${count(cost.forwards, 'forward pass', 'forward passes')}, ${count(cost.gradients, 'gradient')}${hessians}` +
+        (refused === '' ? '' : `. Not used: ${refused}`),
+    },
+    { name: 'Repeat it', text: '', code: manifest.command },
+  ];
+}
+
+/** Names as far as they fit a line. */
+export function shortList(names: readonly string[]): string {
+  const most = 10;
+  return names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')}, …`;
+}

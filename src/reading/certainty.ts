@@ -1,0 +1,27 @@
+/* Where a number is told from another: the thresholds of everything that is said or drawn. */
+
+/** A 95 % interval reaches this many standard errors to either side. */
+const standardErrors = 1.96;
+/** A region counts as not convex where the interval of the share of mixtures that keep the label ends below this. */
+const nearlyAll = 0.99;
+
+/** Half the width of a 95 % interval. */
+export function halfWidth(standardError: number): number {
+  return standardErrors * standardError;
+}
+
+/** The sign of an estimate: 0 where it is not told from 0, or has no standard error. */
+export function signOf(estimate: number, standardError: number | null): -1 | 0 | 1 {
+  if (standardError === null || Math.abs(estimate) <= halfWidth(standardError)) return 0;
+  return estimate > 0 ? 1 : -1;
+}
+
+/** The sign that all of an interval has: 0 where it holds 0. */
+export function signOfInterval(low: number, high: number): -1 | 0 | 1 {
+  return low > 0 ? 1 : high < 0 ? -1 : 0;
+}
+
+/** Whether a share with this upper bound is less than nearly all. */
+export function fallsShort(high: number): boolean {
+  return high < nearlyAll;
+}

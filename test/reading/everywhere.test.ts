@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+
+import type { Browser } from 'playwright-core';
+
+import { summaryText } from '../../src/analysis/cli/summary';
+import { facts } from '../../src/reading/about';
+import { chapters } from '../../src/reading/findings';
+import { imageTable } from '../../src/reading/images';
+import { launchBrowser, openPanel } from '../support/panelPage';
+import { sampleReport } from '../support/sampleReport';
+
+const plain = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe('what a report says', function () {
+  this.timeout(120_000);
+  const report = sampleReport();
+  const sentences = [
+    ...chapters(report).flatMap(({ title, findings }) => [title, ...findings.map(({ text }) => text)]),
+    ...facts(report).map(({ text }) => text),
+    ...report.manifest.notes,
+  ];
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  it('is the same on a terminal and on the page, sentence by sentence', async () => {
+    const { page, show } = await openPanel(browser);
+    await show({ phase: 'done', model: '', report });
+    const shown = plain((await page.locator('#root').textContent()) ?? '');
+    const printed = plain(summaryText(report));
+    assert.ok(sentences.length > 30);
+    for (const sentence of sentences) {
+      assert.ok(shown.includes(plain(sentence)), `the page must say “${sentence}”`);
+      assert.ok(printed.includes(plain(sentence)), `the terminal must say “${sentence}”`);
+    }
+  });
+
+  it('has the same first row of images in both', async () => {
+    const { page, show } = await openPanel(browser);
+    await show({ phase: 'done', model: '', report });
+    const texts = imageTable(report).rows[0].map(({ text }) => text);
+    const cells = await page.locator('#images tbody tr').first().locator('td:not(.picture)').allTextContents();
+    assert.deepEqual(cells, texts);
+    const line = summaryText(report)
+      .split('\n')
+      .find((row) => row.startsWith(texts[0]));
+    assert.deepEqual(line?.trim().split(/ {2,}/), texts);
+  });
+});
