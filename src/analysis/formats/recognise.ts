@@ -7,8 +7,6 @@ export type FileKind = 'onnx' | 'keras' | 'keras-h5' | ForeignKind;
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
-/** A user block of HDF5 may precede the magic, up to any power of two; larger ones than this are not met. */
-const HDF5_OFFSETS = [0, 512, 1024, 2048, 4096];
 
 /**
  * Recognises a model file by its content; its name decides nothing.
@@ -20,7 +18,7 @@ const HDF5_OFFSETS = [0, 512, 1024, 2048, 4096];
  */
 export function fileKind(bytes: Uint8Array, name: string): FileKind {
   const startsWith = (text: string, at = 0): boolean => latin1(bytes, at, text.length) === text;
-  if (HDF5_OFFSETS.some((at) => startsWith(HDF5_MAGIC, at))) return 'keras-h5';
+  if (isHdf5(bytes)) return 'keras-h5';
   if (startsWith(ZIP_MAGIC)) return archiveKind(bytes, name);
   if (startsWith('TFL3', 4)) return 'tensorflowLite';
   if (startsWith('ORTM', 4)) return 'ortFormat';
@@ -31,6 +29,14 @@ export function fileKind(bytes: Uint8Array, name: string): FileKind {
     return textKind(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);
   }
   return protobufKind(bytes);
+}
+
+/** Whether bytes are an HDF5 file: its magic stands at 0, or behind a user block of 512 bytes, 1024, 2048, and so on. */
+export function isHdf5(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at = Math.max(512, 2 * at)) {
+    if (latin1(bytes, at, HDF5_MAGIC.length) === HDF5_MAGIC) return true;
+  }
+  return false;
 }
 
 function latin1(bytes: Uint8Array, from: number, length: number): string {

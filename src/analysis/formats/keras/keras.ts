@@ -5,6 +5,7 @@ import { AnalysisError } from '../../base/errors';
 import { isJsonObject, type Json, parseJson } from '../../files/json';
 import { unzip } from '../../files/zip';
 import type { LoadedModel } from '../format';
+import { isHdf5 } from '../recognise';
 import type { KerasGeneration } from './activation';
 import { parseModel } from './config';
 import { Hdf5File } from './hdf5';
@@ -12,7 +13,6 @@ import { translateModel } from './model';
 import { KerasArchiveWeights, LegacyWeights, type WeightStore } from './weights';
 
 const ZIP_SIGNATURE = 'PK\x03\x04';
-const HDF5_SIGNATURE = '\x89HDF\r\n\x1a\n';
 
 /**
  * The model in a `.keras` archive or a whole-model `.h5` file of Keras 2 or 3. Nothing in the file is ever run: a Lambda
@@ -25,7 +25,7 @@ export async function readKeras(path: string): Promise<LoadedModel> {
   const name = basename(path);
   const files = [resolve(path)];
   if (startsWith(bytes, ZIP_SIGNATURE)) return { ...(await readArchive(bytes, name)), files };
-  if (startsWith(bytes, HDF5_SIGNATURE)) return { ...(await readLegacy(bytes, name)), files };
+  if (isHdf5(bytes)) return { ...(await readLegacy(bytes, name)), files };
   throw new AnalysisError(
     'model-unreadable',
     `${name} must be a .keras archive or an HDF5 file, and is neither; save it again with model.save("model.keras").`,
