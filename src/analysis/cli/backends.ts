@@ -1,4 +1,4 @@
-import { BackendId } from '../../protocol/report';
+import { type BackendId, backendIds } from '../../protocol/words';
 import { onnxruntimeBackend } from '../backends/onnxruntime/onnxruntime';
 import { AnalysisError } from '../base/errors';
 import { table } from './table';
@@ -15,10 +15,7 @@ export interface BackendHere {
 
 /** Every backend that the protocol knows, present or not. */
 export async function backendsHere(): Promise<BackendHere[]> {
-  const ids = (BackendId as unknown as { readonly anyOf: readonly { readonly const: BackendId }[] }).anyOf;
-  return Promise.all(
-    ids.map(({ const: id }) => (id === 'onnxruntime' ? onnxruntimeHere() : Promise.resolve(missing(id)))),
-  );
+  return Promise.all(backendIds.map((id) => (id === 'onnxruntime' ? onnxruntimeHere() : Promise.resolve(missing(id)))));
 }
 
 /** What `backends` prints. */

@@ -1,4 +1,4 @@
-import type { BackendId } from '../../protocol/report';
+import { type BackendId, includedBackends } from '../../protocol/words';
 import type { Backend, Executable } from '../backends/backend';
 import { onnxruntimeBackend } from '../backends/onnxruntime/onnxruntime';
 import { AnalysisError } from '../base/errors';
@@ -89,12 +89,11 @@ export function classifierOf(
 }
 
 async function chooseBackend(options: ModelOptions): Promise<Pick<OpenModel, 'backend' | 'refused'>> {
-  if (options.backend !== 'auto' && options.backend !== 'onnxruntime') {
+  if (options.backend !== 'auto' && !includedBackends.includes(options.backend)) {
     throw new AnalysisError(
       'invalid-input',
-      `--backend must be auto or onnxruntime in this version, got ${options.backend}; leave the option out to use what is there`,
+      `--backend must be auto or ${includedBackends.join(', ')} in this version, got ${options.backend}; leave the option out to use what is there`,
     );
   }
   return { backend: await onnxruntimeBackend({ ...(options.threads && { threads: options.threads }) }), refused: [] };
 }
-

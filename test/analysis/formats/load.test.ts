@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 
 import type { LoadedModel } from '../../../src/analysis/formats/format';
-import { loadModel } from '../../../src/analysis/formats/load';
 import { analysisError } from '../../support/analysisError';
 import { interpret, tensor } from '../../support/interpreter';
+import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 /** Of one image of waves. */
@@ -33,15 +33,15 @@ describe('a model file', () => {
   it('is known by its content, whatever its name', async () => {
     const path = join(folder(), 'model.h5');
     copyFileSync('test/fixtures/torch/lenet.onnx', path);
-    assert.equal((await loadModel(path)).format, 'onnx');
+    assert.equal((await loadedModel(path)).format, 'onnx');
   });
 
   for (const size of [512, 1024, 8192]) {
     it(`may be HDF5 behind a user block of ${size} bytes`, async () => {
       const bytes = readFileSync('test/fixtures/keras/dense-mini.h5');
-      const plain = await loadModel(written('plain.h5', bytes));
+      const plain = await loadedModel(written('plain.h5', bytes));
       const block = Buffer.alloc(size, 'What stands here is the user’s own. ');
-      const behind = await loadModel(written('behind.h5', Buffer.concat([block, bytes])));
+      const behind = await loadedModel(written('behind.h5', Buffer.concat([block, bytes])));
       assert.deepEqual(logits(behind), logits(plain));
       assert.equal(behind.format, 'keras-h5');
     });
@@ -75,23 +75,23 @@ describe('a model file', () => {
   ];
   for (const [name, content, message] of foreign) {
     it(`is refused with what to do instead where it is ${name}`, async () => {
-      await assert.rejects(loadModel(written('file.onnx', content())), analysisError('model-unreadable', message));
+      await assert.rejects(loadedModel(written('file.onnx', content())), analysisError('model-unreadable', message));
     });
   }
 
   it('may be a folder only to be told what to do with it', async () => {
     const saved = join(folder(), 'saved');
     mkdirSync(saved);
-    await assert.rejects(loadModel(saved), analysisError('invalid-input', /is a folder/));
+    await assert.rejects(loadedModel(saved), analysisError('invalid-input', /is a folder/));
     writeFileSync(join(saved, 'saved_model.pb'), '');
-    await assert.rejects(loadModel(saved), analysisError('model-unreadable', /SavedModel/));
+    await assert.rejects(loadedModel(saved), analysisError('model-unreadable', /SavedModel/));
   });
 
   it('must be there, and not be larger than the limit', async () => {
-    await assert.rejects(loadModel(join(folder(), 'gone.onnx')), analysisError('invalid-input', /gone\.onnx/));
+    await assert.rejects(loadedModel(join(folder(), 'gone.onnx')), analysisError('invalid-input', /gone\.onnx/));
     const path = written('large.onnx', new Uint8Array(100));
     await assert.rejects(
-      loadModel(path, { maxBytes: 99 }),
+      loadedModel(path, { maxBytes: 99 }),
       analysisError('limit-exceeded', /at most 99 bytes, got 100/),
     );
   });

@@ -1,5 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
+import { bytesInMemory } from '../../../src/analysis/files/bytes';
+import { ModelFiles } from '../../../src/analysis/files/modelFiles';
 import { readOnnx } from '../../../src/analysis/formats/onnx/onnx';
 import { TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { assertClose } from '../../support/assertClose';
@@ -21,7 +23,7 @@ async function assertAsRuntime(parts: Omit<OnnxParts, 'shape' | 'result'>, image
   const session = await InferenceSession.create(file);
   const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [2, ...image]) });
   await session.release();
-  const { network } = await readOnnx('model.onnx', file, 2 ** 24);
+  const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), 'now');
   const actual = interpret(network, { x: tensor([2, ...image], Float32Array.from(data)) })['logits'].data;
   assertClose(actual, expected['y'].data as Float32Array, { rtol: 1e-5, atol: 1e-6 });
 }
