@@ -355,8 +355,7 @@ function sliceSection(names: readonly string[]): Section<'slice'> {
       { name: 'boundary', x: 0, y: 1.03, onPath: false },
     ],
   };
-  const { title, ...closing } = plane;
-  return { planes: [{ title, ...closing }], ...closing };
+  return { planes: [], ...plane };
 }
 
 function calibrationSection(random: Random): Section<'calibration'> {

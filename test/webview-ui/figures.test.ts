@@ -320,10 +320,17 @@ describe('a cross-section', () => {
     assert.ok(drawing.map.boundaries.length > 0);
   });
 
-  it('is drawn from the closing fields where there is no list of planes', () => {
-    const closing = { ...report.analyses.slice };
-    delete closing.planes;
-    assert.equal(figuresOf('slice', { ...report, analyses: { slice: closing } }).length, 1);
+  it('is drawn from the closing fields, with the further planes behind', () => {
+    const titles = (slice: object) => figuresOf('slice', { ...report, analyses: { slice } }).map(({ title }) => title);
+    const { planes: none, title = '', ...map } = report.analyses.slice!;
+    assert.deepEqual(none, []);
+    const further = { ...map, title: 'Segment 1' };
+    assert.deepEqual(titles({ ...map, title, planes: [further] }), [title, 'Segment 1']);
+    // Version 0.1.0 had the first plane twice, and its title in the list alone.
+    const other = { ...further, labels: map.labels!.map((row) => [...row].reverse()) };
+    assert.deepEqual(titles({ ...map, planes: [{ ...map, title }, other] }), [title, 'Segment 1']);
+    assert.deepEqual(titles({ ...map }), ['Classification regions on a plane']);
+    assert.deepEqual(titles({ planes: [further] }), ['Segment 1'], 'while it is being made');
   });
 });
 

@@ -248,7 +248,7 @@ describe('the panel', function () {
   it('paints the region of each class in the colour of its legend', async () => {
     const { page, show } = await openPanel(browser);
     await show({ ...done, report: { ...report, analyses: { slice: report.analyses.slice! } } });
-    const { labels } = report.analyses.slice!.planes![0];
+    const labels = report.analyses.slice!.labels!;
     const classes = report.manifest.model.classes;
     const legend = await page
       .locator('#slice-1 .legend li:has(.swatch)')

@@ -2,17 +2,13 @@ import type { Item, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
 import { className } from '../../src/reading/classes';
 import { number, percent } from '../../src/reading/format';
+import { slicePlanes } from '../../src/reading/slicePlanes';
 import { contour, levels, signedMargins } from './contours';
 import type { Figure } from './figure';
 
 /** The classification regions on a plane through the input space, one figure a plane. */
 export function slices(section: Section<'slice'>, report: Report): Figure[] {
-  const { planes = [], labels, margins, axes, origin, extent, anchors } = section;
-  const all: Item<'slice'>[] =
-    planes.length === 0 && labels && margins && axes && origin !== undefined && extent && anchors
-      ? [{ title: 'Classification regions on a plane', labels, margins, axes, origin, extent, anchors }]
-      : planes;
-  return all.map((plane, i) => slice(plane, i, report));
+  return slicePlanes(section).map((plane, i) => slice(plane, i, report));
 }
 
 function slice(

@@ -73,14 +73,14 @@ const cutThrough = phases<'slice'>()
           anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
         };
       },
-      ({ index }, item) => {
-        study.sink.emit('slice', index, { item });
-      },
     );
-    const first = [...items.values()].at(0);
+    const drawn = subjects.flatMap((subject) => items.get(subject) ?? []);
+    const first = drawn.at(0);
     if (!first) throw new AnalysisError('invalid-input', 'no plane could be drawn; the failures say why');
-    const { axes, origin, extent, labels, margins, anchors } = first;
-    return { axes, origin, extent, labels, margins, anchors };
+    drawn.slice(1).forEach((item, index) => {
+      study.sink.emit('slice', index, { item });
+    });
+    return first;
   });
 
 /**

@@ -8,6 +8,6 @@ export const toolVersion: string = version;
  * earlier computation is served.
  *
  * 1: random streams derive from an image’s content instead of its place.
- * 2: the standard error of ρ holds float32 rounding; the sweep and label recovery carry their standing.
+ * 2: the standard error of ρ holds float32 rounding; the sweep and label recovery carry their standing; planes are stored once.
  */
 export const computationRevision = 2;

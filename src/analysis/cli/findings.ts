@@ -1,5 +1,6 @@
 import type { Item, Section } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
+import { slicePlanes } from '../../reading/slicePlanes';
 import { count } from '../base/words';
 import { significant, table } from './table';
 
@@ -14,7 +15,7 @@ export function findings(report: Report): string[] {
   return [
     ...(analyses.paths?.summary ?? []).map(pathsText),
     analyses.convexity?.fractions && convexityText(analyses.convexity.fractions),
-    analyses.slice?.planes && sliceText(analyses.slice.planes),
+    analyses.slice && sliceText(slicePlanes(analyses.slice)),
     analyses.subspace && subspaceText(analyses.subspace),
     analyses.calibration?.sentence && calibrationText(analyses.calibration),
     analyses.detect?.images && detectText(analyses.detect, report),
@@ -46,6 +47,7 @@ function convexityText(fractions: readonly Item<'convexity'>[]): string {
 }
 
 function sliceText(planes: readonly Item<'slice'>[]): string {
+  if (planes.length === 0) return '';
   const shares = planes.map(({ title, labels }) => {
     const classes = new Set(labels.flat()).size;
     return `${title} (${classes} ${classes === 1 ? 'class' : 'classes'})`;

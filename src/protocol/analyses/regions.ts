@@ -82,5 +82,7 @@ const map = {
   margins: Type.Array(Numbers),
   anchors: Type.Array(SliceAnchor),
 };
+/** A further plane. */
 export const SliceItem = Type.Object({ title: Type.String(), ...map });
-export const SliceClosing = Type.Object(map);
+/** The first plane; reports of version 0.1.0 repeat it among the others, and have its title there alone. */
+export const SliceClosing = Type.Object({ title: Type.Optional(Type.String()), ...map });

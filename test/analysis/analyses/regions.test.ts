@@ -129,8 +129,8 @@ describe('slices', () => {
   ];
 
   it('lie in the plane of x₂ − x₁ and r(x₁), with x₁ at the origin', async () => {
-    const { items } = await new AnalysisRuns(halfSpaces, points).run('slice', { resolution: 9 });
-    const [{ anchors, extent, labels, margins }] = items;
+    const { closing } = await new AnalysisRuns(halfSpaces, points).run('slice', { resolution: 9 });
+    const { anchors, extent, labels, margins } = closing;
     const [first, second, boundary] = anchors;
     assert.deepEqual([first.name, second.name, boundary.name], ['0', '1', 'boundary']);
     assert.deepEqual([first.onPath, second.onPath, boundary.onPath], [true, true, false]);
@@ -150,11 +150,15 @@ describe('slices', () => {
 
   it('show each segment of a bent path', async () => {
     const runs = new AnalysisRuns(annulus(dimension, 0.3), [onCircle(0, 1.1), onCircle(2.2, 1.1)]);
-    const { items } = await runs.run('slice', { resolution: 8 });
-    const bends = items[0].anchors.filter(({ name }) => name.startsWith('p')).length;
+    const { items, closing } = await runs.run('slice', { resolution: 8 });
+    const bends = closing.anchors.filter(({ name }) => name.startsWith('p')).length;
     assert.ok(bends >= 1);
-    assert.equal(items.length, 1 + bends + 1);
-    const [from, to] = items[1].anchors;
+    assert.match(closing.title ?? '', /^From 0 to 1$/);
+    assert.deepEqual(
+      items.map(({ title }) => title),
+      Array.from({ length: bends + 1 }, (_, i) => `Segment ${i + 1} of the path from 0 to 1`),
+    );
+    const [from, to] = items[0].anchors;
     assertClose([from.x, from.y, to.y], [0, 0, 0], { atol: 1e-9 });
     assert.ok(to.x > 0);
   });
@@ -162,7 +166,7 @@ describe('slices', () => {
   it('go through any three images', async () => {
     const runs = new AnalysisRuns(halfSpaces, points);
     const { items, closing } = await runs.run('slice', { plane: ['0', '1', '2'], resolution: 8 });
-    assert.equal(items.length, 1);
+    assert.deepEqual(items, [], 'the only plane closes the analysis');
     const places = closing.anchors.map(({ x, y }) => [x, y]);
     assertClose(places.flat(), [0, 0, 3, 0, 0, 4], { atol: 1e-12 });
   });

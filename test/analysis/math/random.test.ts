@@ -22,7 +22,7 @@ describe('seeded random numbers', () => {
     const first = new Set<number>();
     const contents = Array.from({ length: 20_000 }, (_, i) => hash(i));
     for (const content of contents)
-      for (const purpose of ['noise', 'rho']) first.add(seededRandom(0, content, purpose)());
+      {for (const purpose of ['noise', 'rho']) first.add(seededRandom(0, content, purpose)());}
     assert.equal(first.size, 2 * contents.length); // 53 bits: two alike would be a collision of keys
     const content = hash(0);
     const alike: (number | string)[][] = [
