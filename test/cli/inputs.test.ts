@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFi
 import path from 'node:path';
 
 import { cli, cliReport } from '../support/cli';
+import { floats, node, onnxFile } from '../support/onnxFile';
 import { section } from '../support/section';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -23,6 +24,15 @@ describe('what the command line makes of its inputs', function () {
     assert.doesNotMatch(stderr, /fault of Boundary Lens|\n\s+at /, 'no stack: it is not a fault');
     return stderr;
   };
+
+  it('says in the report that an image may carry several labels where each output has a sigmoid of its own', async () => {
+    const weight = Array.from({ length: 784 * 3 }, (_, i) => Math.sin(i) / 28);
+    const nodes = [node('Flatten', ['x'], ['f']), node('MatMul', ['f', 'w'], ['l']), node('Sigmoid', ['l'], ['y'])];
+    const parts = { nodes, weights: [floats('w', [784, 3], weight)], shape: ['n', 1, 28, 28], result: ['n', 3] };
+    writeFileSync(file('labels.onnx'), onnxFile(parts));
+    const { manifest } = await cliReport(['boundary', file('labels.onnx'), ...some, '--limit', '1']);
+    assert.match(manifest.notes.join(), /an image may carry several labels, or none/);
+  });
 
   const damaged: [string, (file: string) => void][] = [
     [

@@ -8,8 +8,6 @@ export type FileKind = 'onnx' | 'keras' | 'keras-h5' | ForeignKind;
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
-/** A user block of HDF5 may precede the magic, up to any power of two; larger ones than this are not met. */
-const HDF5_OFFSETS = [0, 512, 1024, 2048, 4096];
 /** How much of a file's beginning tells its kind. */
 const SAMPLE = 4096;
 /** More is refused by its number of characters. */
@@ -24,9 +22,9 @@ const LARGEST_JSON = 256 * 2 ** 20;
  * @throws AnalysisError where it is an archive that must not be opened
  */
 export function fileKind(file: Bytes, name: string): FileKind {
-  const bytes = file.read(0, Math.min(file.size, SAMPLE + HDF5_MAGIC.length));
+  const bytes = file.read(0, Math.min(file.size, SAMPLE));
   const startsWith = (text: string, at = 0): boolean => latin1(bytes, at, text.length) === text;
-  if (HDF5_OFFSETS.some((at) => startsWith(HDF5_MAGIC, at))) return 'keras-h5';
+  if (isHdf5(file)) return 'keras-h5';
   if (startsWith(ZIP_MAGIC)) return archiveKind(file, name);
   if (startsWith('TFL3', 4)) return 'tensorflowLite';
   if (startsWith('ORTM', 4)) return 'ortFormat';
@@ -35,6 +33,14 @@ export function fileKind(file: Bytes, name: string): FileKind {
   if (isSafetensors(bytes, file.size)) return 'safetensors';
   if (isText(bytes)) return textKind(bytes, file, name);
   return protobufKind(bytes);
+}
+
+/** The magic stands at the beginning, or behind a user block of 512 bytes, 1024, 2048, and so on. */
+function isHdf5(file: Bytes): boolean {
+  for (let at = 0; at + HDF5_MAGIC.length <= file.size; at = Math.max(512, 2 * at)) {
+    if (latin1(file.read(at, HDF5_MAGIC.length), 0, HDF5_MAGIC.length) === HDF5_MAGIC) return true;
+  }
+  return false;
 }
 
 function latin1(bytes: Uint8Array, from: number, length: number): string {

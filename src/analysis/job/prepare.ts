@@ -55,7 +55,7 @@ export async function preparedModel(
   const { backend, threads, batch, seed, limit, preprocessed } = request;
   const open = await openModel(model, { backend, threads, batch, binary, memory });
   opened(open);
-  const { inputShape, layout, notes, classes, preprocessing: fromModel, insidePreprocessing } = model.loaded;
+  const { inputShape, layout, classes, preprocessing: fromModel, insidePreprocessing } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
   const plan = planPreprocessing({
     ...{ inputShape, layout, fromModel, sideFile, preprocessed },
@@ -63,7 +63,7 @@ export async function preparedModel(
   });
   const names = classes ?? sideFile?.classes ?? null;
   const labels = matchLabels(set, names, model.classes);
-  for (const sentence of [...notes, ...set.notes, ...labels.notes]) sink.note(sentence);
+  for (const sentence of [...model.notes, ...set.notes, ...labels.notes]) sink.note(sentence);
   return {
     ...{ open, plan, set, labels },
     images: await networkImages(set, labels.labels, plan, 'Reading the images', tools),

@@ -51,6 +51,6 @@ function inspection(model: DescribedModel, sideFile: FoundSideFile | null, sha25
     operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
       label ? `${op} (${label})` : op,
     ),
-    notes: [...loaded.notes],
+    notes: [...model.notes],
   };
 }

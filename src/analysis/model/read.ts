@@ -13,6 +13,10 @@ export interface DescribedModel {
   /** Input x, output logits; the head is stripped. */
   readonly network: Network;
   readonly headStripped: string | null;
+  /** Whether each of several outputs had a sigmoid of its own, so that the model may not choose between them. */
+  readonly multiLabel: boolean;
+  /** What to know before trusting the results: of the file, and of the model as a classifier. */
+  readonly notes: readonly string[];
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
@@ -63,7 +67,16 @@ export async function withDeferredWeights<T>(
 
 async function described(files: ModelFiles, binary: boolean, weights: WeightReading): Promise<DescribedModel> {
   const loaded = await loadModel(files, weights);
-  const { network, headStripped, classes } = stripHead(loaded.network, { binary });
+  const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
-  return { path, loaded, network, headStripped, classes, smoothness: smoothness(network), identity };
+  const notes = logits.multiLabel ? [...loaded.notes, severalLabels(logits.classes)] : loaded.notes;
+  return { path, loaded, ...logits, smoothness: smoothness(logits.network), identity, notes };
+}
+
+/** The warning that the geometry of one choice is put on a model that makes several. */
+function severalLabels(classes: number): string {
+  return (
+    `Each of the ${classes} outputs has a sigmoid of its own, so an image may carry several labels, or none. The analysis ` +
+    'chooses the largest output: its boundaries are where two outputs are equal, not where one passes 1/2.'
+  );
 }

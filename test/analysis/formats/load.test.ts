@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { strToU8, zipSync } from 'fflate';
 
+import type { LoadedModel } from '../../../src/analysis/formats/format';
 import { analysisError } from '../../support/analysisError';
+import { interpret, tensor } from '../../support/interpreter';
 import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
+
+/** Of one image of waves. */
+function logits({ network, inputShape }: LoadedModel): readonly number[] {
+  const count = inputShape.reduce((product, extent) => product * extent, 1);
+  const x = tensor(
+    [1, ...inputShape],
+    Array.from({ length: count }, (_, i) => Math.sin(i)),
+  );
+  return [...interpret(network, { x })['logits'].data];
+}
 
 describe('a model file', () => {
   const folder = temporaryFolder();
@@ -23,6 +35,17 @@ describe('a model file', () => {
     copyFileSync('test/fixtures/torch/lenet.onnx', path);
     assert.equal((await loadedModel(path)).format, 'onnx');
   });
+
+  for (const size of [512, 1024, 8192]) {
+    it(`may be HDF5 behind a user block of ${size} bytes`, async () => {
+      const bytes = readFileSync('test/fixtures/keras/dense-mini.h5');
+      const plain = await loadedModel(written('plain.h5', bytes));
+      const block = Buffer.alloc(size, 'What stands here is the user’s own. ');
+      const behind = await loadedModel(written('behind.h5', Buffer.concat([block, bytes])));
+      assert.deepEqual(logits(behind), logits(plain));
+      assert.equal(behind.format, 'keras-h5');
+    });
+  }
 
   const foreign: readonly (readonly [name: string, content: () => Uint8Array | string, message: RegExp])[] = [
     [

@@ -48,6 +48,14 @@ describe('an inspection', () => {
     assert.deepEqual((await inspect(path)).classNames, classes);
   });
 
+  it('warns where an image may carry several labels', async () => {
+    const nodes = [node('Flatten', ['x'], ['l']), node('Sigmoid', ['l'], ['y'])];
+    const path = written('labels.onnx', onnxFile({ nodes, shape: ['n', 1, 1, 2] }));
+    for (const weights of ['now', 'deferred'] as const) {
+      assert.match((await inspect(path, weights)).notes.join(), /several labels, or none/);
+    }
+  });
+
   it('names operators that have no gradient', async () => {
     const nodes = [node('Floor', ['x'], ['r']), node('Flatten', ['r'], ['y'])];
     const path = written('steps.onnx', onnxFile({ nodes, shape: ['n', 1, 1, 2] }));

@@ -51,6 +51,19 @@ describe('a model that is read', () => {
     assert.equal((await readModel(path, true)).classes, 2);
   });
 
+  for (const [head, classes, several] of [
+    ['Sigmoid', 3, true],
+    ['Sigmoid', 1, false],
+    ['Softmax', 3, false],
+  ] as const) {
+    it(`warns of several labels an image only where its sigmoids are several: ${head} over ${classes}`, async () => {
+      const nodes = [node('MatMul', ['x', 'w'], ['l']), node(head, ['l'], ['y'])];
+      const model = await readModel(written('head.onnx', { ...product(classes), nodes }), false);
+      assert.equal(model.multiLabel, several);
+      assert.equal(/3 outputs has a sigmoid of its own.*several labels/.test(model.notes.join()), several);
+    });
+  }
+
   for (const file of [
     'torch/lenet.onnx',
     'torch/lenet-int8.onnx',
