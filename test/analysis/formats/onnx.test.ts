@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 
 import type { Tensor } from '../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/onnxruntime';
+import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import type { LoadedModel } from '../../../src/analysis/formats/format';
 import { readOnnx } from '../../../src/analysis/formats/onnx/onnx';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
