@@ -10,7 +10,7 @@ const doors = {
   math: ['base'],
   files: ['base'],
   network: ['base'],
-  onnx: ['base', 'network'],
+  onnx: ['base', 'files', 'network'],
   compound: ['base', 'network'],
   formats: ['base', 'files', 'network', 'onnx', 'compound'],
   backends: ['base', 'network', 'onnx'],

@@ -15,6 +15,7 @@ export default tseslint.config(
       parserOptions: {
         project: [
           'src/protocol/tsconfig.json',
+          'src/reading/tsconfig.json',
           'src/extension/tsconfig.json',
           'src/analysis/tsconfig.json',
           'webview-ui/tsconfig.json',
@@ -39,7 +40,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/analysis/**'],
+    files: ['src/analysis/**', 'src/reading/**'],
     rules: {
       'jsdoc/require-jsdoc': [
         'error',

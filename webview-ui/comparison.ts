@@ -1,7 +1,7 @@
 import type { Item } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
-import { className } from './classes';
-import { baseName, signed, significant } from './format';
+import { className } from '../src/reading/classes';
+import { baseName, signed, significant } from '../src/reading/format';
 import type { Column } from './grid';
 import type { Host } from './host';
 import { imageLink, thumbnail } from './images';

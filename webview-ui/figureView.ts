@@ -1,8 +1,8 @@
 import Plotly, { type LayoutAxis } from 'plotly.js-cartesian-dist-min';
 
+import { number } from '../src/reading/format';
 import { h } from './dom';
 import type { Cell, DataTable, Drawing, Figure, Palette, Plot } from './figures/figure';
-import { number } from './format';
 import type { Host } from './host';
 import { drawMap } from './mapCanvas';
 import { palette } from './theme';

@@ -1,7 +1,7 @@
 import type { AnalysisName, Section } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
+import { baseName, count, number, percent, signed } from '../src/reading/format';
 import { reasonInWords } from './detection';
-import { baseName, count, number, percent, signed } from './format';
 
 type Say<K extends AnalysisName> = (section: Section<K>, report: Report) => readonly (string | false | undefined)[];
 

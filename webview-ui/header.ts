@@ -1,6 +1,6 @@
 import type { Manifest, Report } from '../src/protocol/report';
+import { count, duration, number } from '../src/reading/format';
 import { h } from './dom';
-import { count, duration, number } from './format';
 
 const smoothness: Readonly<Record<Manifest['model']['smoothness'], string>> = {
   smooth: 'smooth: curvature is exact',

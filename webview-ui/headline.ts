@@ -1,7 +1,7 @@
 import type { Section } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
+import { number, percent, signed } from '../src/reading/format';
 import { h } from './dom';
-import { number, percent, signed } from './format';
 
 /** The report's main numbers, at most one or two an analysis. */
 export function headline({ analyses, manifest }: Report): { readonly name: string; readonly value: string }[] {

@@ -1,5 +1,7 @@
+import { changed } from '../src/protocol/change';
+import { mismatch } from '../src/protocol/check';
 import type { Report } from '../src/protocol/report';
-import type { FromView, PanelState, ToView } from '../src/protocol/view';
+import { type FromView, type PanelState, type Remembered, ToView } from '../src/protocol/view';
 
 /** Who shows this page: VS Code, or a browser that opened a saved report. */
 export interface Host {
@@ -14,18 +16,10 @@ export interface Host {
 
 interface VsCode {
   postMessage(message: FromView): void;
-  getState(): Remembered | undefined;
   setState(state: Remembered): void;
 }
 
-/** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer. */
-interface Remembered {
-  readonly state: PanelState;
-}
-
 declare function acquireVsCodeApi(): VsCode;
-
-const mostRemembered = 1_000_000;
 
 /** The page inside VS Code. */
 export function vsCodeHost(): Host {
@@ -39,12 +33,24 @@ export function vsCodeHost(): Host {
       api.postMessage({ type: 'saveFigure', name, data });
     },
     listen: (show) => {
-      const remembered = api.getState();
-      if (remembered) show(remembered.state);
-      window.addEventListener('message', ({ data }: MessageEvent<Partial<ToView> | null>) => {
-        if (data?.type !== 'state' || !data.state) return;
-        api.setState({ state: small(data.state) });
-        show(data.state);
+      let known: Known | undefined;
+      window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        const reason = mismatch(ToView, data);
+        if (reason !== undefined) {
+          api.postMessage({ type: 'refused', reason });
+          return;
+        }
+        known = after(known, data as ToView);
+        if (!known) {
+          // A message was lost, as happens where the page was covered: the whole is asked for.
+          if ((data as ToView).type === 'change') api.postMessage({ type: 'ready' });
+          return;
+        }
+        const { state } = known;
+        if ((data as ToView).type === 'state' && state.id !== undefined) {
+          api.setState({ id: state.id, model: state.model });
+        }
+        show(state);
       });
       api.postMessage({ type: 'ready' });
     },
@@ -69,11 +75,26 @@ export function savedHost(source: string): Host {
   };
 }
 
-/** The state without pictures, and without the report where that is still large. */
-function small({ report, ...state }: PanelState): PanelState {
-  if (!report) return state;
-  const kept = { ...report, analyses: { ...report.analyses } };
-  delete kept.thumbnails;
-  delete kept.analyses.slice;
-  return JSON.stringify(kept).length > mostRemembered ? state : { ...state, report: kept };
+interface Known {
+  readonly revision: number;
+  readonly state: PanelState;
+}
+
+/** What the page knows after a message; undefined where that does not follow what it knew. */
+function after(known: Known | undefined, message: ToView): Known | undefined {
+  switch (message.type) {
+    case 'state':
+      return message;
+    case 'progress':
+      return known && { ...known, state: { ...known.state, progress: message.progress } };
+    case 'change': {
+      if (known?.revision !== message.revision - 1) return undefined;
+      try {
+        const report = message.report ? changed(known.state.report, message.report) : known.state.report;
+        return { revision: message.revision, state: { ...message.rest, report } };
+      } catch {
+        return undefined;
+      }
+    }
+  }
 }

@@ -1,8 +1,8 @@
 import type { Item } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
-import { className } from './classes';
+import { className } from '../src/reading/classes';
+import { percent, signed, significant } from '../src/reading/format';
 import { h } from './dom';
-import { percent, signed, significant } from './format';
 import type { Column } from './grid';
 import type { Host } from './host';
 

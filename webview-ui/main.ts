@@ -7,8 +7,8 @@
  *     <link rel="stylesheet" href="…/dist/webview.css">
  *     <main id="root"></main>
  *     <script nonce="…" src="…/dist/webview.js"></script>
- *   The page posts {type: 'ready'} once it listens and is then sent {type: 'state', state} with every change. It keeps
- *   {state} by setState, without pictures, which Reload Window hands to the panel's serializer.
+ *   The page posts {type: 'ready'} once it listens and is then sent the state once, and after that what is new.
+ *   It keeps the panel's id by setState, which Reload Window hands to the panel's serializer.
  *
  * - In a file of its own, where the same three files are inlined (the first two as style elements with the same id and
  *   class) and the report stands before the script in

@@ -1,8 +1,8 @@
+import { number } from '../src/reading/format';
 import { css, mixed, over, type Rgb } from './color';
 import { h } from './dom';
 import { winner } from './figures/contours';
 import type { Palette, RegionMap } from './figures/figure';
-import { number } from './format';
 
 const margin = { left: 56, right: 12, top: 10, bottom: 44 };
 const white: Rgb = [255, 255, 255];

@@ -1,11 +1,11 @@
 import type { AnalysisName } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
 import type { PanelState } from '../src/protocol/view';
+import { baseName } from '../src/reading/format';
 import { Chapter } from './chapter';
 import { comparedModels } from './comparison';
 import { fill, h } from './dom';
 import { chapterLink, chapterNames as names } from './findings';
-import { baseName } from './format';
 import { Grid } from './grid';
 import { header } from './header';
 import { headlineElement } from './headline';
@@ -30,6 +30,7 @@ export class Panel {
   readonly #chapters = new Map<AnalysisName, Chapter>();
   readonly #waiting: (() => void)[] = [];
   #seenImages = '';
+  #shown: Report | undefined;
 
   constructor(
     root: HTMLElement,
@@ -85,7 +86,8 @@ export class Panel {
     this.#exports.hidden = !report || !this.host.answers;
     this.#body.hidden = !report;
     this.#nav.hidden = !report;
-    if (report) this.#report(report);
+    if (report && report !== this.#shown) this.#report(report);
+    this.#shown = report;
   }
 
   /** Draws all figures again, in the colours of now. */

@@ -1,9 +1,9 @@
 import type { Item } from '../src/protocol/analyses';
 import type { Report } from '../src/protocol/report';
-import { className } from './classes';
+import { className } from '../src/reading/classes';
+import { percent, significant } from '../src/reading/format';
 import { h } from './dom';
 import { scenarios } from './figures/paths';
-import { percent, significant } from './format';
 import type { Column } from './grid';
 
 type Pair = Item<'paths'>;

@@ -1,7 +1,7 @@
 import type { Failure } from '../src/protocol/failure';
 import type { PanelState } from '../src/protocol/view';
+import { duration, number, percent } from '../src/reading/format';
 import { h } from './dom';
-import { duration, number, percent } from './format';
 import type { Host } from './host';
 
 /** What the work is doing, or why it stopped, with what can be done next. */

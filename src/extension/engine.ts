@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
+import { changed } from '../protocol/change';
+import { mismatch } from '../protocol/check';
 import type { Failure } from '../protocol/failure';
-import type { FromEngine, Inspection, Progress, Request, ToEngine } from '../protocol/job';
+import { FromEngine, type Inspection, type Progress, type Request, type ToEngine } from '../protocol/job';
 import type { Report } from '../protocol/report';
 
 /** A job that ended without a result. */
@@ -34,13 +36,15 @@ export interface EngineOptions {
 }
 
 type Work = { readonly type: 'run'; readonly request: Request } | { readonly type: 'inspect'; readonly model: string };
-type Answer = Extract<FromEngine, { type: 'done' | 'inspected' }>;
+type Answer = Report | Inspection;
 
 interface PendingJob {
   readonly work: Work;
   readonly options: JobOptions;
-  readonly resolve: (message: Answer) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: JobFailure | Interruption) => void;
+  /** As far as the engine told it. */
+  report?: Report;
   /** Looks of the watch since the job was last heard of. */
   silentLooks: number;
 }
@@ -82,16 +86,16 @@ export class Engine {
 
   /** @throws JobFailure, with code 'cancelled' after the signal aborts and 'engine-lost' if the process is lost twice. */
   async run(request: Request, options: JobOptions = {}): Promise<Report> {
-    const message = await this.work({ type: 'run', request }, options);
-    if (message.type !== 'done') throw new Error('the engine answered a run with an inspection');
-    return message.report;
+    const answer = await this.work({ type: 'run', request }, options);
+    if (!('manifest' in answer)) throw new Error('the engine answered a run with an inspection');
+    return answer;
   }
 
   /** @throws JobFailure */
   async inspect(model: string, options: JobOptions = {}): Promise<Inspection> {
-    const message = await this.work({ type: 'inspect', model }, options);
-    if (message.type !== 'inspected') throw new Error('the engine answered an inspection with a run');
-    return message.inspection;
+    const answer = await this.work({ type: 'inspect', model }, options);
+    if ('manifest' in answer) throw new Error('the engine answered an inspection with a run');
+    return answer;
   }
 
   /** The process now running, if one is. */
@@ -190,7 +194,7 @@ export class Engine {
       this.options.log(chunk.toString().trimEnd());
     });
     child.on('message', (message) => {
-      this.handle(message as FromEngine);
+      this.receive(message);
     });
     const gone = (reason: string): void => {
       if (child === this.child) this.lose(reason);
@@ -205,6 +209,31 @@ export class Engine {
     return child;
   }
 
+  /**
+   * What is no message of the protocol is logged, and ends its job: without it, whatever followed would be wrong. Only
+   * progress can be done without.
+   */
+  private receive(message: unknown): void {
+    let reason = mismatch(FromEngine, message);
+    if (reason === undefined) {
+      try {
+        this.handle(message as FromEngine);
+        return;
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        reason = error.message;
+      }
+    }
+    const { type, job } = (message ?? {}) as { type?: unknown; job?: unknown };
+    const what = `The engine’s message ${typeof type === 'string' ? `“${type}”` : 'without a type'}`;
+    this.options.log(`${what} is not of the protocol, ${reason}.`);
+    const pending = typeof job === 'number' ? this.pending.get(job) : undefined;
+    if (!pending || type === 'progress') return;
+    this.send({ type: 'cancel', job: job as number });
+    const failure: Failure = { code: 'internal', message: `the engine’s answer is not understood: ${reason}` };
+    pending.reject(new JobFailure(failure));
+  }
+
   private handle(message: FromEngine): void {
     const job = this.pending.get(message.job);
     if (!job) return;
@@ -214,11 +243,14 @@ export class Engine {
         job.options.onProgress?.(message.progress);
         return;
       case 'report':
-        job.options.onReport?.(message.report);
+        job.report = changed(job.report, message.change);
+        job.options.onReport?.(job.report);
         return;
       case 'done':
+        job.resolve(changed(job.report, message.change));
+        return;
       case 'inspected':
-        job.resolve(message);
+        job.resolve(message.inspection);
         return;
       case 'failed':
         job.reject(new JobFailure(message.failure));

@@ -2,14 +2,14 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import type { Report } from '../protocol/report';
+import { Report } from '../protocol/report';
 import { Remembered } from './choose';
 import { registerCommands } from './commands';
 import { Engine } from './engine';
 import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
 import { panelType } from './resultPanel';
-import { Runs, type Stored } from './runs';
+import { Runs, Stored } from './runs';
 import { StatusBar } from './statusBar';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -24,7 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const statusBar = new StatusBar();
   const storage = context.storageUri ?? context.globalStorageUri;
-  const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'));
+  const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'), Stored, log);
   const runs = new Runs(context.extensionUri, engine, reports, statusBar, log);
   const command = (name: string, run: () => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommands({
       runs,
       remembered: new Remembered(context.workspaceState),
-      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations')),
+      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log),
     }),
     command('cancel', () => {
       runs.cancelAll();

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 
+import type { TSchema } from '@sinclair/typebox';
 import * as vscode from 'vscode';
+
+import { mismatch } from '../protocol/check';
 
 /** Keeps one value a key, each in a file of its own, over Reload Window and restarts. */
 export class JsonStore<T> {
-  constructor(private readonly folder: vscode.Uri) {}
+  constructor(
+    private readonly folder: vscode.Uri,
+    private readonly schema: TSchema,
+    private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
+  ) {}
 
   /** @returns the file's path. */
   async save(key: string, value: T): Promise<string> {
@@ -14,13 +21,19 @@ export class JsonStore<T> {
     return file.fsPath;
   }
 
-  /** Undefined where there is none, or one that cannot be read. */
+  /** Undefined where there is none, or one that is not what it should be: an older version may have written it. */
   async load(key: string): Promise<T | undefined> {
+    const file = this.file(key);
+    if (!(await exists(file.fsPath))) return undefined;
     try {
-      return JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(this.file(key))).toString()) as T;
-    } catch {
-      return undefined;
+      const value: unknown = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString());
+      const reason = mismatch(this.schema, value);
+      if (reason === undefined) return value as T;
+      this.log.warn(`${file.fsPath} is not what is kept there, ${reason}.`);
+    } catch (error) {
+      this.log.warn(`${file.fsPath} cannot be read: ${String(error)}`);
     }
+    return undefined;
   }
 
   /** The file's path, where there is one. */

@@ -1,9 +1,11 @@
+import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 
 import { analyses, type AnalysisName, type Params } from '../protocol/analyses';
 import { SearchParams } from '../protocol/analyses/boundary';
 import { commandLine } from '../protocol/commandLine';
-import type { Preset, Request } from '../protocol/job';
+import { type Preset, Request } from '../protocol/job';
+import { Words } from '../protocol/schema';
 
 /** What the user has set for all analyses; 0 stands for no limit. */
 export interface Settings {
@@ -16,8 +18,10 @@ export interface Settings {
 }
 
 /** What can be asked for, by the command that does it. */
-export type TaskKind = 'analyze' | 'checkPerturbation' | 'calibrate' | 'compare';
+const TaskKind = Words('analyze', 'checkPerturbation', 'calibrate', 'compare');
+export type TaskKind = Static<typeof TaskKind>;
 
+export const Task = Type.Object({ kind: TaskKind, request: Request });
 /** A request with what it was asked for as: all that is needed to run it, to show it, and to run it again. */
 export interface Task {
   readonly kind: TaskKind;

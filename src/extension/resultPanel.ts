@@ -1,25 +1,39 @@
 import * as vscode from 'vscode';
 
-import type { FromView, PanelState, ToView } from '../protocol/view';
+import { difference } from '../protocol/change';
+import { mismatch } from '../protocol/check';
+import { FromView, type PanelState, type ToView } from '../protocol/view';
 import { panelPage, panelRoots } from './panelPage';
 
 /** The view type that VS Code keeps panels by. */
 export const panelType = 'boundaryLens.result';
 
+/** What the user asks for. */
+export type Asked = Exclude<FromView, { type: 'ready' | 'refused' }>;
+
 /** One task's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
 export class ResultPanel {
   private readonly panel: vscode.WebviewPanel;
-  private readonly messages = new vscode.EventEmitter<Exclude<FromView, { type: 'ready' }>>();
+  private readonly messages = new vscode.EventEmitter<Asked>();
   private readonly closed = new vscode.EventEmitter<void>();
   private state: PanelState;
   private ready = false;
+  /** What the page shows, and how often it was told of more than progress. */
+  private sent: PanelState | undefined;
+  private revision = 0;
 
   /** What the user asks for. */
   readonly onMessage = this.messages.event;
   readonly onClosed = this.closed.event;
 
   /** @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise. */
-  constructor(extensionUri: vscode.Uri, title: string, state: PanelState, restored?: vscode.WebviewPanel) {
+  constructor(
+    extensionUri: vscode.Uri,
+    title: string,
+    state: PanelState,
+    private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
+    restored?: vscode.WebviewPanel,
+  ) {
     this.state = state;
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
@@ -32,13 +46,13 @@ export class ResultPanel {
       );
     this.panel.webview.options = options;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
-    this.panel.webview.onDidReceiveMessage((message: FromView) => {
-      if (message.type === 'ready') {
-        this.ready = true;
-        this.send();
-      } else {
-        this.messages.fire(message);
+    this.panel.webview.onDidReceiveMessage((message: unknown) => {
+      const reason = mismatch(FromView, message);
+      if (reason !== undefined) {
+        log.warn(`The panel’s message is not of the protocol, ${reason}.`);
+        return;
       }
+      this.receive(message as FromView);
     });
     // A hidden page is gone; it asks again when it is back, but one that was only covered is not made anew.
     this.panel.onDidChangeViewState(() => {
@@ -66,9 +80,37 @@ export class ResultPanel {
     this.panel.reveal(undefined, true);
   }
 
+  private receive(message: FromView): void {
+    switch (message.type) {
+      case 'ready':
+        this.ready = true;
+        this.sent = undefined;
+        this.send();
+        return;
+      case 'refused':
+        this.log.warn(`The panel refused what it was sent: ${message.reason}.`);
+        return;
+      default:
+        this.messages.fire(message);
+    }
+  }
+
   private send(): void {
-    if (!this.ready || !this.panel.visible) return;
-    const message: ToView = { type: 'state', state: this.state };
-    void this.panel.webview.postMessage(message);
+    if (!this.ready || !this.panel.visible || this.sent === this.state) return;
+    void this.panel.webview.postMessage(this.news());
+    this.sent = this.state;
+  }
+
+  /** What the page does not know yet. */
+  private news(): ToView {
+    const { sent, state } = this;
+    if (!sent || (sent.report && !state.report)) return { type: 'state', revision: ++this.revision, state };
+    const { report, ...rest } = state;
+    const { progress } = state;
+    if (progress && report === sent.report && rest.phase === sent.phase && rest.failure === sent.failure) {
+      return { type: 'progress', progress };
+    }
+    const change = report && report !== sent.report ? { report: difference(sent.report, report) } : {};
+    return { type: 'change', revision: ++this.revision, rest, ...change };
   }
 }

@@ -1,18 +1,21 @@
+import { Type } from '@sinclair/typebox';
 import * as vscode from 'vscode';
 
-import type { Report } from '../protocol/report';
-import type { FromView, PanelState } from '../protocol/view';
+import { mismatch } from '../protocol/check';
+import { Report } from '../protocol/report';
+import { type PanelState, Remembered } from '../protocol/view';
 import { type Engine, JobFailure } from './engine';
 import { withEngineActions } from './engineActions';
 import { exportReport, saveFigure } from './exports';
 import { imageCandidates } from './imageFiles';
 import { exists, type JsonStore } from './jsonStore';
-import { type Task, taskId, taskTitle } from './request';
-import { ResultPanel } from './resultPanel';
+import { Task, taskId, taskTitle } from './request';
+import { type Asked, ResultPanel } from './resultPanel';
 import type { StatusBar } from './statusBar';
 import { whenTrusted } from './trust';
 
 /** What a panel is made of, kept over Reload Window. */
+export const Stored = Type.Object({ task: Task, report: Type.Optional(Report) });
 export interface Stored {
   readonly task: Task;
   /** Absent while nothing was found yet. */
@@ -98,13 +101,15 @@ export class Runs implements vscode.Disposable {
 
   /** Shows a panel that VS Code kept over Reload Window, from what was stored. */
   async restore(restored: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const kept = (state as { state?: PanelState } | undefined)?.state;
-    const stored = kept?.id === undefined ? undefined : await this.store.load(kept.id);
+    const reason = mismatch(Remembered, state);
+    if (reason !== undefined) this.log.warn(`What a panel remembered is not of the protocol, ${reason}.`);
+    const kept = reason === undefined ? (state as Remembered) : undefined;
+    const stored = kept && (await this.store.load(kept.id));
     if (!kept || !stored) {
       restored.dispose();
       return;
     }
-    const report = stored.report ?? kept.report;
+    const { report } = stored;
     const phase = report?.manifest.state === 'done' ? 'done' : 'cancelled';
     this.show(stored.task, { phase, id: kept.id, model: kept.model, report }, restored);
   }
@@ -121,7 +126,7 @@ export class Runs implements vscode.Disposable {
 
   private show(task: Task, state: PanelState, restored?: vscode.WebviewPanel): Shown {
     const id = taskId(task);
-    const panel = new ResultPanel(this.extensionUri, taskTitle(task), state, restored);
+    const panel = new ResultPanel(this.extensionUri, taskTitle(task), state, this.log, restored);
     const shown: Shown = { task, panel };
     panel.onMessage((message) => {
       this.act(shown, message).catch((error: unknown) => {
@@ -137,7 +142,7 @@ export class Runs implements vscode.Disposable {
     return shown;
   }
 
-  private async act(shown: Shown, message: Exclude<FromView, { type: 'ready' }>): Promise<void> {
+  private async act(shown: Shown, message: Asked): Promise<void> {
     const { task, panel, controller } = shown;
     const { report } = panel.current;
     switch (message.type) {

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 
-import { Count, Nullable, Numbers, Words } from './schema';
+import { Count, Nullable, Numbers } from './schema';
+import { CalibrationReason, Estimator, RecoveryRule } from './words';
 
 /*
  * What `calibrate` has learned of a model, as far as `detect` needs it. It stands in the report of the calibration, whose
@@ -25,7 +26,7 @@ export const CalibrationState = Type.Object({
   classes: Type.Integer({ minimum: 2 }),
   dimension: Type.Integer({ minimum: 1 }),
   settings: Type.Object({
-    estimator: Words('literal', 'forward', 'forward-normal'),
+    estimator: Estimator,
     step: Type.Number({ exclusiveMinimum: 0 }),
     samples: Type.Integer({ minimum: 2 }),
   }),
@@ -46,9 +47,9 @@ export const CalibrationState = Type.Object({
       reference: Type.Object({ combined: Numbers, noCurvature: Numbers, margin: Numbers, rho: Numbers }),
     }),
   ),
-  recoveryRule: Words('runner-up', 'highest-curvature'),
+  recoveryRule: RecoveryRule,
   worksHere: Type.Boolean(),
-  reason: Nullable(Words('too-few-images', 'no-signal')),
+  reason: Nullable(CalibrationReason),
   /** Contents of the clean images, so that nobody is judged by what was learned from themselves unawares. */
   imageHashes: Type.Array(Type.String()),
   images: Count,

@@ -2,14 +2,16 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 
 import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
+import { ReportChange } from './change';
 import { Failure } from './failure';
-import { Report } from './report';
-import { Nullable, Words } from './schema';
+import { Choice, Nullable } from './schema';
+import { backendChoices, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
 
 /** How thorough the main job is: minutes on two cores, an hour, or the paper's own sizes. */
-export const Preset = Words('quick', 'standard', 'paper');
+export const presets = ['quick', 'standard', 'paper'] as const;
+export const Preset = Choice(presets);
 export type Preset = Static<typeof Preset>;
 
 /** What to analyse, and which analyses to run on it. */
@@ -28,7 +30,7 @@ export const Request = Type.Object({
   /** Overrides what was found: JSON text, or the path of a side file. */
   preprocessing: Type.Optional(Type.String()),
   preprocessed: Type.Boolean(),
-  backend: Words('auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'),
+  backend: Choice(backendChoices),
   seed: Type.Integer({ minimum: 0 }),
   /** How boundary points are searched, in all analyses. */
   search: SearchParams,
@@ -51,14 +53,22 @@ export const Inspection = Type.Object({
   path: Type.String(),
   format: Type.String(),
   producer: Nullable(Type.String()),
-  sha256: Type.String(),
+  /** Of the contents of all files of the model; null where they were not read. */
+  sha256: Nullable(Type.String()),
+  /** Tells a version of the model from the next without reading it. */
+  identity: Type.Object({
+    /** Bytes of all files of the model. */
+    size: Type.Integer(),
+    /** When the last of them changed, ms since 1970. */
+    modified: Type.Number(),
+  }),
   inputShape: Type.Array(Type.Integer()),
-  layout: Words('nchw', 'nhwc', 'flat'),
+  layout: Layout,
   classes: Type.Integer(),
   classNames: Nullable(Type.Array(Type.String())),
   operators: Type.Record(Type.String(), Type.Integer()),
   parameters: Type.Integer(),
-  smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+  smoothness: Smoothness,
   headStripped: Nullable(Type.String()),
   preprocessing: Type.Object({ source: Type.String(), sentence: Type.String() }),
   operatorsWithoutGradient: Type.Array(Type.String()),
@@ -87,17 +97,17 @@ export type ToEngine =
   | { readonly type: 'inspect'; readonly job: number; readonly model: string }
   | { readonly type: 'cancel'; readonly job: number };
 
-/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and partial reports. */
+/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and what is new in the report. */
 export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
-  Type.Object({ type: Type.Literal('report'), job: Type.Integer(), report: Report }),
-  Type.Object({ type: Type.Literal('done'), job: Type.Integer(), report: Report }),
+  Type.Object({ type: Type.Literal('report'), job: Type.Integer(), change: ReportChange }),
+  Type.Object({ type: Type.Literal('done'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('inspected'), job: Type.Integer(), inspection: Inspection }),
   Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
 ]);
 export type FromEngine =
   | { readonly type: 'progress'; readonly job: number; readonly progress: Progress }
-  | { readonly type: 'report'; readonly job: number; readonly report: Report }
-  | { readonly type: 'done'; readonly job: number; readonly report: Report }
+  | { readonly type: 'report'; readonly job: number; readonly change: ReportChange }
+  | { readonly type: 'done'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
   | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };

@@ -2,18 +2,15 @@ import { type Static, Type } from '@sinclair/typebox';
 
 import { Sections } from './analyses';
 import { Failure } from './failure';
-import { Count, Nullable, Words } from './schema';
+import { Count, Nullable } from './schema';
 import { Preprocessing } from './sideFile';
-
-export const BackendId = Words('onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow');
-export type BackendId = Static<typeof BackendId>;
+import { BackendId, JobState, Layout, PreprocessingSource, Smoothness } from './words';
 
 /** What was analysed, with what, and at which cost: enough to repeat it. */
 export const Manifest = Type.Object({
   tool: Type.Object({ name: Type.Literal('boundary-lens'), version: Type.String() }),
   command: Type.String(),
-  /** 'running' in snapshots, 'cancelled' in a partial report. */
-  state: Words('running', 'done', 'cancelled', 'failed'),
+  state: JobState,
   createdAt: Type.String(),
   durationMs: Type.Number(),
   model: Type.Object({
@@ -23,17 +20,17 @@ export const Manifest = Type.Object({
     sha256: Type.String(),
     parameters: Count,
     inputShape: Type.Array(Type.Integer()),
-    layout: Words('nchw', 'nhwc', 'flat'),
+    layout: Layout,
     classes: Type.Array(Type.String()),
     /** Where the class names come from. */
     classesSource: Type.String(),
-    smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+    smoothness: Smoothness,
     headStripped: Nullable(Type.String()),
   }),
   preprocessing: Type.Composite([
     Preprocessing,
     Type.Object({
-      source: Words('option', 'boundary-lens.json', 'model', 'guess', 'none'),
+      source: PreprocessingSource,
       /** In words, with the accuracy or predictions it gives where it is a guess. */
       sentence: Type.String(),
     }),

@@ -1,12 +1,18 @@
-import type { Failure } from './failure';
-import type { Progress } from './job';
-import type { Report } from './report';
+import { type Static, Type } from '@sinclair/typebox';
+
+import { ReportChange } from './change';
+import { Failure } from './failure';
+import { Progress } from './job';
+import { Report } from './report';
+import { Words } from './schema';
 
 /* Messages between the extension host and the panel. Everything the panel shows follows from its one state. */
 
+const Phase = Words('empty', 'running', 'done', 'cancelled', 'failed');
+
 /** What the panel shows: every field is a snapshot, sent again whenever the panel becomes visible. */
 export interface PanelState {
-  readonly phase: 'empty' | 'running' | 'done' | 'cancelled' | 'failed';
+  readonly phase: Static<typeof Phase>;
   /** Under which the host finds the panel again; absent on a saved page, which has no host. */
   readonly id?: string | undefined;
   /** The model's path: the heading while there is no report. */
@@ -17,21 +23,57 @@ export interface PanelState {
   readonly failure?: Failure | undefined;
 }
 
-export interface ToView {
-  readonly type: 'state';
-  readonly state: PanelState;
-}
+export const PanelState = Type.Object({
+  phase: Phase,
+  id: Type.Optional(Type.String()),
+  model: Type.String(),
+  report: Type.Optional(Report),
+  progress: Type.Optional(Progress),
+  failure: Type.Optional(Failure),
+});
 
-/** What the user asks for in the panel. `ready` is sent when the page can receive states. */
-export type FromView =
-  | { readonly type: 'ready' }
-  | { readonly type: 'cancel' }
+/** A whole state; or how far the work is, alone; or what is new since the revision before, all but the report in full. */
+export const ToView = Type.Union([
+  Type.Object({ type: Type.Literal('state'), revision: Type.Integer(), state: PanelState }),
+  Type.Object({ type: Type.Literal('progress'), progress: Progress }),
+  Type.Object({
+    type: Type.Literal('change'),
+    revision: Type.Integer(),
+    rest: Type.Omit(PanelState, ['report']),
+    report: Type.Optional(ReportChange),
+  }),
+]);
+export type ToView =
+  | { readonly type: 'state'; readonly revision: number; readonly state: PanelState }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | {
+      readonly type: 'change';
+      readonly revision: number;
+      readonly rest: Omit<PanelState, 'report'>;
+      readonly report?: ReportChange;
+    };
+
+/** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer: the host has the rest. */
+export const Remembered = Type.Object({ id: Type.String(), model: Type.String() });
+export type Remembered = Static<typeof Remembered>;
+
+const plain = <const T extends string>(type: T) => Type.Object({ type: Type.Literal(type) });
+
+/** What the user asks for in the panel. */
+export const FromView = Type.Union([
+  /** The page can receive states. */
+  plain('ready'),
+  /** The page was sent what it does not understand. */
+  Type.Object({ type: Type.Literal('refused'), reason: Type.String() }),
+  plain('cancel'),
   /** Run the same request again. */
-  | { readonly type: 'retry' }
+  plain('retry'),
   /** Choose anew what the panel is about: the model, the images. */
-  | { readonly type: 'choose' }
-  | { readonly type: 'showLog' }
-  | { readonly type: 'openImage'; readonly name: string }
-  | { readonly type: 'export'; readonly as: 'json' | 'csv' | 'html' }
+  plain('choose'),
+  plain('showLog'),
+  Type.Object({ type: Type.Literal('openImage'), name: Type.String() }),
+  Type.Object({ type: Type.Literal('export'), as: Words('json', 'csv', 'html') }),
   /** A figure the user saves, as a PNG or SVG data URI. */
-  | { readonly type: 'saveFigure'; readonly name: string; readonly data: string };
+  Type.Object({ type: Type.Literal('saveFigure'), name: Type.String(), data: Type.String() }),
+]);
+export type FromView = Static<typeof FromView>;

@@ -14,6 +14,7 @@ import { classifierOf } from '../../src/analysis/model/open';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
+import { inspections } from './inspection';
 import { convolutionalNetwork } from './networks';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
@@ -189,6 +190,11 @@ async function main(): Promise<void> {
     'Batches of the preset standard on the sample digits (goal ≥ 80 %)',
     ['call', 'batch', 'runs', 'images', 'fill'],
     await batchFill(),
+  );
+  section(
+    'Inspection as an editor asks for it, engine warm (goal ≤ 200 ms)',
+    ['file', 'MB', 'ms', 'KB read'],
+    await inspections(),
   );
 }
 

@@ -36,7 +36,7 @@ export async function jobRun(
   const job = new Job(
     { command: 'bench', preprocessed: false, backend: 'auto', seed: 0, search: Value.Create(SearchParams), ...asked },
     {
-      store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0 }),
+      store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0, revision: 0 }),
       signal: new AbortController().signal,
       progress: (progress) => {
         if (progress.stage !== stage) next(progress.stage);

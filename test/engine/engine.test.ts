@@ -9,11 +9,13 @@ import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FailureCode } from '../../src/protocol/failure';
 import type { Request } from '../../src/protocol/job';
 import { isAlive, within } from '../support/processes';
+import { sampleReport } from '../support/sampleReport';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 /** A stand-in for the engine's bundle: the request's model says how it behaves, and its seed comes back in the report. */
 const script = `
 const fs = require('node:fs');
+const base = JSON.parse(fs.readFileSync(__dirname + '/report.json', 'utf8'));
 const send = (message) => process.send(message);
 let deaf = false;
 const alive = setInterval(() => undefined, 1000);
@@ -22,8 +24,13 @@ process.on('message', ({ type, job, request, model }) => {
     if (!deaf) send({ type: 'failed', job, failure: { code: 'cancelled', message: 'cancelled by the engine' } });
     return;
   }
-  if (type === 'inspect') return send({ type: 'inspected', job, inspection: { path: model } });
-  const done = () => send({ type: 'done', job, report: { seed: request.seed, pid: process.pid } });
+  if (type === 'inspect') return send({ type: 'inspected', job, inspection: {
+    path: model, format: 'onnx', producer: null, sha256: '', inputShape: [4], layout: 'flat', classes: 2, classNames: null,
+    operators: {}, parameters: 0, smoothness: 'smooth', headStripped: null, preprocessing: { source: '', sentence: '' },
+    operatorsWithoutGradient: [], notes: [] } });
+  const manifest = (state, note) => ({ ...base.manifest, state, seed: request.seed, notes: [note] });
+  const report = (state, note) => ({ ...base, manifest: manifest(state, note), analyses: {} });
+  const done = () => send({ type: 'done', job, change: { whole: report('done', String(process.pid)) } });
   switch (request.model) {
     case 'crashes':
       return process.exit(3);
@@ -48,12 +55,17 @@ process.on('message', ({ type, job, request, model }) => {
     case 'talks to others':
       send({ type: 'done', job: job + 1000, report: {} });
       return done();
+    case 'babbles':
+      for (const message of [null, 7, 'done', {}, { type: 'progress', job, progress: { stage: 7, done: 0, total: 1, elapsedMs: 0 } }]) send(message);
+      return done();
+    case 'answers nonsense':
+      return send({ type: 'done', job, change: { whole: { ...report('done', ''), failures: 'none' } } });
     case 'complains':
       console.error('a complaint');
       return setTimeout(done, 100);
     default:
       send({ type: 'progress', job, progress: { stage: 'Looking', done: 1, total: 2, elapsedMs: 5 } });
-      send({ type: 'report', job, report: { partial: true } });
+      send({ type: 'report', job, change: { whole: report('running', '') } });
       return done();
   }
 });
@@ -87,7 +99,10 @@ describe('the engine as the extension sees it', () => {
     return made;
   };
 
-  before(() => writeFile(path.join(folder(), 'fake.cjs'), script));
+  before(async () => {
+    await writeFile(path.join(folder(), 'fake.cjs'), script);
+    await writeFile(path.join(folder(), 'report.json'), JSON.stringify({ ...sampleReport(), analyses: {} }));
+  });
   afterEach(() => {
     for (const made of engines.splice(0)) made.dispose();
   });
@@ -100,10 +115,10 @@ describe('the engine as the extension sees it', () => {
     const heard: unknown[] = [];
     const report = await engine().run(request('plain', 7), {
       onProgress: ({ stage }) => heard.push(stage),
-      onReport: (partial) => heard.push(partial),
+      onReport: ({ manifest }) => heard.push(manifest.state),
     });
-    assert.equal((report as unknown as { seed: number }).seed, 7);
-    assert.deepEqual(heard, ['Looking', { partial: true }]);
+    assert.equal(report.manifest.seed, 7);
+    assert.deepEqual(heard, ['Looking', 'running']);
   });
 
   it('returns what a model’s files say', async () => {
@@ -117,16 +132,32 @@ describe('the engine as the extension sees it', () => {
   it('serves several jobs with one process', async () => {
     const one = engine();
     const reports = await Promise.all([1, 2, 3].map((seed) => one.run(request('answers after a while', seed))));
-    const answers = reports as unknown as { seed: number; pid: number }[];
     assert.deepEqual(
-      answers.map(({ seed }) => seed),
+      reports.map(({ manifest }) => manifest.seed),
       [1, 2, 3],
     );
-    assert.equal(new Set(answers.map(({ pid }) => pid)).size, 1);
+    assert.equal(new Set(reports.map(({ manifest }) => manifest.notes[0])).size, 1);
   });
 
   it('ignores answers to jobs that it did not give', async () => {
     await engine().run(request('talks to others'));
+  });
+
+  it('logs what is no message of the protocol, and goes on', async () => {
+    const heard: unknown[] = [];
+    await engine().run(request('babbles'), { onProgress: (progress) => heard.push(progress) });
+    assert.deepEqual(heard, []);
+    assert.equal(log.filter((text) => text.includes('is not of the protocol')).length, 5);
+    assert.match(log.at(-1) ?? '', /“progress” is not of the protocol, \/progress\/stage: Expected string/);
+  });
+
+  it('ends a job whose answer is not of the protocol, and works on', async () => {
+    const one = engine();
+    await assert.rejects(
+      one.run(request('answers nonsense')),
+      failure('internal', /answer is not understood: \/change/),
+    );
+    await one.run(request('plain'));
   });
 
   it('logs what the process says on stderr', async () => {
@@ -191,7 +222,7 @@ describe('the engine as the extension sees it', () => {
     });
     const { pid } = one;
     await assert.rejects(job, failure('cancelled', /./));
-    assert.equal(((await other) as unknown as { seed: number }).seed, 5);
+    assert.equal((await other).manifest.seed, 5);
     await within('the deaf process to be gone', () => !isAlive(pid));
   });
 

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 
 import { Value } from '@sinclair/typebox/value';
 
+import { type PhaseResults, type Rows, run } from '../../src/analysis/analyses/analysis';
 import { analyses } from '../../src/analysis/analyses/index';
+import type { ResultArray } from '../../src/analysis/base/resultArray';
+import type { NetworkImage } from '../../src/analysis/images/networkImages';
 import { defaultParams } from '../../src/analysis/job/presets';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { ArtefactStore } from '../../src/analysis/study/artefacts';
-import { Context, type ContextOptions, type NetworkImage, type ResultArray } from '../../src/analysis/study/context';
+import { type Matter, type StudiedModel, Study, type Tools } from '../../src/analysis/study/study';
 import {
   analyses as protocol,
   type AnalysisName,
@@ -23,46 +26,57 @@ export interface AnalysisRun<K extends AnalysisName> {
   readonly closing: Closing<K>;
 }
 
+/** What may be said of the runs besides classifier and points. */
+type Changes = Partial<Omit<Matter, 'model'> & Pick<Tools, 'memory'>> & {
+  readonly model?: Partial<StudiedModel>;
+  readonly given?: Partial<PhaseResults>;
+};
+
 /** Analyses of some points, in memory; what they note, keep and record can be read. */
 export class AnalysisRuns {
   readonly notes: string[] = [];
   readonly failures: Failure[] = [];
   readonly arrays = new Map<string, ResultArray>();
-  readonly context: Context;
+  readonly study: Study;
+  /** The results of phases so far, which further analyses are given. */
+  results: Partial<PhaseResults>;
   private readonly emitted = new Map<AnalysisName, Map<number, unknown>>();
 
-  constructor(classifier: Classifier, points: readonly ArrayLike<number>[], options: Partial<ContextOptions> = {}) {
-    this.context = new Context({
-      classifier,
-      model: { path: 'model.onnx', sha256: 'abc' },
-      store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0 }),
-      storeKey: ['test'],
-      images: images(points),
-      train: null,
-      clean: null,
-      calibration: null,
-      against: null,
-      seed: 0,
-      search: { overshoot: 0.02, candidates: 10 },
-      unit: 'units of the network’s input',
-      pixelNorm: null,
-      inputRange: 1,
-      inputShape: [classifier.dimension],
-      layout: 'flat',
-      memory: 2 ** 26,
-      smoothed: () => Promise.reject(new Error('no stand-in here')),
-      progress: () => undefined,
-      emit: (analysis, index, { item }) => {
-        const items = this.emitted.get(analysis) ?? new Map<number, unknown>();
-        this.emitted.set(analysis, items.set(index, item));
+  constructor(classifier: Classifier, points: readonly ArrayLike<number>[], changes: Changes = {}) {
+    const { model, memory, given, ...matter } = changes;
+    this.results = given ?? {};
+    this.study = new Study(
+      {
+        model: {
+          ...{ path: 'model.onnx', sha256: 'abc', classifier, key: ['test'] },
+          inputShape: [classifier.dimension],
+          layout: 'flat',
+          smoothed: () => Promise.reject(new Error('no stand-in here')),
+          ...model,
+        },
+        images: images(points),
+        ...{ train: null, clean: null, against: null, seed: 0 },
+        search: { overshoot: 0.02, candidates: 10 },
+        units: { name: 'units of the network’s input', pixelNorm: null },
+        ...matter,
       },
-      array: (name, array) => this.arrays.set(name, array),
-      tile: () => Promise.resolve(null),
-      fail: (failure) => this.failures.push(failure),
-      note: (sentence) => this.notes.push(sentence),
-      signal: new AbortController().signal,
-      ...options,
-    });
+      {
+        store: new ArtefactStore({ folder: null, memory: 2 ** 28, disk: 0, revision: 0 }),
+        sink: {
+          emit: (analysis, index, { item }) => {
+            const items = this.emitted.get(analysis) ?? new Map<number, unknown>();
+            this.emitted.set(analysis, items.set(index, item));
+          },
+          array: (name, array) => this.arrays.set(name, array),
+          fail: (failure) => this.failures.push(failure),
+          note: (sentence) => this.notes.push(sentence),
+          thumbnail: () => undefined,
+        },
+        signal: new AbortController().signal,
+        progress: () => undefined,
+        memory: memory ?? 2 ** 26,
+      },
+    );
   }
 
   /** Runs an analysis with its defaults but for `changed`; what it returns and emits is held against the protocol. */
@@ -70,7 +84,14 @@ export class AnalysisRuns {
     name: K,
     changed: { readonly [P in keyof Params<K>]?: Params<K>[P] } = {},
   ): Promise<AnalysisRun<K>> {
-    const closing = await analyses[name](this.context, { ...defaultParams(name), ...changed });
+    const table: Rows<K> = analyses;
+    const { closing, results } = await run(
+      table[name],
+      this.study,
+      { ...defaultParams(name), ...changed },
+      this.results,
+    );
+    this.results = results;
     this.check(protocol[name].closing, closing, `${name} closing`);
     const items = [...(this.emitted.get(name) ?? [])].sort(([a], [b]) => a - b).map(([, item]) => item as Item<K>);
     items.forEach((item, i) => {
@@ -90,6 +111,6 @@ export function images(points: readonly ArrayLike<number>[], names = (i: number)
   return points.map((point, index) => {
     const x = Float32Array.from(point);
     const sha256 = createHash('sha256').update(new Uint8Array(x.buffer)).digest('hex');
-    return { index, name: names(index), x, sha256, trueLabel: null };
+    return { index, name: names(index), x, sha256, content: sha256, trueLabel: null };
   });
 }

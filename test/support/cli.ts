@@ -15,6 +15,7 @@ interface CliOptions {
   /** Where artefacts are kept; nowhere by default. */
   readonly cache?: string;
   readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
   /** Called with everything that was printed on stderr so far. */
   readonly onStderr?: (text: string, child: ChildProcess) => void;
 }
@@ -23,7 +24,7 @@ const bundle = `${process.cwd()}/dist/cli.js`;
 
 /** Runs the built command line to its end. */
 export async function cli(args: readonly string[], options: CliOptions = {}): Promise<Finished> {
-  const env = { ...process.env, BOUNDARY_LENS_CACHE: options.cache ?? 'off' };
+  const env = { ...process.env, BOUNDARY_LENS_CACHE: options.cache ?? 'off', ...options.env };
   const child = spawn(process.execPath, [bundle, ...args], { env, stdio: 'pipe', cwd: options.cwd });
   child.stdin.end();
   let [stdout, stderr] = ['', ''];

@@ -36,14 +36,15 @@ export function sequential(shape: readonly number[], layers: readonly KerasLayer
   return { class_name: 'Sequential', config: { name: 'model', layers: [input, ...named] }, keras_version: version };
 }
 
-/** A .keras archive. */
-export function archive(config: object, weights: Uint8Array, version = '3.15.1'): Uint8Array {
+/** A .keras archive; Keras packs at level 0. */
+export function archive(config: object, weights: Uint8Array, version = '3.15.1', level: 0 | 6 = 6): Uint8Array {
   const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-  return zipSync({
+  const members = {
     'config.json': text(config),
     'metadata.json': text({ keras_version: version }),
     'model.weights.h5': weights,
-  });
+  };
+  return zipSync(members, { level });
 }
 
 /** model.weights.h5 with one Dense layer. */

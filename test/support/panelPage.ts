@@ -81,7 +81,7 @@ export async function openPanel(
     complaints,
     show: async (state) => {
       await page.evaluate((message) => {
-        window.postMessage({ type: 'state', state: message }, '*');
+        window.postMessage({ type: 'state', revision: 1, state: message }, '*');
       }, state);
       await settled(page);
     },

@@ -94,9 +94,9 @@ export function twoSheets(dimension: number): FieldClassifier {
 export class SoftplusNetwork extends FieldClassifier {
   constructor(
     dimension: number,
-    private readonly hidden: readonly Vector[],
-    private readonly bias: Vector,
-    private readonly output: readonly Vector[],
+    readonly hidden: readonly Vector[],
+    readonly bias: Vector,
+    readonly output: readonly Vector[],
   ) {
     const preactivations = (x: Vector) => hidden.map((row, j) => dot(row, x) + bias[j]);
     super(
@@ -131,6 +131,42 @@ export class SoftplusNetwork extends FieldClassifier {
       return sum + weight * s * (1 - s) * dot(row, v) ** 2;
     }, 0);
   }
+}
+
+/** The same network as float32 computes it: every operation is rounded, and so are its weights and inputs. */
+export class SingleSoftplusNetwork extends SoftplusNetwork {
+  static of(network: SoftplusNetwork): SingleSoftplusNetwork {
+    return new SingleSoftplusNetwork(network.dimension, network.hidden, network.bias, network.output);
+  }
+
+  override logits(x: Vector): Promise<Vector> {
+    this.forwards++;
+    const single = Float32Array.from(x);
+    const units = this.hidden.map((row, j) => Math.fround(softplus(singleSum(row, single, this.bias[j]))));
+    return Promise.resolve(Float64Array.from(this.output, (weights) => singleSum(weights, units, 0)));
+  }
+
+  override async gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+    const single = Float32Array.from(x);
+    const slopes = this.hidden.map((row, j) => Math.fround(sigmoid(singleSum(row, single, this.bias[j]))));
+    const gradients = cotangents.map((cotangent) => {
+      const backward = slopes.map((slope, j) => {
+        const column = this.output.map((weights) => weights[j]);
+        return Math.fround(slope * singleSum(column, cotangent, 0));
+      });
+      return Float64Array.from(x, (_, d) => {
+        const column = this.hidden.map((row) => row[d]);
+        return singleSum(column, backward, 0);
+      });
+    });
+    return { logits: await this.logits(x), gradients };
+  }
+}
+
+function singleSum(a: ArrayLike<number>, b: ArrayLike<number>, start: number): number {
+  let sum = Math.fround(start);
+  for (let i = 0; i < a.length; i++) sum = Math.fround(sum + Math.fround(Math.fround(a[i]) * Math.fround(b[i])));
+  return sum;
 }
 
 function softplus(t: number): number {

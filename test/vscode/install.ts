@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
+
+import { systemCache } from '../../src/analysis/study/cacheFolder';
 
 /** A VS Code: the server build of its own sources, as the package code-server carries it, and the Node that runs it. */
 export interface VisualStudioCode {
@@ -11,7 +12,7 @@ export interface VisualStudioCode {
 
 const version = '4.139.1';
 const nodeMajor = 22;
-const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'boundary-lens');
+const cache = path.join(systemCache(), 'boundary-lens');
 
 /**
  * VS Code's server build, installed on first use into a cache folder outside the repository: about a minute and 600 MB.

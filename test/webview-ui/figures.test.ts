@@ -255,6 +255,58 @@ describe('the ROC curves', () => {
   });
 });
 
+describe('the sweep of scales', () => {
+  it('draws apart what is float32 rounding on most images, and says nothing of its sign', () => {
+    const one = figure('curvature', 'scale-sweep');
+    const [resolved, rounded] = traces(one);
+    assert.deepEqual(resolved.x, [0.2, 0.5, 1, 2, 5, 10]);
+    assert.deepEqual(rounded.x, [0.1]);
+    assert.deepEqual([rounded.mode, rounded.marker?.symbol], ['markers', 'circle-open']);
+    assert.equal(drawn(one).layout.showlegend, true);
+    assert.match(one.summary, /At 0\.1 h float32 rounding hides it/);
+
+    const { sweep = [], ...rest } = report.analyses.curvature!;
+    const flipped = sweep.map((entry) => (entry.factor === 0.1 ? { ...entry, mean: 1 } : entry));
+    const of = (entries: typeof sweep) =>
+      figure('curvature', 'scale-sweep', { ...report, analyses: { curvature: { ...rest, sweep: entries } } });
+    assert.match(of(flipped).summary, /same at every scale/);
+    const older = of(flipped.map(({ factor, step, mean, standardError }) => ({ factor, step, mean, standardError })));
+    assert.equal(traces(older).length, 1);
+    assert.match(older.summary, /sign depends on the scale/);
+  });
+
+  it('is hollow throughout where no scale stands clear of rounding', () => {
+    const { sweep = [], ...rest } = report.analyses.curvature!;
+    const flat = { ...rest, sweep: sweep.map((entry) => ({ ...entry, resolvedShare: 0 })) };
+    const one = figure('curvature', 'scale-sweep', { ...report, analyses: { curvature: flat } });
+    assert.deepEqual(
+      traces(one).map(({ mode }) => mode),
+      ['markers'],
+    );
+    assert.doesNotMatch(one.summary, /sign/);
+  });
+});
+
+describe('the recovered labels', () => {
+  it('stand with their intervals, or without in reports that have none', () => {
+    const one = figure('calibration', 'recovery');
+    const [runnerUp] = traces(one);
+    const error = runnerUp.error_y as { array: number[]; arrayminus: number[] };
+    assertClose(error.array, [0.02, 0.1, 0.09]);
+    assertClose(error.arrayminus, [0.06, 0.1, 0.06]);
+    assert.deepEqual(one.table.rows[0], [1, 0.97, 0.91, 0.99, 0.36, 0.27, 0.46]);
+
+    const calibration = report.analyses.calibration!;
+    const recovery = calibration.recovery!.map(({ alpha, rule, accuracy }) => ({ alpha, rule, accuracy }));
+    const older = figure('calibration', 'recovery', {
+      ...report,
+      analyses: { calibration: { ...calibration, recovery } },
+    });
+    assert.equal(traces(older)[0].error_y, undefined);
+    assert.deepEqual(older.table.rows[0], [1, 0.97, 0.36]);
+  });
+});
+
 describe('a cross-section', () => {
   it('lists its classes by share, and the shares add up to 1', () => {
     const { drawing } = figure('slice', 'slice-1');

@@ -8,8 +8,9 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 
 import { encodeHtml } from '../../src/analysis/reports/html';
+import { difference } from '../../src/protocol/change';
 import type { Report } from '../../src/protocol/report';
-import type { PanelState } from '../../src/protocol/view';
+import type { PanelState, ToView } from '../../src/protocol/view';
 import { launchBrowser, listened, openPanel, settled } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 import { type ThemeName, vscodeThemes } from '../support/vscodeThemes';
@@ -279,15 +280,33 @@ describe('the panel', function () {
     }
   });
 
-  it('shows after a reload what it remembers, without pictures, before anybody sends anything', async () => {
-    const first = await openPanel(browser);
-    await first.show({ ...done, report: partial });
-    const remembered = await first.page.evaluate(() => window.fakeHost.state);
-    assert.equal((remembered as { state: PanelState }).state.report?.thumbnails, undefined);
-    const second = await openPanel(browser, { remembered });
-    await settled(second.page);
-    assert.equal(await second.page.locator('#images tbody tr').count(), 60);
-    assert.ok(await second.page.locator('#boundary').isVisible());
+  it('remembers its id and model alone, and lives on what is new', async () => {
+    const { page, show, sent } = await openPanel(browser);
+    await show({ ...done, id: 'its id', report: partial });
+    assert.deepEqual(await page.evaluate(() => window.fakeHost.state), { id: 'its id', model });
+    const say = async (message: ToView) => {
+      await page.evaluate((news) => {
+        window.postMessage(news, '*');
+      }, message);
+      await settled(page);
+    };
+    await say({ type: 'change', revision: 2, rest: { phase: 'running', model }, report: difference(partial, report) });
+    assert.ok(await page.locator('#curvature').isVisible());
+    await say({ type: 'progress', progress: { stage: 'Going on', done: 1, total: 2, elapsedMs: 1 } });
+    assert.match((await page.locator('.status').textContent()) ?? '', /Going on/);
+    assert.ok(await page.locator('#curvature').isVisible());
+    await say({ type: 'change', revision: 7, rest: { phase: 'done', model } });
+    assert.deepEqual((await sent()).at(-1), { type: 'ready' }, 'it missed something and asks for the whole');
+  });
+
+  it('tells the host of what it does not understand, and shows on what it showed', async () => {
+    const { page, show, sent, complaints } = await openPanel(browser, { remembered: { state: { phase: 'asleep' } } });
+    await show({ ...done, report: partial });
+    await show({ ...done, report: { ...partial, failures: 'none' } } as unknown as PanelState);
+    const refused = (await sent()).filter(({ type }) => type === 'refused');
+    assert.deepEqual(refused, [{ type: 'refused', reason: '/state/report/failures: Expected array' }]);
+    assert.ok(await page.locator('#boundary').isVisible());
+    assert.deepEqual(complaints, []);
   });
 
   it('shows verdicts before figures, each with its p-value and place among clean images and both candidate labels', async () => {

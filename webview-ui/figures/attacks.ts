@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { significant } from '../format';
+import { significant } from '../../src/reading/format';
 import { axis, type Figure, plain } from './figure';
 import { bars, rule, rules } from './marks';
 import { scoreNames } from './scores';

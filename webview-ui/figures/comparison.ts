@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { baseName, number, signed } from '../format';
+import { baseName, number, signed } from '../../src/reading/format';
 import { axis, type Figure, plain } from './figure';
 import { dots, rule, seriesColor } from './marks';
 

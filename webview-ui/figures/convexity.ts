@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { percent } from '../format';
+import { percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { band, line } from './marks';
 

@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { count, number } from '../format';
+import { count, number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, histogram, quantile, rule, rules } from './marks';
 

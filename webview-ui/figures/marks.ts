@@ -22,7 +22,9 @@ interface Points {
   readonly name: string;
   readonly x: readonly (number | string)[];
   readonly y: readonly number[];
+  /** Half the length of the bar at each point, or that above it where `errorBelow` gives the other. */
   readonly error?: readonly number[];
+  readonly errorBelow?: readonly number[];
 }
 
 /** A line with markers that differ by dash and symbol as well as by colour. */
@@ -91,7 +93,7 @@ export function dots(
 }
 
 /** Bars that differ by hatching as well as by colour. */
-export function bars(palette: Palette, index: number, { name, x, y, error }: Points): Partial<PlotData> {
+export function bars(palette: Palette, index: number, { name, x, y, error, errorBelow }: Points): Partial<PlotData> {
   const color = seriesColor(palette, index);
   return {
     type: 'bar',
@@ -110,7 +112,16 @@ export function bars(palette: Palette, index: number, { name, x, y, error }: Poi
         solidity: 0.3,
       },
     },
-    ...(error && { error_y: { type: 'data', array: [...error], color: palette.foreground, thickness: 1.2, width: 4 } }),
+    ...(error && {
+      error_y: {
+        type: 'data',
+        array: [...error],
+        ...(errorBelow && { symmetric: false, arrayminus: [...errorBelow] }),
+        color: palette.foreground,
+        thickness: 1.2,
+        width: 4,
+      },
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { count, percent } from '../format';
+import { count, percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, rule, rules } from './marks';
 

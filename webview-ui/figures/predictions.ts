@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { number, percent } from '../format';
+import { number, percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, histogram } from './marks';
 

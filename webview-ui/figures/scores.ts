@@ -1,5 +1,5 @@
 import type { Closing, Section } from '../../src/protocol/analyses';
-import { number, percent, significant } from '../format';
+import { number, percent, significant } from '../../src/reading/format';
 import { axis, type DataTable, type Figure, plain } from './figure';
 import { bars, histogram, line, rule, rules, seriesColor } from './marks';
 
@@ -212,10 +212,15 @@ export function recovery({ recovery: found, suggestedRule }: Section<'calibratio
   if (!found || found.length === 0) return undefined;
   const strengths = [...new Set(found.map(({ alpha }) => alpha))].sort((a, b) => a - b);
   const ruleNames = { 'runner-up': 'runner-up class', 'highest-curvature': 'class of highest curvature' } as const;
-  const kinds = (['runner-up', 'highest-curvature'] as const).map((kind) => ({
-    name: ruleNames[kind],
-    accuracy: strengths.map((alpha) => found.find((row) => row.alpha === alpha && row.rule === kind)?.accuracy ?? null),
-  }));
+  const kinds = (['runner-up', 'highest-curvature'] as const).map((kind) => {
+    const rows = strengths.map((alpha) => found.find((row) => row.alpha === alpha && row.rule === kind));
+    return { name: ruleNames[kind], rows, accuracy: rows.map((row) => row?.accuracy ?? null) };
+  });
+  const intervals = found.some(({ low }) => typeof low === 'number');
+  const note = [
+    suggestedRule ? `On this model the ${ruleNames[suggestedRule]} is suggested as the original label.` : '',
+    intervals ? 'Bars are 95 % intervals.' : '',
+  ].join(' ');
   return {
     id: 'recovery',
     title: 'Original labels recovered from perturbed images',
@@ -226,19 +231,29 @@ export function recovery({ recovery: found, suggestedRule }: Section<'calibratio
           `${name}: ${strengths.map((alpha, i) => `${percent(accuracy[i])} at × ${number(alpha)}`).join(', ')}`,
       )
       .join('. '),
-    ...(suggestedRule && { note: `On this model the ${ruleNames[suggestedRule]} is suggested as the original label.` }),
+    ...(note.trim() && { note: note.trim() }),
     table: {
-      columns: ['α', ...kinds.map(({ name }) => name)],
-      rows: strengths.map((alpha, i) => [alpha, ...kinds.map(({ accuracy }) => accuracy[i] ?? null)]),
+      columns: ['α', ...kinds.flatMap(({ name }) => (intervals ? [name, 'Lower', 'Upper'] : [name]))],
+      rows: strengths.map((alpha, i) => [
+        alpha,
+        ...kinds.flatMap(({ rows }) => {
+          const { accuracy = null, low = null, high = null } = rows[i] ?? {};
+          return intervals ? [accuracy, low, high] : [accuracy];
+        }),
+      ]),
     },
     drawing: {
       kind: 'plot',
       plot: (palette) => ({
-        data: kinds.map(({ name, accuracy }, i) =>
+        data: kinds.map(({ name, rows, accuracy }, i) =>
           bars(palette, i, {
             name: plain(name),
             x: strengths.map((alpha) => `× ${number(alpha)}`),
             y: accuracy.map((value) => value ?? 0),
+            ...(intervals && {
+              error: rows.map((row) => (row?.high ?? row?.accuracy ?? 0) - (row?.accuracy ?? 0)),
+              errorBelow: rows.map((row) => (row?.accuracy ?? 0) - (row?.low ?? row?.accuracy ?? 0)),
+            }),
           }),
         ),
         layout: {

@@ -1,7 +1,7 @@
 import type { Item, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
-import { className } from '../classes';
-import { number, percent } from '../format';
+import { className } from '../../src/reading/classes';
+import { number, percent } from '../../src/reading/format';
 import { contour, levels, signedMargins } from './contours';
 import type { Figure } from './figure';
 

@@ -1,5 +1,5 @@
 import type { Section } from '../../src/protocol/analyses';
-import { number } from '../format';
+import { number } from '../../src/reading/format';
 import { axis, type DataTable, type Figure } from './figure';
 import { band, decimated, line, rule } from './marks';
 

@@ -1,24 +1,25 @@
 import type { Item } from '../../protocol/analyses';
 import type { BoundaryPoint } from '../geometry/boundary';
+import type { NetworkImage } from '../images/networkImages';
 import { mean, quantile } from '../math/statistics';
 import { addScaled, norm } from '../math/vector';
-import type { Analysis, Context, NetworkImage } from '../study/context';
+import type { Study } from '../study/study';
+import { type Analysis, phases } from './analysis';
 
-/** The nearest boundary point of each image: how far, towards which class, in several units. */
-export const boundary: Analysis<'boundary'> = async (context) => {
-  const { inputShape } = context.options;
+const found = phases<'boundary'>().close(async (study) => {
+  const { inputShape } = study.model;
   const byImage = new Map<NetworkImage, Item<'boundary'>>();
-  await context.boundaries(context.options.images, (image, point) => {
-    const item = boundaryItem(context, image, point);
+  await study.boundaries(study.images, (image, point) => {
+    const item = boundaryItem(study, image, point);
     byImage.set(image, item);
     const shaped = (data: Float64Array | undefined) => (data ? { data, shape: inputShape } : undefined);
     const boundaryPoint = shaped(point.point);
     const perturbed = shaped(point.perturbed);
     const arrays = { ...(boundaryPoint && { boundaryPoint }), ...(perturbed && { perturbed }) };
-    context.options.emit('boundary', image.index, { item, arrays });
+    study.sink.emit('boundary', image.index, { item, arrays });
   });
   // In the images' order, not in that in which they finished: sums round by their order.
-  const items = context.options.images.flatMap((image) => byImage.get(image) ?? []);
+  const items = study.images.flatMap((image) => byImage.get(image) ?? []);
   const converged = items.filter(({ status }) => status === 'converged');
   const distances = converged.flatMap(({ distance }) => (distance === null ? [] : [distance]));
   const at = (p: number): number | null => (distances.length > 0 ? quantile(distances, p) : null);
@@ -34,11 +35,18 @@ export const boundary: Analysis<'boundary'> = async (context) => {
       converged: converged.length,
     },
   };
+});
+
+/** The nearest boundary point of each image: how far, towards which class, in several units. */
+export const boundary: Analysis<'boundary'> = {
+  ...found,
+  cost: () => ({ forwards: 0, gradients: 0, searches: ['images'] }),
+  preset: { quick: {}, standard: {}, paper: {} },
 };
 
-function boundaryItem(context: Context, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {
+function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {
   const x = Float64Array.from(image.x);
-  const { pixelNorm } = context.options;
+  const { pixelNorm } = study.units;
   const found = point.distance !== null;
   const displacement = found ? addScaled(point.point, -1, x) : null;
   const length = norm(x);

@@ -1,5 +1,6 @@
 import type { Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
+import { recoveryRules } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { FoundBoundaryPoint } from '../geometry/boundary';
 import { fastGradientSign, projectedGradient } from '../geometry/detection/attacks';
@@ -13,11 +14,12 @@ import {
   perturbedCopies,
 } from '../geometry/detection/measurement';
 import { calibrationStep, guardedStep, secondDifferenceResolution } from '../geometry/detection/step';
+import { byContent, type NetworkImage } from '../images/networkImages';
 import { seededRandom, shuffled } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled, type Vector } from '../math/vector';
-import type { Analysis, Context, NetworkImage } from '../study/context';
-import type { Calibrated } from './calibrated';
+import type { Study } from '../study/study';
+import { type Analysis, type AttackStrengths, type Calibrated, phases } from './analysis';
 import { inWords } from './calibrationInWords';
 
 /** An image, its copies, and the points around each. */
@@ -36,6 +38,27 @@ interface Attack {
   ) => Promise<Vector>;
 }
 
+const learnedOnClean = phases<'calibration'>()
+  .phase('calibrationStep', async (study, params) => stepOf(study, await pointsOf(study), params))
+  .phase('attackStrengths', async (study, params) => (params.attacks ? attackStrengths(await pointsOf(study)) : null))
+  .phase('learned', async (study, params, { calibrationStep: step, attackStrengths: strengths }) => {
+    const { clean: given, images, seed, classifier } = study;
+    const settings = { estimator: params.estimator, step, samples: params.samples };
+    const attacks = strengths ? attacksOf(strengths) : [];
+    const measured = await measurements(study, await pointsOf(study), params, settings, attacks);
+    const seen = [...measured.values()];
+    if (seen.length === 0) {
+      throw new AnalysisError('no-boundary', 'no clean image could be measured; the failures say why');
+    }
+    const { alpha: alphas, falsePositiveRate } = params;
+    const learned = calibrationOf(seen, { dimension: classifier.dimension, settings, seed, alphas, falsePositiveRate });
+    const state = stateOf(learned, [...measured.keys()]);
+    const heldOut = given === null && learned.detector ? heldOutDetectors(measured, params, seed) : {};
+    const count = (given ?? images).length;
+    return { calibrated: { state, heldOut }, closing: closing(learned, state, params, { count, attacks, seen }) };
+  })
+  .close((_study, _params, { learned }) => Promise.resolve(learned.closing));
+
 /**
  * Learns to tell perturbed images from clean ones by perturbing the clean ones, and says on held-out ones how well that
  * works on this network, beside what logits alone tell. What it learned is what `detect` of the same job uses.
@@ -43,52 +66,40 @@ interface Attack {
  * @throws AnalysisError 'no-boundary' where no clean image has a boundary point: nothing can be perturbed then.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §5
  */
-export const calibration: Analysis<'calibration'> = async (context, params) => {
-  const { clean: given, images, seed, classifier } = context.options;
-  const clean = given ?? images;
-  const points = new Map(
-    [...(await context.boundaries(clean))].flatMap(([image, point]) =>
-      point.status === 'converged' ? [[image, point]] : [],
-    ),
-  );
-  const settings = {
-    estimator: params.estimator,
-    step: await stepOf(context, points, params),
-    samples: params.samples,
-  };
-  const attacks = params.attacks ? attacksOf(points) : [];
-  const measured = await measurements(context, points, params, settings, attacks);
-  const seen = [...measured.values()];
-  if (seen.length === 0) {
-    throw new AnalysisError('no-boundary', 'no clean image could be measured; the failures say why');
-  }
-  const { alpha: alphas, falsePositiveRate } = params;
-  const learned = calibrationOf(seen, { dimension: classifier.dimension, settings, seed, alphas, falsePositiveRate });
-  const state = stateOf(learned, [...measured.keys()]);
-  context.calibration = {
-    state,
-    heldOut: given === null && learned.detector ? heldOutDetectors(measured, params, seed) : new Map(),
-  };
-  return closing(learned, state, params, { count: clean.length, attacks, seen });
+export const calibration: Analysis<'calibration'> = {
+  ...learnedOnClean,
+  cost: ({ alpha, attacks, samples }, { clean, images, classes }) => {
+    const measured = (clean ?? images) * (1 + alpha.length + (attacks ? 2 : 0));
+    return {
+      forwards: measured * 2 * samples,
+      gradients: measured * Math.min(20, classes - 1),
+      searches: [clean === null ? 'images' : 'clean'],
+    };
+  },
+  preset: { quick: {}, standard: { attacks: true }, paper: { attacks: true } },
 };
 
+type Points = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;
+
+/** The boundary points of the clean images that have one. */
+async function pointsOf(study: Study): Promise<Points> {
+  const points = await study.boundaries(byContent(study.clean ?? study.images));
+  return new Map([...points].flatMap(([image, point]) => (point.status === 'converged' ? [[image, point]] : [])));
+}
+
 /** h: given, or so much of the median distance, doubled while float32 does not resolve second differences. */
-async function stepOf(
-  context: Context,
-  points: ReadonlyMap<NetworkImage, FoundBoundaryPoint>,
-  { step, scale }: Params<'calibration'>,
-): Promise<number> {
+async function stepOf(study: Study, points: Points, { step, scale }: Params<'calibration'>): Promise<number> {
   if (step !== undefined) return step;
-  const { seed, note } = context.options;
+  const { seed, sink } = study;
   const some = [...points.keys()].slice(0, resolutionImages);
   const resolution = async (tried: number): Promise<number> => {
-    const values = await context.each(
+    const values = await study.each(
       'Choosing the step',
       some,
-      ({ index }) => ['resolution', tried, seed, index],
+      ({ content }) => ['resolution', tried, seed, content],
       24,
-      ({ x, index }, classifier) =>
-        secondDifferenceResolution(classifier, Float64Array.from(x), tried, seededRandom(seed, index, 'resolution')),
+      ({ x, content }, classifier) =>
+        secondDifferenceResolution(classifier, Float64Array.from(x), tried, seededRandom(seed, content, 'resolution')),
     );
     return values.size > 0 ? median([...values.values()]) : 0;
   };
@@ -96,32 +107,32 @@ async function stepOf(
   const asked = calibrationStep(distances, scale);
   const guarded = await guardedStep(resolution, asked);
   if (guarded.doublings > 0) {
-    note(
+    sink.note(
       `Detection: h was raised from ${asked.toPrecision(3)} to ${guarded.step.toPrecision(3)}, or float32 would hide the curvature.`,
     );
   } else if (!guarded.resolved) {
-    note('Detection: the network is so flat around its images that float32 does not resolve its curvature.');
+    sink.note('Detection: the network is so flat around its images that float32 does not resolve its curvature.');
   }
   return guarded.step;
 }
 
 /** The clean images and their copies, measured. */
 function measurements(
-  context: Context,
-  points: ReadonlyMap<NetworkImage, FoundBoundaryPoint>,
+  study: Study,
+  points: Points,
   { alpha }: Params<'calibration'>,
   settings: EstimatorSettings,
   attacks: readonly Attack[],
 ): Promise<Map<NetworkImage, CalibrationImage>> {
-  const { seed } = context.options;
+  const { seed } = study;
   const strengths = attacks.map(({ name, strength }) => [name, strength]);
-  return context.each(
+  return study.each(
     'Measuring clean and perturbed images',
     [...points.keys()],
-    ({ index }) => ['calibration', seed, index, settings, alpha, strengths, ...context.searchKey()],
+    ({ content }) => ['calibration', seed, content, settings, alpha, strengths, ...study.searchKey()],
     vectorsOfOneTask,
     async (image, classifier) => {
-      const random = (purpose: string) => seededRandom(seed, image.index, 'calibration', purpose);
+      const random = (purpose: string) => seededRandom(seed, image.content, 'calibration', purpose);
       const x = Float64Array.from(image.x);
       const copies = perturbedCopies(x, addScaled(points.get(image)?.point ?? x, -1, x), alpha);
       for (const { name, perturbed } of attacks) copies.set(name, await perturbed(classifier, x, random(name)));
@@ -130,19 +141,24 @@ function measurements(
   );
 }
 
-function attacksOf(points: ReadonlyMap<NetworkImage, FoundBoundaryPoint>): Attack[] {
+function attackStrengths(points: Points): AttackStrengths {
   const found = [...points.values()];
-  const attacks: Attack[] = [];
   const largest = found.flatMap(({ distanceInf }) => (distanceInf !== null && distanceInf > 0 ? [distanceInf] : []));
-  if (largest.length > 0) {
-    const epsilon = 2 * median(largest);
+  return {
+    epsilon: largest.length > 0 ? 2 * median(largest) : null,
+    radius: 2 * median(found.map(({ distance }) => distance)),
+  };
+}
+
+function attacksOf({ epsilon, radius }: AttackStrengths): Attack[] {
+  const attacks: Attack[] = [];
+  if (epsilon !== null) {
     attacks.push({
       name: 'FGSM',
       strength: `ε = ${epsilon.toPrecision(3)}, 2 × median L∞ distance`,
       perturbed: (classifier, x) => fastGradientSign(classifier, x, epsilon),
     });
   }
-  const radius = 2 * median(found.map(({ distance }) => distance));
   attacks.push({
     name: 'PGD-L2',
     strength: `radius ${radius.toPrecision(3)}, 2 × median distance`,
@@ -159,12 +175,12 @@ function heldOutDetectors(
 ): Calibrated['heldOut'] {
   const order = shuffled([...measured], seededRandom(seed, 'calibration folds'));
   const kinds = alpha.map(multipleKind);
-  const detectors = new Map<string, NonNullable<CalibrationState['detector']>>();
+  const detectors: Record<string, NonNullable<CalibrationState['detector']>> = {};
   for (let fold = 0; fold < folds; fold++) {
     const others = order.filter((_, i) => i % folds !== fold).map(([, image]) => image);
     const detector = plain(learnedDetector(others, kinds));
     order.forEach(([{ sha256 }], i) => {
-      if (i % folds === fold) detectors.set(sha256, detector);
+      if (i % folds === fold) detectors[sha256] = detector;
     });
   }
   return detectors;
@@ -208,10 +224,11 @@ function closing(
       },
     }),
     recovery: alpha.flatMap((strength) =>
-      (['runner-up', 'highest-curvature'] as const).map((rule) => ({
-        ...{ alpha: strength, rule },
-        accuracy: learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule)?.rate ?? null,
-      })),
+      recoveryRules.map((rule) => {
+        const found = learned.recovery.find((entry) => entry.alpha === strength && entry.rule === rule);
+        const { rate = null, low = null, high = null, n = 0 } = found ?? {};
+        return { alpha: strength, rule, accuracy: rate, low, high, n };
+      }),
     ),
     suggestedRule: recoveryRule,
     worksHere,

@@ -3,49 +3,72 @@ import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint } from '../geometry/boundary';
 import { type Curvature, curvatureAt, type CurvatureSettings, scaleSweep } from '../geometry/curvature';
 import { strongestRival } from '../geometry/logits';
+import type { NetworkImage } from '../images/networkImages';
 import { seededRandom } from '../math/random';
 import { mean, meanEstimate, median, quantile } from '../math/statistics';
 import type { Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import type { Analysis, Context, ItemWithArrays, NetworkImage } from '../study/context';
+import type { ItemWithArrays } from '../study/sink';
+import type { Study } from '../study/study';
+import { type Analysis, phases } from './analysis';
 
 /** Lanczos keeps its whole basis; the refinement needs a few vectors more. */
 const vectorsOfOneTask = 110;
 
 type CurvatureItem = Item<'curvature'>;
 
+const bent = phases<'curvature'>()
+  .phase('curvatureStep', async (study, params) => {
+    if (params.method === 'smoothed') return null;
+    const distances = distancesOf(await study.boundaries());
+    return params.step ?? (distances.length > 0 ? params.scale * median(distances) : null);
+  })
+  .close(async (study, params, { curvatureStep: step }) => {
+    if (params.method === 'smoothed') return smoothedCurvature(study, params);
+    const points = await study.boundaries();
+    const kinked = study.classifier.smoothness !== 'smooth';
+    const differences = params.method === 'finite-difference' || (params.method === 'auto' && kinked);
+    if (step === null && differences) {
+      throw new AnalysisError(
+        'no-boundary',
+        'no image has a boundary point, so there is no distance to derive the step from; give the step itself with --step',
+      );
+    }
+    const settings = { ...params, ...(step !== null && { step }) };
+    const items = await study.items(
+      'curvature',
+      'Measuring the curvature',
+      [...points.keys()],
+      [settings, study.search.overshoot, study.search.candidates],
+      vectorsOfOneTask,
+      (image, classifier) => curvatureItem(study, image, classifier, points.get(image), settings),
+    );
+    noteDoubledSteps(study, items);
+    return closing(items, differences, study, distancesOf(points));
+  });
+
 /**
  * The curvature of the decision boundary at the point nearest to each image, or of the level set of f_runnerUp − f_label
  * through the image itself: exact for smooth networks, at a step h for networks with kinks.
+ *
+ * @throws AnalysisError 'no-boundary' where no image has a distance to derive the step from.
  */
-export const curvature: Analysis<'curvature'> = async (context, params) => {
-  if (params.method === 'smoothed') return smoothedCurvature(context, params);
-  const points = await context.boundaries();
-  const distances = [...points.values()].flatMap(({ distance }) => (distance === null ? [] : [distance]));
-  const kinked = context.options.classifier.smoothness !== 'smooth';
-  const differences = params.method === 'finite-difference' || (params.method === 'auto' && kinked);
-  const step = params.step ?? (distances.length > 0 ? params.scale * median(distances) : undefined);
-  if (step === undefined && differences) {
-    throw new AnalysisError(
-      'no-boundary',
-      'no image has a boundary point, so there is no distance to derive the step from; give the step itself with --step',
-    );
-  }
-  const settings = { ...params, ...(step !== undefined && { step }) };
-  const items = await context.items(
-    'curvature',
-    'Measuring the curvature',
-    [...points.keys()],
-    [settings, context.options.search.overshoot, context.options.search.candidates],
-    vectorsOfOneTask,
-    (image, classifier) => curvatureItem(context, image, classifier, points.get(image), settings),
-  );
-  noteDoubledSteps(context, items);
-  return closing(items, differences, context, distances);
+export const curvature: Analysis<'curvature'> = {
+  ...bent,
+  cost: ({ scaleSweep: swept, eigenvalues }, { images, dimension, smooth }) => {
+    // An exact product is about three gradients; the whole spectrum takes one a dimension.
+    const directions = eigenvalues === 'all' && smooth ? 3 * dimension : smooth ? 300 : 280;
+    return { forwards: images * (swept ? 400 : 50), gradients: directions * images, searches: ['images'] };
+  },
+  preset: { quick: {}, standard: { scaleSweep: true }, paper: { eigenvalues: 'all', scaleSweep: true } },
 };
 
+function distancesOf(points: ReadonlyMap<NetworkImage, BoundaryPoint>): number[] {
+  return [...points.values()].flatMap(({ distance }) => (distance === null ? [] : [distance]));
+}
+
 async function curvatureItem(
-  context: Context,
+  study: Study,
   image: NetworkImage,
   classifier: Classifier,
   point: BoundaryPoint | undefined,
@@ -58,12 +81,12 @@ async function curvatureItem(
     return { item: { ...nothing, ...identity, target: null, method: methodOf(settings, classifier.smoothness) } };
   }
   const pair = { label: point.label, target: place.target };
-  const random = (purpose: string) => seededRandom(context.options.seed, image.index, purpose);
+  const random = (purpose: string) => seededRandom(study.seed, image.content, purpose);
   const { method, scaleSweep: swept, step, eigenvalues } = settings;
   const asked: CurvatureSettings = {
     eigenvalues,
     method: method === 'smoothed' ? 'exact' : method,
-    signal: context.options.signal,
+    signal: study.signal,
     ...(step !== undefined && { step }),
   };
   const [found, sweep] = await Promise.all([
@@ -72,18 +95,8 @@ async function curvatureItem(
   ]);
   const item = { ...identity, target: place.target, ...fields(found) };
   return {
-    item: sweep
-      ? {
-          ...item,
-          sweep: sweep.map(({ factor, step: h, mean: average, standardError }) => ({
-            factor,
-            step: h,
-            mean: average,
-            standardError,
-          })),
-        }
-      : item,
-    arrays: { principalDirections: stacked(found, context.options.inputShape) },
+    item: sweep ? { ...item, sweep } : item,
+    arrays: { principalDirections: stacked(found, study.model.inputShape) },
   };
 }
 
@@ -142,29 +155,28 @@ function stacked({ directions }: Curvature, inputShape: readonly number[]): { da
 }
 
 /** Exact curvature of a smooth stand-in, whose boundary points are found anew: an independent look at networks with kinks. */
-async function smoothedCurvature(context: Context, params: Params<'curvature'>): Promise<Closing<'curvature'>> {
-  const { beta, logitChange, context: smooth } = await context.smoothed(params.beta);
+async function smoothedCurvature(study: Study, params: Params<'curvature'>): Promise<Closing<'curvature'>> {
+  const { beta, logitChange, study: smooth } = await study.smoothed(params.beta);
   const points = await smooth.boundaries();
-  const distances = [...points.values()].flatMap(({ distance }) => (distance === null ? [] : [distance]));
   const items = await smooth.items(
     'curvature',
     'Measuring the curvature of the smoothed network',
     [...points.keys()],
-    [params, beta, context.options.search.overshoot, context.options.search.candidates],
+    [params, beta, study.search.overshoot, study.search.candidates],
     vectorsOfOneTask,
     async (image, classifier) => {
       const { item, arrays } = await curvatureItem(smooth, image, classifier, points.get(image), params);
       return { item: { ...item, method: 'smoothed' }, ...(arrays && { arrays }) };
     },
   );
-  const closed = closing(items, false, context, distances);
+  const closed = closing(items, false, study, distancesOf(points));
   return { ...closed, summary: { ...closed.summary, beta, logitChange } };
 }
 
-function noteDoubledSteps(context: Context, items: readonly CurvatureItem[]): void {
+function noteDoubledSteps(study: Study, items: readonly CurvatureItem[]): void {
   const doubled = items.filter(({ flags }) => flags.includes('step-doubled')).length;
   if (doubled === 0) return;
-  context.options.note(
+  study.sink.note(
     `For ${doubled} of ${items.length} images the step h was doubled until second differences rise above float32 rounding.`,
   );
 }
@@ -172,7 +184,7 @@ function noteDoubledSteps(context: Context, items: readonly CurvatureItem[]): vo
 function closing(
   items: readonly CurvatureItem[],
   differences: boolean,
-  { options }: Context,
+  { classifier }: Study,
   distances: readonly number[],
 ): Closing<'curvature'> {
   const known = items.filter(({ meanCurvature }) => meanCurvature !== null);
@@ -186,14 +198,14 @@ function closing(
   const bends = values(({ meanCurvature, distance }) => (distance === null ? null : (meanCurvature ?? 0) * distance));
   const sweep = sweepOverImages(known);
   return {
-    spectrum: spectrum(known, options.classifier.dimension),
+    spectrum: spectrum(known, classifier.dimension),
     summary: {
       meanCurvature: average(means),
       standardError:
         means.length > 1 ? meanEstimate(means).standardError : (known[0]?.meanCurvatureStandardError ?? null),
       nearZeroShare: average(values(({ nearZeroShare }) => nearZeroShare)),
       asymmetry: average(values(({ asymmetry }) => asymmetry)),
-      smoothness: options.classifier.smoothness,
+      smoothness: classifier.smoothness,
       step,
       stepOverDistance: step !== null && distances.length > 0 ? step / median(distances) : null,
       curvatureTimesDistance: bends.length > 0 ? median(bends) : null,
@@ -227,6 +239,7 @@ function sweepOverImages(items: readonly CurvatureItem[]): NonNullable<Closing<'
   return (sweeps[0] ?? []).map(({ factor, step }, i) => {
     const means = sweeps.map((sweep) => sweep[i].mean);
     const { mean: average, standardError } = meanEstimate(means);
-    return { factor, step, mean: average, standardError: standardError ?? sweeps[0][i].standardError };
+    const resolvedShare = mean(sweeps.map((sweep) => Number(sweep[i].resolved ?? true)));
+    return { factor, step, mean: average, standardError: standardError ?? sweeps[0][i].standardError, resolvedShare };
   });
 }

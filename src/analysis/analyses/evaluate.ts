@@ -1,13 +1,9 @@
 import { argmax } from '../math/vector';
-import type { Analysis } from '../study/context';
+import { type Analysis, phases } from './analysis';
 
-/**
- * Prediction, confidence, runner-up and margin of each image, with the gradient of f_runnerUp − f_label: what anybody
- * needs to check the engine against their own framework.
- */
-export const evaluate: Analysis<'evaluate'> = async (context) => {
-  const { images } = context.options;
-  const items = await context.items('evaluate', 'Classifying the images', images, [], 4, async (image, classifier) => {
+const classified = phases<'evaluate'>().close(async (study) => {
+  const { images } = study;
+  const items = await study.items('evaluate', 'Classifying the images', images, [], 4, async (image, classifier) => {
     const x = Float64Array.from(image.x);
     const logits = await classifier.logits(x);
     const label = argmax(logits);
@@ -25,7 +21,7 @@ export const evaluate: Analysis<'evaluate'> = async (context) => {
         logits: { data: logits, shape: [classifier.classes] },
         label: { data: Float64Array.of(label), shape: [] },
         runnerUp: { data: Float64Array.of(runnerUp), shape: [] },
-        marginGradient: { data: gradients[0], shape: context.options.inputShape },
+        marginGradient: { data: gradients[0], shape: study.model.inputShape },
       },
     };
   });
@@ -38,6 +34,16 @@ export const evaluate: Analysis<'evaluate'> = async (context) => {
       accuracy: labelled.length > 0 ? right / labelled.length : null,
     },
   };
+});
+
+/**
+ * Prediction, confidence, runner-up and margin of each image, with the gradient of f_runnerUp − f_label: what anybody
+ * needs to check the engine against their own framework.
+ */
+export const evaluate: Analysis<'evaluate'> = {
+  ...classified,
+  cost: (_, { images }) => ({ forwards: images, gradients: images }),
+  preset: { quick: {}, standard: {}, paper: {} },
 };
 
 /** Softmax probability of class k, shape (K,) → scalar. */

@@ -1,5 +1,5 @@
 import type { AnalysisName } from '../../protocol/analyses';
-import type { Analysis } from '../study/context';
+import type { Analysis } from './analysis';
 import { boundary } from './boundary';
 import { calibration } from './calibration';
 import { compare } from './compare';

@@ -3,12 +3,14 @@ import { AnalysisError } from '../base/errors';
 import { chunkSize } from '../geometry/chunks';
 import { findPath, PATH_DEFAULTS } from '../geometry/regions/paths';
 import { projectOntoRegion } from '../geometry/regions/projection';
+import type { NetworkImage } from '../images/networkImages';
 import { type Random, seededRandom, unitVector } from '../math/random';
 import { mean } from '../math/statistics';
 import { scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import type { Analysis, Context, NetworkImage, Subject } from '../study/context';
-import { imagesByLabel, predictedLabels } from './predictedLabels';
+import type { Study, Subject } from '../study/study';
+import { type Analysis, phases } from './analysis';
+import { imagesByLabel, labelled, labelsPhase } from './predictedLabels';
 import { typicalNorm } from './typicalNorm';
 
 /** Anchors; the points of the check that are in flight come on top. */
@@ -26,6 +28,46 @@ interface Pair extends Subject {
   readonly label: number;
 }
 
+const found = phases<'paths'>()
+  .phase('labels', labelsPhase)
+  .close(async (study, params, { labels }) => {
+    const radius = typicalNorm(study.images);
+    const pairs = drawnPairs(study, labelled(study.images, labels), params, radius);
+    if (pairs.length === 0) {
+      throw new AnalysisError('invalid-input', 'paths need two images of one predicted class or of two, got none such');
+    }
+    const anchorMemory = Math.floor(study.memory / (64 * study.classifier.dimension));
+    const settings = {
+      overshoot: params.overshoot,
+      // A small overshoot bends a path at many more places.
+      maxAnchors: Math.max(PATH_DEFAULTS.maxAnchors, Math.min(2000, anchorMemory)),
+    };
+    const results = await study.tasks(
+      'Finding paths inside the regions',
+      pairs,
+      anchorVectors + chunkSize(study.classifier.dimension),
+      async (pair, classifier): Promise<Item<'paths'> | null> => {
+        const { scenario, from, toName: to, label } = pair;
+        const end = await endPoint(study, pair, radius, classifier);
+        if (!end) return null;
+        const path = await findPath(classifier, Float64Array.from(from.x), end, settings);
+        const { connected, anchors, relativeLength, straightInside, forwards, furthest } = path;
+        const found = { connected, anchors, relativeLength, straightInside, forwards, furthest };
+        return { scenario, from: from.name, to, label, ...found };
+      },
+      ({ index }, item) => {
+        if (item) study.sink.emit('paths', index, { item });
+      },
+    );
+    const items = [...results.values()].filter((item) => item !== null);
+    if (items.length < results.size) {
+      study.sink.note(
+        `${results.size - items.length} pairs have no path: their second end could not be perturbed into the class of the first.`,
+      );
+    }
+    return { summary: params.scenarios.flatMap((scenario) => summary(scenario, items)) };
+  });
+
 /**
  * Paths inside one classification region (Algorithm 1): between two images of one predicted class, between an image and
  * one of another class perturbed into its region, and between an image and noise perturbed into its region.
@@ -33,55 +75,22 @@ interface Pair extends Subject {
  * @throws AnalysisError 'invalid-input' where the images give no pair at all.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §3
  */
-export const paths: Analysis<'paths'> = async (context, params) => {
-  const labels = await predictedLabels(context);
-  const radius = typicalNorm(context.options.images);
-  const pairs = drawnPairs(context, labels, params, radius);
-  if (pairs.length === 0) {
-    throw new AnalysisError('invalid-input', 'paths need two images of one predicted class or of two, got none such');
-  }
-  const anchorMemory = Math.floor(context.options.memory / (64 * context.options.classifier.dimension));
-  const settings = {
-    overshoot: params.overshoot,
-    // A small overshoot bends a path at many more places.
-    maxAnchors: Math.max(PATH_DEFAULTS.maxAnchors, Math.min(2000, anchorMemory)),
-  };
-  const results = await context.tasks(
-    'Finding paths inside the regions',
-    pairs,
-    anchorVectors + chunkSize(context.options.classifier.dimension),
-    async (pair, classifier): Promise<Item<'paths'> | null> => {
-      const { scenario, from, toName: to, label } = pair;
-      const end = await endPoint(context, pair, radius, classifier);
-      if (!end) return null;
-      const path = await findPath(classifier, Float64Array.from(from.x), end, settings);
-      const { connected, anchors, relativeLength, straightInside, forwards, furthest } = path;
-      const found = { connected, anchors, relativeLength, straightInside, forwards, furthest };
-      return { scenario, from: from.name, to, label, ...found };
-    },
-    ({ index }, item) => {
-      if (item) context.options.emit('paths', index, { item });
-    },
-  );
-  const items = [...results.values()].filter((item) => item !== null);
-  if (items.length < results.size) {
-    context.options.note(
-      `${results.size - items.length} pairs have no path: their second end could not be perturbed into the class of the first.`,
-    );
-  }
-  return { summary: params.scenarios.flatMap((scenario) => summary(scenario, items)) };
+export const paths: Analysis<'paths'> = {
+  ...found,
+  cost: ({ pairs, scenarios }) => ({ forwards: 10_000 * pairs * scenarios.length, gradients: 0 }),
+  preset: { quick: { pairs: 4 }, standard: { pairs: 50 }, paper: { pairs: 1000 } },
 };
 
 /** The second end, inside the region of the first; null where no such point was found. */
 async function endPoint(
-  context: Context,
-  { scenario, index, to, label }: Pair,
+  study: Study,
+  { scenario, index, from, to, label }: Pair,
   radius: number,
   classifier: Classifier,
 ): Promise<Vector | null> {
   const start = to
     ? Float64Array.from(to.x)
-    : scale(unitVector(classifier.dimension, seededRandom(context.options.seed, index, 'path noise')), radius);
+    : scale(unitVector(classifier.dimension, seededRandom(study.seed, from.content, index, 'path noise')), radius);
   if (scenario === 1) return start;
   const projection = await projectOntoRegion(classifier, start, label, perturbation);
   return projection.status === 'converged' ? projection.point : null;
@@ -89,12 +98,12 @@ async function endPoint(
 
 /** `params.pairs` different pairs for each scenario, or as many as the images give; said in a note where that is fewer. */
 function drawnPairs(
-  context: Context,
+  study: Study,
   labels: ReadonlyMap<NetworkImage, number>,
   { scenarios, pairs: asked, overshoot }: Params<'paths'>,
   radius: number,
 ): Pair[] {
-  const { seed, note } = context.options;
+  const { seed, sink } = study;
   const images = [...labels.keys()];
   const regions = imagesByLabel(labels);
   const partners = new Map(regions.map(({ label, images: own }) => [label, own]));
@@ -107,8 +116,8 @@ function drawnPairs(
       const from = drawn(images, random);
       const label = labels.get(from) ?? 0;
       const to = scenario === 3 ? null : drawn(scenario === 1 ? (partners.get(label) ?? []) : images, random);
-      if (to && (to === from || (scenario === 2 && labels.get(to) === label))) continue;
-      const ends = [from.index, to?.index ?? `noise ${seen.size + 1}`];
+      if (to && (to.content === from.content || (scenario === 2 && labels.get(to) === label))) continue;
+      const ends = [from.content, to?.content ?? `noise ${seen.size + 1}`];
       const identity = scenario === 1 ? ends.sort().join() : ends.join();
       if (seen.has(identity)) continue;
       seen.add(identity);
@@ -121,7 +130,7 @@ function drawnPairs(
       });
     }
     if (seen.size < asked) {
-      note(`Paths, scenario ${scenario}: ${seen.size} of ${asked} pairs, the images give no more.`);
+      sink.note(`Paths, scenario ${scenario}: ${seen.size} of ${asked} pairs, the images give no more.`);
     }
   }
   return pairs;

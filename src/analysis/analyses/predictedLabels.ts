@@ -1,12 +1,13 @@
 import { predictedLabel } from '../geometry/logits';
-import type { Context, NetworkImage } from '../study/context';
+import { type NetworkImage, placesByContent } from '../images/networkImages';
+import type { Study } from '../study/study';
 
 /** The predicted class of each image that has one. */
 export function predictedLabels(
-  context: Context,
-  images: readonly NetworkImage[] = context.options.images,
+  study: Study,
+  images: readonly NetworkImage[] = study.images,
 ): Promise<Map<NetworkImage, number>> {
-  return context.each(
+  return study.each(
     'Classifying the images',
     images,
     () => ['label'],
@@ -15,7 +16,26 @@ export function predictedLabels(
   );
 }
 
-/** Images by predicted class: the largest class first, those of equal size by their index; images in their own order. */
+/** The phase `labels`: the predicted class of each image of a study, null where there is none. */
+export async function labelsPhase(study: Study): Promise<(number | null)[]> {
+  const labels = await predictedLabels(study);
+  return study.images.map((image) => labels.get(image) ?? null);
+}
+
+/** The images that have a label, with it; in an order that no list changes. */
+export function labelled(
+  images: readonly NetworkImage[],
+  labels: readonly (number | null)[],
+): Map<NetworkImage, number> {
+  return new Map(
+    placesByContent(images).flatMap((i): [NetworkImage, number][] => {
+      const label = labels[i];
+      return label === null ? [] : [[images[i], label]];
+    }),
+  );
+}
+
+/** Images by predicted class: the largest class first, those of equal size by their label; images in the order given. */
 export function imagesByLabel(
   labels: ReadonlyMap<NetworkImage, number>,
 ): { readonly label: number; readonly images: readonly NetworkImage[] }[] {

@@ -9,9 +9,11 @@ import {
   planeThroughPoints,
   slice as labelsOnPlane,
 } from '../geometry/regions/slice';
+import type { NetworkImage } from '../images/networkImages';
 import { addScaled, type Vector } from '../math/vector';
-import type { Analysis, Context, NetworkImage } from '../study/context';
-import { imagesByLabel, predictedLabels } from './predictedLabels';
+import type { Study } from '../study/study';
+import { type Analysis, phases } from './analysis';
+import { imagesByLabel, labelled, labelsPhase, predictedLabels } from './predictedLabels';
 
 /** The points of one chunk. */
 const vectorsOfOneTask = 512;
@@ -34,6 +36,53 @@ interface Cut {
   readonly marks: readonly Mark[];
 }
 
+const cutThrough = phases<'slice'>()
+  .phase('sliceImages', async (study, params, before) => {
+    const chosen = params.plane
+      ? params.plane.map((name) => named(study, name))
+      : await pairOf(study, params.pair, before.labels);
+    return chosen.map((image) => study.images.indexOf(image));
+  })
+  .close(async (study, params, { sliceImages }) => {
+    const images = sliceImages.map((i) => study.images[i]);
+    const cuts = params.plane ? [throughImages(images)] : await alongPath(study, images);
+    const { resolution } = params;
+    const subjects = cuts.map((cut, index) => ({
+      ...{ cut, index },
+      name: cut.title,
+      key: ['slice', cut.title, index, resolution, study.searchKey(), images.map(({ name, sha256 }) => [name, sha256])],
+    }));
+    const items = await study.tasks(
+      'Cutting through the regions',
+      subjects,
+      vectorsOfOneTask,
+      async ({ cut }, classifier): Promise<Item<'slice'>> => {
+        const places = cut.marks.map((mark) => ({ ...mark, at: planeCoordinates(cut.plane, mark.point) }));
+        const extent = extentAround(places.map(({ at }) => at));
+        const grid = await labelsOnPlane(classifier, cut.plane, extent, resolution, resolution);
+        const rows = <T>(row: (start: number, end: number) => T): T[] =>
+          Array.from({ length: resolution }, (_, i) => row(i * resolution, (i + 1) * resolution));
+        return {
+          title: cut.title,
+          axes: cut.axes,
+          origin: cut.marks[0].name,
+          extent: [extent.left, extent.right, extent.bottom, extent.top],
+          labels: rows((start, end) => Array.from(grid.labels.subarray(start, end))),
+          // A picture needs no more digits.
+          margins: rows((start, end) => Array.from(grid.margins.subarray(start, end), (f) => Number(f.toPrecision(5)))),
+          anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
+        };
+      },
+      ({ index }, item) => {
+        study.sink.emit('slice', index, { item });
+      },
+    );
+    const first = [...items.values()].at(0);
+    if (!first) throw new AnalysisError('invalid-input', 'no plane could be drawn; the failures say why');
+    const { axes, origin, extent, labels, margins, anchors } = first;
+    return { axes, origin, extent, labels, margins, anchors };
+  });
+
 /**
  * Classification regions and margins on planes: through a path between two images of one class (horizontally x₂ − x₁,
  * vertically the shortest perturbation r(x₁)) and through each of its segments, or through any three images.
@@ -42,44 +91,10 @@ interface Cut {
  *   line, or no two images of one class; 'no-boundary' where the first image has none.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §3, the cross-sections
  */
-export const slice: Analysis<'slice'> = async (context, params) => {
-  const images = params.plane ? params.plane.map((name) => named(context, name)) : await pairOf(context, params.pair);
-  const cuts = params.plane ? [throughImages(images)] : await alongPath(context, images);
-  const { resolution } = params;
-  const subjects = cuts.map((cut, index) => ({
-    ...{ cut, index },
-    name: cut.title,
-    key: ['slice', cut.title, index, resolution, context.searchKey(), images.map(({ name, sha256 }) => [name, sha256])],
-  }));
-  const items = await context.tasks(
-    'Cutting through the regions',
-    subjects,
-    vectorsOfOneTask,
-    async ({ cut }, classifier): Promise<Item<'slice'>> => {
-      const places = cut.marks.map((mark) => ({ ...mark, at: planeCoordinates(cut.plane, mark.point) }));
-      const extent = extentAround(places.map(({ at }) => at));
-      const grid = await labelsOnPlane(classifier, cut.plane, extent, resolution, resolution);
-      const rows = <T>(row: (start: number, end: number) => T): T[] =>
-        Array.from({ length: resolution }, (_, i) => row(i * resolution, (i + 1) * resolution));
-      return {
-        title: cut.title,
-        axes: cut.axes,
-        origin: cut.marks[0].name,
-        extent: [extent.left, extent.right, extent.bottom, extent.top],
-        labels: rows((start, end) => Array.from(grid.labels.subarray(start, end))),
-        // A picture needs no more digits.
-        margins: rows((start, end) => Array.from(grid.margins.subarray(start, end), (f) => Number(f.toPrecision(5)))),
-        anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
-      };
-    },
-    ({ index }, item) => {
-      context.options.emit('slice', index, { item });
-    },
-  );
-  const first = [...items.values()].at(0);
-  if (!first) throw new AnalysisError('invalid-input', 'no plane could be drawn; the failures say why');
-  const { axes, origin, extent, labels, margins, anchors } = first;
-  return { axes, origin, extent, labels, margins, anchors };
+export const slice: Analysis<'slice'> = {
+  ...cutThrough,
+  cost: ({ resolution }) => ({ forwards: 3 * resolution ** 2, gradients: 0 }),
+  preset: { quick: { resolution: 65 }, standard: {}, paper: { resolution: 201 } },
 };
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */
@@ -95,8 +110,8 @@ function throughImages(images: readonly NetworkImage[]): Cut {
 }
 
 /** The whole path on the plane of x₂ − x₁ and r(x₁), and each segment of a bent one on its own. */
-async function alongPath(context: Context, [from, to]: readonly NetworkImage[]): Promise<Cut[]> {
-  const boundaryPoint = (await context.boundaries([from])).get(from)?.point;
+async function alongPath(study: Study, [from, to]: readonly NetworkImage[]): Promise<Cut[]> {
+  const boundaryPoint = (await study.boundaries([from])).get(from)?.point;
   if (!boundaryPoint) {
     throw new AnalysisError(
       'no-boundary',
@@ -104,7 +119,7 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
     );
   }
   const x1 = Float64Array.from(from.x);
-  const found = await context.tasks(
+  const found = await study.tasks(
     'Finding the path of the slice',
     [{ name: `${from.name} – ${to.name}`, key: ['slice path', from.sha256, to.sha256] }],
     vectorsOfOneTask,
@@ -123,7 +138,7 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
   if (path.connected) marks.pop();
   marks.push(end);
   if (!path.connected) {
-    context.options.note(`Slice: no path was found from ${from.name} to ${to.name}; the part found is marked.`);
+    study.sink.note(`Slice: no path was found from ${from.name} to ${to.name}; the part found is marked.`);
   }
   const vertical = `r of ${from.name}`;
   const whole: Cut = {
@@ -146,10 +161,14 @@ async function alongPath(context: Context, [from, to]: readonly NetworkImage[]):
 }
 
 /** The pair asked for, or two images of the predicted class that has most. */
-async function pairOf(context: Context, pair: Params<'slice'>['pair']): Promise<readonly NetworkImage[]> {
+async function pairOf(
+  study: Study,
+  pair: Params<'slice'>['pair'],
+  known: readonly (number | null)[] | undefined,
+): Promise<readonly NetworkImage[]> {
   if (pair) {
-    const images = pair.map((name) => named(context, name));
-    const labels = await predictedLabels(context, images);
+    const images = pair.map((name) => named(study, name));
+    const labels = await predictedLabels(study, images);
     if (new Set(labels.values()).size > 1) {
       throw new AnalysisError(
         'invalid-input',
@@ -158,13 +177,14 @@ async function pairOf(context: Context, pair: Params<'slice'>['pair']): Promise<
     }
     return images;
   }
-  const largest = imagesByLabel(await predictedLabels(context)).at(0)?.images ?? [];
+  const labels = labelled(study.images, known ?? (await labelsPhase(study)));
+  const largest = imagesByLabel(labels).at(0)?.images ?? [];
   if (largest.length >= 2) return largest.slice(0, 2);
   throw new AnalysisError('invalid-input', 'a slice needs two images of one predicted class, got none such');
 }
 
 /** The image that a user means: by its name, or by the end of it where that is unique. */
-function named({ options: { images } }: Context, name: string): NetworkImage {
+function named({ images }: Study, name: string): NetworkImage {
   const exact = images.find((image) => image.name === name);
   if (exact) return exact;
   const ending = images.filter((image) => image.name.endsWith(name));

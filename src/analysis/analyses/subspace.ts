@@ -19,12 +19,14 @@ import {
   type SharedDirections,
   sharedDirections,
 } from '../geometry/subspace/sharedDirections';
-import { gaussianVector, seededRandom, tangentUnitVector } from '../math/random';
+import { imagesKey, type NetworkImage } from '../images/networkImages';
+import { gaussianVector, type Random, seededRandom, tangentUnitVector } from '../math/random';
 import { median } from '../math/statistics';
 import { addScaled } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import { type Analysis, type Context, imagesKey, type NetworkImage } from '../study/context';
-import { trainingSplit } from './trainingSplit';
+import type { Study } from '../study/study';
+import { type Analysis, phases, type Shared } from './analysis';
+import { imagesOf, trainingSplit } from './trainingSplit';
 import { typicalNorm } from './typicalNorm';
 
 type Found = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;
@@ -44,6 +46,90 @@ interface Seen {
   readonly perturbations: Readonly<Record<Perturbation, PerturbationCoordinates | null>>;
 }
 
+const sharedAndTried = phases<'subspace'>()
+  .phase('trainingSplit', (study, { trainCount }) => Promise.resolve(trainingSplit(study, trainCount)))
+  .phase('sharedStep', async (study, { scale }, { trainingSplit: split }) => {
+    const { train, test } = imagesOf(study, split);
+    const trained = found(await study.boundaries(train), 'training');
+    found(await study.boundaries(test), 'test');
+    return scaleOf(study, trained, scale);
+  })
+  .phase('sharedDirections', async (study, params, { trainingSplit: split, sharedStep }): Promise<Shared> => {
+    const { train } = imagesOf(study, split);
+    const trained = found(await study.boundaries(train), 'training');
+    const { directions, used } = await highCurvature(study, trained, params, sharedStep);
+    study.progress('Finding shared directions', 0, 1);
+    const shared = await sharedDirections(directions, params.dimension, study.signal);
+    noteDimension(study, params, shared, used.length);
+    return { ...shared, columns: directions.flat(), trainedOn: { key: imagesKey(used), images: used.length } };
+  })
+  .close(async (study, params, { trainingSplit: split, sharedStep: step, sharedDirections: shared }) => {
+    const { signal } = study;
+    const { train, test } = imagesOf(study, split);
+    const tested = found(await study.boundaries(test), 'test');
+    const radius = typicalNorm(test);
+    const key = [shared.trainedOn.key, params, step, radius, study.seed, ...study.searchKey()];
+    const seen = await measured(study, {
+      images: test,
+      points: tested,
+      shared,
+      columns: shared.columns,
+      step,
+      radius,
+      key,
+    });
+    const flips = seen.map((image) => image.flips);
+    const random = (purpose: string) => seededRandom(study.seed, 'subspace', purpose);
+    const of = (kind: Perturbation) => seen.flatMap(({ perturbations }) => perturbations[kind] ?? []);
+    const { expected, ...projections } = await projectionTable(
+      shared,
+      {
+        random: of('random'),
+        adversarial: of('adversarial'),
+        difference: of('difference'),
+        imageGradient: of('imageGradient'),
+      },
+      random('projections'),
+      {
+        signal,
+        progress: (done, total) => {
+          study.progress('Bootstrap of the projections', done, total);
+        },
+      },
+    );
+    const rho = seen.flatMap((image) => image.rho ?? []);
+    const advantage = orthogonalAdvantage(flips, random('advantage'));
+    const curves = robustnessCurves(noiseLevels, flips);
+    const tiles = await directionTiles(study, shared);
+    const { adversarial } = projections;
+    return {
+      singularValues: [...shared.singularValues],
+      rho: rho.length > 0 ? mutable(rhoBand(rho)) : { mean: [], lower: [], upper: [] },
+      robustness: {
+        noise: [...noiseLevels],
+        shared: [...curves.shared],
+        orthogonal: [...curves.orthogonal],
+        uniform: [...curves.uniform],
+        orthogonalMinusUniform: { difference: 0 - advantage.value, low: 0 - advantage.high, high: 0 - advantage.low },
+      },
+      projections,
+      expectedRandom: expected,
+      ...(adversarial && {
+        adversarialInterval: {
+          low: Math.max(0, adversarial.mean - 1.96 * adversarial.standardError),
+          high: Math.min(1, adversarial.mean + 1.96 * adversarial.standardError),
+        },
+      }),
+      dimension: shared.directions.length,
+      inputDimension: study.classifier.dimension,
+      typicalNorm: radius,
+      step,
+      train: { count: train.length, used: shared.trainedOn.images },
+      test: { count: test.length, used: tested.size },
+      ...(tiles.length > 0 && { tiles }),
+    };
+  });
+
 /**
  * Directions in which the boundary near many images is curved, learned on training images and tried on others: relative
  * curvature along them, robustness to noise in their span and outside, and how much of several perturbations lies in it.
@@ -51,78 +137,18 @@ interface Seen {
  * @throws AnalysisError 'invalid-input' without two images, 'no-boundary' where no training or no test image has one.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §4
  */
-export const subspace: Analysis<'subspace'> = async (context, params) => {
-  const { train, test } = trainingSplit(context, params.trainCount);
-  const trained = found(await context.boundaries(train), 'training');
-  const tested = found(await context.boundaries(test), 'test');
-  const step = await scaleOf(context, trained, params.scale);
-  const { directions, used } = await highCurvature(context, trained, params, step);
-  const { progress, signal } = context.options;
-  progress('Finding shared directions', 0, 1);
-  const shared = await sharedDirections(directions, params.dimension, signal);
-  noteDimension(context, params, shared, used.length);
-
-  const radius = typicalNorm(test);
-  const key = [imagesKey(used), params, step, radius, context.options.seed, ...context.searchKey()];
-  const seen = await measured(context, {
-    images: test,
-    points: tested,
-    shared,
-    columns: directions.flat(),
-    step,
-    radius,
-    key,
-  });
-  const flips = seen.map((image) => image.flips);
-  const random = (purpose: string) => seededRandom(context.options.seed, 'subspace', purpose);
-  const of = (kind: Perturbation) => seen.flatMap(({ perturbations }) => perturbations[kind] ?? []);
-  const { expected, ...projections } = await projectionTable(
-    shared,
-    {
-      random: of('random'),
-      adversarial: of('adversarial'),
-      difference: of('difference'),
-      imageGradient: of('imageGradient'),
-    },
-    random('projections'),
-    {
-      signal,
-      progress: (done, total) => {
-        progress('Bootstrap of the projections', done, total);
-      },
-    },
-  );
-  const rho = seen.flatMap((image) => image.rho ?? []);
-  const advantage = orthogonalAdvantage(flips, random('advantage')).overall;
-  const curves = robustnessCurves(noiseLevels, flips);
-  const tiles = await directionTiles(context, shared);
-  const { adversarial } = projections;
-  return {
-    singularValues: [...shared.singularValues],
-    rho: rho.length > 0 ? mutable(rhoBand(rho)) : { mean: [], lower: [], upper: [] },
-    robustness: {
-      noise: [...noiseLevels],
-      shared: [...curves.shared],
-      orthogonal: [...curves.orthogonal],
-      uniform: [...curves.uniform],
-      orthogonalMinusUniform: { difference: 0 - advantage.value, low: 0 - advantage.high, high: 0 - advantage.low },
-    },
-    projections,
-    expectedRandom: expected,
-    ...(adversarial && {
-      adversarialInterval: {
-        low: Math.max(0, adversarial.mean - 1.96 * adversarial.standardError),
-        high: Math.min(1, adversarial.mean + 1.96 * adversarial.standardError),
-      },
-    }),
-    dimension: shared.directions.length,
-    inputDimension: context.options.classifier.dimension,
-    typicalNorm: radius,
-    step,
-    train: { count: train.length, used: used.length },
-    test: { count: test.length, used: tested.size },
-    ...(tiles.length > 0 && { tiles }),
-  };
+export const subspace: Analysis<'subspace'> = {
+  ...sharedAndTried,
+  cost: ({ trainCount, dimension, directions }, { images, train }) => {
+    const trained = train ?? Math.min(trainCount, Math.floor(images / 2));
+    const tested = train === null ? images - trained : images;
+    return {
+      forwards: tested * (2 * (64 + dimension) + 37),
+      gradients: trained * 2 * Math.max(lanczosSteps, 3 * directions),
+      searches: train === null ? ['images'] : ['images', 'train'],
+    };
+  },
+  preset: { quick: { dimension: 100, directions: 6, trainCount: 50 }, standard: {}, paper: {} },
 };
 
 function found(points: ReadonlyMap<NetworkImage, BoundaryPoint>, kind: string): Found {
@@ -134,26 +160,26 @@ function found(points: ReadonlyMap<NetworkImage, BoundaryPoint>, kind: string): 
 }
 
 /** h for networks with kinks: the scale times the median distance, larger where float32 asks for it; null for smooth ones. */
-async function scaleOf(context: Context, points: Found, scale: number): Promise<number | null> {
-  const { seed, classifier } = context.options;
+async function scaleOf(study: Study, points: Found, scale: number): Promise<number | null> {
+  const { seed, classifier } = study;
   if (classifier.smoothness === 'smooth') return null;
   const asked = scale * median(Array.from(points.values(), ({ distance }) => distance));
   const some = [...points.keys()].slice(0, 16);
-  const steps = await context.each(
+  const steps = await study.each(
     'Choosing the step',
     some,
-    ({ index }) => ['resolved step', asked, seed, index, ...context.searchKey()],
+    ({ content }) => ['resolved step', asked, seed, content, ...study.searchKey()],
     24,
     async (image, counted) => {
       const at = await placeOf(points, image, counted);
-      const random = seededRandom(seed, image.index, 'resolved step');
+      const random = seededRandom(seed, image.content, 'resolved step');
       const tangents = Array.from({ length: 8 }, () => tangentUnitVector(at.normal, random));
       return (await resolvedCurvatures(at, asked, tangents)).step;
     },
   );
   const step = steps.size > 0 ? median([...steps.values()]) : asked;
   if (step > asked) {
-    context.options.note(
+    study.sink.note(
       `Shared directions: h was raised from ${asked.toPrecision(3)} to ${step.toPrecision(3)}, or float32 would hide the curvature.`,
     );
   }
@@ -162,20 +188,20 @@ async function scaleOf(context: Context, points: Found, scale: number): Promise<
 
 /** The directions of largest curvature at the boundary point of each training image, in single precision. */
 async function highCurvature(
-  context: Context,
+  study: Study,
   points: Found,
   { directions: count }: Params<'subspace'>,
   step: number | null,
 ): Promise<{ directions: Float32Array[][]; used: NetworkImage[] }> {
-  const { seed } = context.options;
+  const { seed } = study;
   const steps = Math.max(lanczosSteps, 3 * count);
-  const found = await context.each(
+  const found = await study.each(
     'Finding directions of high curvature',
     [...points.keys()],
-    ({ index }) => ['directions', seed, index, step, count, steps, ...context.searchKey()],
+    ({ content }) => ['directions', seed, content, step, count, steps, ...study.searchKey()],
     steps + count,
     async (image, classifier) => {
-      const random = seededRandom(seed, image.index, 'directions');
+      const random = seededRandom(seed, image.content, 'directions');
       const at = await placeOf(points, image, classifier);
       const vectors = await highCurvatureDirections(at, step, { count, steps }, random);
       return vectors.map((v) => Float32Array.from(v));
@@ -189,7 +215,7 @@ async function highCurvature(
 
 /** Flips, ρ and projections of every unseen image. */
 async function measured(
-  context: Context,
+  study: Study,
   setting: {
     readonly images: readonly NetworkImage[];
     readonly points: Found;
@@ -201,29 +227,29 @@ async function measured(
   },
 ): Promise<Seen[]> {
   const { images, points, shared, columns, step, radius, key } = setting;
-  const { seed } = context.options;
+  const { seed } = study;
   const radii = noiseLevels.map((level) => level * radius);
   // Not with itself: any of the others, the same for every rerun.
   const partner = (i: number): NetworkImage | undefined => {
-    const away = 1 + Math.floor(seededRandom(seed, images[i].index, 'partner')() * (images.length - 1));
+    const away = 1 + Math.floor(seededRandom(seed, images[i].content, 'partner')() * (images.length - 1));
     return images.length > 1 ? images[(i + away) % images.length] : undefined;
   };
   const partners = new Map(images.map((image, i) => [image, partner(i)]));
-  const results = await context.each(
+  const results = await study.each(
     'Trying the shared directions on other images',
     images,
-    (image) => ['subspace', ...key, image.index, partners.get(image)?.sha256],
+    (image) => ['subspace', ...key, image.content, partners.get(image)?.sha256],
     4 * noiseLevels.length,
     async (image, classifier): Promise<Seen> => {
-      const random = (purpose: string) => seededRandom(seed, image.index, purpose);
+      const random = (purpose: string) => seededRandom(seed, image.content, purpose);
       const x = Float64Array.from(image.x);
       const point = points.get(image);
       const other = partners.get(image);
       const coordinates = (...vectors: Float64Array[]) => perturbationCoordinates(columns, vectors);
-      const shape = imageShape(context);
+      const shape = imageShape(study);
       const [flips, rho] = await Promise.all([
         labelFlips(classifier, x, shared.directions, radii, random('noise')),
-        point ? rhoAt(classifier, point, shared, step, seed, image.index) : null,
+        point ? rhoAt(classifier, point, shared, step, seededRandom(seed, image.content, 'reference tangents')) : null,
       ]);
       return {
         flips,
@@ -245,13 +271,11 @@ async function rhoAt(
   { point, label, target }: FoundBoundaryPoint,
   { directions }: SharedDirections,
   step: number | null,
-  seed: number,
-  index: number,
+  random: Random,
 ): Promise<Float64Array | null> {
   const at = await levelSetPoint(classifier, point, { label, target });
   const curvature = (v: Float64Array) => (step === null ? normalCurvature(at, v) : curvatureAtScale(at, step, v));
-  return (await relativeCurvatures(curvature, at.normal, directions, seededRandom(seed, index, 'reference tangents')))
-    .rho;
+  return (await relativeCurvatures(curvature, at.normal, directions, random)).rho;
 }
 
 function placeOf(points: Found, image: NetworkImage, classifier: Classifier): ReturnType<typeof levelSetPoint> {
@@ -261,7 +285,7 @@ function placeOf(points: Found, image: NetworkImage, classifier: Classifier): Re
 }
 
 /** How the input lies on the image; null where it is none. */
-function imageShape({ options: { inputShape, layout } }: Context): Parameters<typeof spatialGradient>[1] | null {
+function imageShape({ model: { inputShape, layout } }: Study): Parameters<typeof spatialGradient>[1] | null {
   if (layout === 'flat' || inputShape.length !== 3) return null;
   const [a, b, c] = inputShape;
   return layout === 'nchw'
@@ -270,14 +294,14 @@ function imageShape({ options: { inputShape, layout } }: Context): Parameters<ty
 }
 
 function noteDimension(
-  { options: { note, classifier } }: Context,
+  { sink, classifier }: Study,
   { dimension, directions }: Params<'subspace'>,
   shared: SharedDirections,
   images: number,
 ): void {
   const got = shared.directions.length;
   if (got >= dimension) return;
-  note(
+  sink.note(
     shared.limitedBy === 'input'
       ? `Shared directions: S has ${got} instead of ${dimension} dimensions, half of the input’s ${classifier.dimension}: everything would lie in a larger one.`
       : `Shared directions: S has ${got} instead of ${dimension} dimensions, ${images} training images with ${directions} directions each give no more.`,
@@ -285,14 +309,14 @@ function noteDimension(
 }
 
 /** Keeps u_1, u_2, … for `.npz` and draws the first of them. */
-async function directionTiles(context: Context, { directions }: SharedDirections): Promise<string[]> {
-  const { array, tile, inputShape, classifier } = context.options;
+async function directionTiles(study: Study, { directions }: SharedDirections): Promise<string[]> {
+  const { classifier, sink, model } = study;
   const data = new Float64Array(directions.length * classifier.dimension);
   directions.forEach((u, i) => {
     data.set(u, i * classifier.dimension);
   });
-  array('directions', { data, shape: [directions.length, ...inputShape] });
-  const tiles = await Promise.all(directions.slice(0, mostTiles).map((u) => tile(u)));
+  sink.array('directions', { data, shape: [directions.length, ...model.inputShape] });
+  const tiles = await Promise.all(directions.slice(0, mostTiles).map((u) => study.tile(u)));
   return tiles.filter((picture) => picture !== null);
 }
 

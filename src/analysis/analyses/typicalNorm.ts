@@ -1,5 +1,5 @@
+import type { NetworkImage } from '../images/networkImages';
 import { median } from '../math/statistics';
-import type { NetworkImage } from '../study/context';
 
 /** The median ‖x‖₂ of images, in units of the input: what noise is measured against. */
 export function typicalNorm(images: readonly NetworkImage[]): number {

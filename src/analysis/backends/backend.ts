@@ -1,4 +1,4 @@
-import type { BackendId } from '../../protocol/report';
+import type { BackendId } from '../../protocol/words';
 import type { Network } from '../network/network';
 
 /** What enters a run: row-major elements, and the shape with the batch as a number. */

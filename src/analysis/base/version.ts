@@ -2,3 +2,12 @@ import { version } from '../../../package.json';
 
 /** This program's version; part of every report and of every artefact's key. */
 export const toolVersion: string = version;
+
+/**
+ * Of what the numbers are: raised by every change that makes one come out differently, so that no stored result of an
+ * earlier computation is served.
+ *
+ * 1: random streams derive from an image’s content instead of its place.
+ * 2: the standard error of ρ holds float32 rounding; the sweep and label recovery carry their standing.
+ */
+export const computationRevision = 2;

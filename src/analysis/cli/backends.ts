@@ -1,5 +1,5 @@
-import type { BackendId } from '../../protocol/report';
-import { backendIds, backends } from '../backends/table';
+import { type BackendId, backendIds } from '../../protocol/words';
+import { backends } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { table } from './table';
 

@@ -7,7 +7,7 @@ export function inspectionText(inspection: Inspection): string {
   const rows: [string, string][] = [
     ['File', inspection.path],
     ['Format', inspection.format + (inspection.producer ? `, by ${inspection.producer}` : '')],
-    ['SHA-256', inspection.sha256],
+    ...(inspection.sha256 === null ? [] : [['SHA-256', inspection.sha256] satisfies [string, string]]),
     ['Input', `${inspection.inputShape.join('×')} (${inspection.layout})`],
     ['Classes', `${inspection.classes}${classNames ? `: ${shortened(classNames)}` : ''}`],
     ['Parameters', inspection.parameters.toLocaleString('en')],

@@ -5,6 +5,7 @@ import type { Request } from '../../protocol/job';
 import type { Report } from '../../protocol/report';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
+import { watchMemory } from '../job/memoryWatch';
 import { encodeCsv } from '../reports/csv';
 import { encodeJson, readReport, writeWhole } from '../reports/files';
 import { encodeHtml } from '../reports/html';
@@ -46,12 +47,18 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
     controller.abort();
   };
   process.once('SIGINT', abort).once('SIGTERM', abort);
+  let exceeded: AnalysisError | undefined;
+  const memory = watchMemory(request.memory, (error) => {
+    exceeded = error;
+    abort();
+  });
   let saving = Promise.resolve();
   const save = setInterval(() => {
     const report = job.report();
     if (report) saving = saving.then(() => writeJson(options.out, report)).catch(() => undefined);
   }, saveInterval);
   try {
+    controller.signal.throwIfAborted();
     const report = await job.run();
     bar.end();
     clearInterval(save);
@@ -59,21 +66,23 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
     await writeOutputs(options.out, report, job);
     print(report, options);
     return codeOf(report, requirements, options);
-  } catch (error) {
+  } catch (thrown) {
     bar.end();
     clearInterval(save);
     await saving;
+    const error: unknown = exceeded ?? thrown;
     const cancelled = error instanceof AnalysisError && error.code === 'cancelled';
     const partial = job.report(cancelled ? 'cancelled' : 'failed');
     if (partial) await writeOutputs(options.out, partial, job);
+    const files = options.out.filter((file) => file.endsWith('.json')).join(', ');
+    const kept = partial && files ? `What was found is in ${files}; --resume goes on from there.\n` : '';
+    if (exceeded) process.stderr.write(kept);
     if (!cancelled) throw error;
     if (partial && options.json) process.stdout.write(encodeJson(partial));
-    const kept = options.out.filter((file) => file.endsWith('.json')).join(', ');
-    process.stderr.write(
-      `Cancelled.${partial && kept ? ` What was found is in ${kept}; --resume goes on from there.` : ''}\n`,
-    );
+    process.stderr.write(kept ? `Cancelled. ${kept}` : 'Cancelled.\n');
     return exitCode.cancelled;
   } finally {
+    memory.dispose();
     clearInterval(save);
     process.removeListener('SIGINT', abort).removeListener('SIGTERM', abort);
   }

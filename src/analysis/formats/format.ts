@@ -1,6 +1,12 @@
 import type { Preprocessing } from '../../protocol/sideFile';
 import type { Network } from '../network/network';
 
+/**
+ * When a reader reads the weights: `now`, each checked, or `deferred`, those that are large only when something asks for
+ * their numbers.
+ */
+export type WeightReading = 'now' | 'deferred';
+
 /** Where the colours are in a model's input: [C, H, W], [H, W, C], or no image axes at all. */
 export type InputLayout = 'nchw' | 'nhwc' | 'flat';
 
@@ -28,8 +34,6 @@ export interface LoadedModel {
   readonly parameters: number;
   /** How often each operator or layer stands in the file, by the file's names. */
   readonly operators: Readonly<Record<string, number>>;
-  /** Every file that makes up the model, absolute. */
-  readonly files: readonly string[];
   /** What the reader decided where the file left a choice: sentences for the report. */
   readonly notes: readonly string[];
 }

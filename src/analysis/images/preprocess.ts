@@ -274,13 +274,3 @@ export function pixelNorm(plan: PreprocessingPlan, delta: ArrayLike<number>): nu
   }
   return Math.sqrt(sum);
 }
-
-/**
- * The length of the interval that pixels 0 … 255 become, mean over channels.
- *
- * @throws AnalysisError 'invalid-input' when arrays are preprocessed.
- */
-export function inputRange(plan: PreprocessingPlan): number {
-  const units = pixelUnits(plan);
-  return (255 * units.reduce((sum, unit) => sum + unit, 0)) / units.length;
-}

@@ -4,20 +4,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnalysisName, Params } from '../../protocol/analyses';
 import type { Progress, Request } from '../../protocol/job';
 import type { Manifest, Report } from '../../protocol/report';
+import { type PhaseResults, type Rows, run } from '../analyses/analysis';
 import { analyses, analysisOrder } from '../analyses/index';
 import { AnalysisError } from '../base/errors';
+import type { ResultArray } from '../base/resultArray';
 import { toolVersion } from '../base/version';
-import type { OpenModel } from '../model/open';
-import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
+import { imagesKey } from '../images/networkImages';
 import type { ArtefactStore } from '../study/artefacts';
-import { type Analysis, type Context, imagesKey } from '../study/context';
+import type { Study, Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
 import { expectedDuration } from './expectedDuration';
-import { jobContext } from './jobContext';
 import { predictionsInWords } from './predictions';
-import { type PreparedModel, preparedModel } from './preparedModel';
+import { type Opened, type PreparedModel, preparedModel, studyOf } from './prepare';
 import { requestedAnalyses } from './presets';
-import { ReportBuilder, type ResultArray } from './reportBuilder';
+import { ReportBuilder } from './reportBuilder';
 
 /** What a job needs besides its request. */
 export interface JobOptions {
@@ -26,20 +26,23 @@ export interface JobOptions {
   readonly progress: (progress: Progress) => void;
   /** The partial report that this job goes on from; its results are found among the artefacts. */
   readonly previous?: Report;
+  /** Phases that are finished already. */
+  readonly results?: Partial<PhaseResults>;
 }
+
+/** The manifest but for what is known when the report is asked for. */
+type Description = Omit<Manifest, 'notes' | 'state' | 'durationMs' | 'cost'>;
 
 /** One request being worked on. Its report can be asked for at any time. */
 export class Job {
   private readonly builder = new ReportBuilder();
   private readonly start = performance.now();
   private readonly createdAt = new Date().toISOString();
-  /** The model, and the one it is compared with. */
-  private readonly opened: OpenModel[] = [];
-  private stand: SmoothedModel | undefined;
-  private context: Context | undefined;
-  private manifest: Omit<Manifest, 'notes' | 'state' | 'durationMs' | 'cost'> | undefined;
-
   private readonly analyses: Request['analyses'];
+  /** Models in the order in which they were opened; the first is the one that the report is about. */
+  private readonly opened: Opened[] = [];
+  private study: Study | undefined;
+  private description: Description | undefined;
 
   constructor(
     private readonly request: Request,
@@ -57,26 +60,23 @@ export class Job {
     const { signal } = this.options;
     const stop = (): void => {
       for (const { classifier } of this.opened) classifier.stop(cancelled());
-      this.stand?.classifier.stop(cancelled());
     };
     signal.addEventListener('abort', stop, { once: true });
     try {
-      await this.prepare();
-      await this.analyse();
+      await this.analyse(await this.prepare());
       return this.finished('done');
     } catch (error) {
       if (signal.aborted && !(error instanceof AnalysisError)) throw cancelled();
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      for (const open of this.opened) await open.dispose();
-      await this.stand?.dispose();
+      for (const one of this.opened) await one.dispose();
     }
   }
 
   /** The report as far as it has come, or undefined before model and images were read. */
   report(state: Manifest['state'] = 'running'): Report | undefined {
-    return this.context && this.finished(state);
+    return this.study && this.finished(state);
   }
 
   /** Rows of arrays by name, for `.npz`. */
@@ -85,75 +85,60 @@ export class Job {
   }
 
   /** How full the batches were and how long the backend worked, ms: for benchmarks. */
-  statistics(): ReturnType<OpenModel['classifier']['statistics']> | undefined {
+  statistics(): ReturnType<Opened['classifier']['statistics']> | undefined {
     return this.opened.at(0)?.classifier.statistics();
   }
 
   private finished(state: Manifest['state']): Report {
-    const open = this.opened.at(0);
-    if (!this.manifest || !open) throw new Error('the job has no report yet');
-    const batches = open.classifier.statistics().batches;
-    const manifest = {
-      ...this.manifest,
+    const { description, study } = this;
+    if (!description) throw new Error('the job has no report yet');
+    const limits = this.statistics()?.batches.map(({ limit }) => limit) ?? [];
+    return this.builder.report({
+      ...description,
       state,
       durationMs: Math.round(performance.now() - this.start),
-      backend: { ...this.manifest.backend, batch: Math.max(1, ...batches.map(({ limit }) => limit)) },
-      cost: { forwards: 0, gradients: 0, hessianProducts: 0, ...this.context?.cost },
-    };
-    return this.builder.report(manifest);
+      backend: { ...description.backend, batch: Math.max(1, ...limits) },
+      cost: { forwards: 0, gradients: 0, hessianProducts: 0, ...study?.cost },
+    });
   }
 
-  private async prepare(): Promise<void> {
+  /** Reads models and images: the study, and the phases that files or the caller have finished. */
+  private async prepare(): Promise<{ readonly study: Study; readonly results: Partial<PhaseResults> }> {
     const { request, builder, options } = this;
-    const memory = Math.min((request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30);
-    const preparation = {
-      ...{ request, builder, signal: options.signal, memory },
-      progress: (stage: string, done: number, total: number) => {
-        this.progress(stage, done, total);
-      },
-      opened: (open: OpenModel) => {
-        this.opened.push(open);
-      },
+    const { subspace, detect } = this.analyses;
+    const tools: Tools = {
+      ...{ store: options.store, sink: builder, signal: options.signal },
+      memory: Math.min((request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30),
+      progress: this.progress.bind(this),
     };
-    const prepared = await preparedModel(request.model, request.preprocessing, preparation);
-    const { open, plan, images, labels, more } = prepared;
-    this.manifest = this.describe(prepared);
-    if (options.previous) checkSame(options.previous.manifest, this.manifest);
-    if (plan.source === 'guess' || labels.guessed) {
-      const words = await predictionsInWords(open.classifier, images, labels.classes);
-      if (plan.source === 'guess') this.manifest.preprocessing.sentence += ` ${words}`;
-      if (labels.guessed) {
-        const [first, second] = labels.classes;
-        builder.note(
-          `The model names no classes: output 0 is taken for the sub-folder ${first}, 1 for ${second}, and so on in alphabetical ` +
-            `order, as ImageFolder does. ${words} If that is wrong, give "classes" in boundary-lens.json.`,
-        );
-      }
-    }
+    const opened = (one: Opened): void => {
+      this.opened.push(one);
+    };
+    const prepared = await preparedModel(request.model, request.preprocessing, request, tools, opened);
+    const { open, more } = prepared;
+    this.description = this.described(prepared);
+    if (options.previous) checkSame(options.previous.manifest, this.description);
+    await this.noteGuesses(prepared, this.description);
     const second =
       request.against === undefined
         ? null
-        : await preparedModel(request.against, request.againstPreprocessing, preparation);
-    const file = this.analyses.detect?.calibration;
-    const calibration = file === undefined ? null : await readCalibration(file, open.model, plan);
-    const tools = {
-      ...{ request, builder, memory, store: options.store, signal: options.signal, progress: preparation.progress },
-      smoothed: async (beta: number | undefined) => {
-        const vectors = images.map(({ x }) => Float64Array.from(x));
-        this.stand ??= await smoothedModel(open, open.classifier, vectors, beta, memory);
-        return this.stand;
-      },
-    };
-    const context = jobContext(prepared, tools, {
-      train: await more(request.train, 'training images', this.analyses.subspace?.trainCount),
+        : await preparedModel(request.against, request.againstPreprocessing, request, tools, opened);
+    const file = detect?.calibration;
+    const state = file === undefined ? null : await readCalibration(file, open.model, prepared.plan);
+    const further = {
+      train: await more(request.train, 'training images', subspace?.trainCount),
       clean: await more(request.clean, 'clean images'),
-      calibration: calibration && { state: calibration, heldOut: new Map() },
-      against: second && jobContext(second, tools, { train: null, clean: null, calibration: null, against: null }),
-    });
-    this.context = context;
+    };
+    const none = { train: null, clean: null, against: null };
+    const against = second && studyOf(second, none, request, tools, opened);
+    this.study = studyOf(prepared, { ...further, against }, request, tools, opened);
+    return {
+      study: this.study,
+      results: { ...(state && { calibration: { state, heldOut: {} } }), ...options.results },
+    };
   }
 
-  private describe({ open, plan, set, labels, images }: PreparedModel): NonNullable<Job['manifest']> {
+  private described({ open, plan, set, labels, images }: PreparedModel): Description {
     const { request } = this;
     const { path, loaded, headStripped, sha256, smoothness } = open.model;
     const { classes, source: classesSource } = labels;
@@ -176,41 +161,62 @@ export class Job {
     };
   }
 
-  private async analyse(): Promise<void> {
-    const { context } = this;
-    if (!context) throw new Error('the job was not prepared');
-    if (context.options.images.length === 0) {
+  /** What the network predicts under what had to be guessed, so that a wrong guess is seen. */
+  private async noteGuesses({ open, plan, images, labels }: PreparedModel, description: Description): Promise<void> {
+    if (plan.source !== 'guess' && !labels.guessed) return;
+    const words = await predictionsInWords(open.classifier, images, labels.classes);
+    if (plan.source === 'guess') description.preprocessing.sentence += ` ${words}`;
+    if (!labels.guessed) return;
+    const [first, second] = labels.classes;
+    this.builder.note(
+      `The model names no classes: output 0 is taken for the sub-folder ${first}, 1 for ${second}, and so on in alphabetical ` +
+        `order, as ImageFolder does. ${words} If that is wrong, give "classes" in boundary-lens.json.`,
+    );
+  }
+
+  private async analyse({ study, results }: Awaited<ReturnType<Job['prepare']>>): Promise<void> {
+    const { images } = study;
+    if (images.length === 0) {
       throw new AnalysisError('invalid-input', 'the images must hold at least one that can be read, got none');
     }
-    type Table<K extends AnalysisName> = { readonly [P in K]: Analysis<P> };
-    const run = async <K extends AnalysisName>(name: K, table: Table<K>): Promise<void> => {
-      const params: Params<K> | undefined = this.analyses[name];
-      if (params === undefined) return;
-      const analysis: Analysis<K> = table[name];
-      try {
-        this.builder.close(name, await analysis(context, params));
-      } catch (error) {
-        // A preset asks for whatever these images allow; who asks for one analysis by name is told that it cannot be.
-        if (!this.request.preset || !(error instanceof AnalysisError) || error.code === 'cancelled') throw error;
-        this.builder.note(`Left out: ${name}. ${capital(error.message)}.`);
-      }
-    };
     if (this.request.preset && this.request.preset !== 'quick') {
-      const duration = await expectedDuration(this.analyses, context);
-      this.progress(`Analyses of ${context.options.images.length} images, ${duration} on this machine`, 0, 1);
+      const duration = await expectedDuration(this.analyses, study);
+      this.progress(`Analyses of ${images.length} images, ${duration} on this machine`, 0, 1);
     }
-    for (const name of analysisOrder) await run(name, analyses);
+    let known = results;
+    for (const name of analysisOrder) known = await this.analyseOne(name, analyses, study, known);
+  }
+
+  /** Runs one analysis, where it was asked for; returns the results that are known then. */
+  private async analyseOne<K extends AnalysisName>(
+    name: K,
+    table: Rows<K>,
+    study: Study,
+    results: Partial<PhaseResults>,
+  ): Promise<Partial<PhaseResults>> {
+    const params: Params<K> | undefined = this.analyses[name];
+    if (params === undefined) return results;
+    try {
+      const found = await run(table[name], study, params, results);
+      this.builder.close(name, found.closing);
+      return found.results;
+    } catch (error) {
+      // A preset asks for whatever these images allow; who asks for one analysis by name is told that it cannot be.
+      if (!this.request.preset || !(error instanceof AnalysisError) || error.code === 'cancelled') throw error;
+      this.builder.note(`Left out: ${name}. ${capital(error.message)}.`);
+      return results;
+    }
   }
 
   private progress(stage: string, done: number, total: number): void {
     const elapsedMs = Math.round(performance.now() - this.start);
-    const backend = this.opened.at(0)?.backend.id;
+    const backend = this.opened.at(0)?.backend?.id;
     this.options.progress({ stage, done, total, elapsedMs, ...(backend && { backend }) });
   }
 }
 
 /** A partial report can only be gone on from by the request that began it. */
-function checkSame(before: Manifest, now: NonNullable<Job['manifest']>): void {
+function checkSame(before: Manifest, now: Description): void {
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
   const differing = [
     before.model.sha256 === now.model.sha256 ? '' : 'model',

@@ -1,6 +1,6 @@
+import type { NetworkImage } from '../images/networkImages';
 import { argmax } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import type { NetworkImage } from '../study/context';
 
 /** Enough images to show whether a guess about the input makes sense. */
 const sample = 64;

@@ -1,57 +1,23 @@
 import { Value } from '@sinclair/typebox/value';
 
-import { analyses, type AnalysisName, type Params } from '../../protocol/analyses';
+import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
 import type { Preset, Request } from '../../protocol/job';
+import { analyses } from '../analyses/index';
 
 type Analyses = Request['analyses'];
 
 /** The params of an analysis that nobody changed. */
 export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
-  return Value.Create(analyses[name].params);
+  return Value.Create(protocol[name].params);
 }
 
-/**
- * What each preset runs. `quick` is half a minute on two cores for 100 images of LeNet, `paper` has the sizes of
- * the paper. Analyses take fewer where the images give no more, and say so.
- */
-export function presetAnalyses(preset: Preset): Required<Omit<Analyses, 'compare'>> {
-  const all = {
-    evaluate: {},
-    boundary: {},
-    curvature: defaultParams('curvature'),
-    subspace: defaultParams('subspace'),
-    paths: defaultParams('paths'),
-    convexity: defaultParams('convexity'),
-    slice: defaultParams('slice'),
-    calibration: defaultParams('calibration'),
-    detect: defaultParams('detect'),
+/** What a preset runs: of the analyses that it has at all, their defaults with its changes. */
+export function presetAnalyses(preset: Preset): Analyses {
+  const changed = <K extends AnalysisName>(name: K): [K, Params<K>][] => {
+    const changes = analyses[name].preset?.[preset];
+    return changes ? [[name, { ...defaultParams(name), ...changes }]] : [];
   };
-  switch (preset) {
-    case 'quick':
-      return {
-        ...all,
-        subspace: { ...all.subspace, dimension: 100, directions: 6, trainCount: 50 },
-        paths: { ...all.paths, pairs: 4 },
-        convexity: { ...all.convexity, combinations: 200 },
-        slice: { ...all.slice, resolution: 65 },
-      };
-    case 'standard':
-      return {
-        ...all,
-        curvature: { ...all.curvature, scaleSweep: true },
-        paths: { ...all.paths, pairs: 50 },
-        calibration: { ...all.calibration, attacks: true },
-      };
-    case 'paper':
-      return {
-        ...all,
-        curvature: { ...all.curvature, eigenvalues: 'all', scaleSweep: true },
-        paths: { ...all.paths, pairs: 1000 },
-        convexity: { ...all.convexity, combinations: 1000 },
-        slice: { ...all.slice, resolution: 201 },
-        calibration: { ...all.calibration, attacks: true },
-      };
-  }
+  return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name)));
 }
 
 /** The analyses of a request: those of its preset, overridden by those it names. */
@@ -59,5 +25,5 @@ export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'pr
   if (!preset) return named;
   const { calibration, ...others } = presetAnalyses(preset);
   // Who brings a calibration wants no other.
-  return { ...others, ...(named.detect?.calibration === undefined && { calibration }), ...named };
+  return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
 }

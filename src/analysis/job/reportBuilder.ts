@@ -1,19 +1,18 @@
 import { analyses, type AnalysisName, type Closing } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
 import { type Manifest, type Report, schemaVersion } from '../../protocol/report';
-import type { ItemWithArrays, ResultArray } from '../study/context';
-
-export type { ResultArray };
+import type { ResultArray } from '../base/resultArray';
+import type { ItemWithArrays, Sink } from '../study/sink';
 
 /** Collects a job's results as they come, in any order, and shows them in the order of the images. */
-export class ReportBuilder {
+export class ReportBuilder implements Sink {
   private readonly items = new Map<AnalysisName, Map<number, ItemWithArrays<AnalysisName>>>();
   private readonly closings = new Map<AnalysisName, Closing<AnalysisName>>();
   private readonly failures: Failure[] = [];
   /** Arrays that belong to no item. */
   private readonly ownArrays = new Map<string, ResultArray>();
-  readonly thumbnails: Record<string, string> = {};
-  readonly notes: string[] = [];
+  private readonly thumbnails: Record<string, string> = {};
+  private readonly notes: string[] = [];
 
   emit(analysis: AnalysisName, index: number, result: ItemWithArrays<AnalysisName>): void {
     let section = this.items.get(analysis);
@@ -37,6 +36,10 @@ export class ReportBuilder {
 
   note(sentence: string): void {
     if (!this.notes.includes(sentence)) this.notes.push(sentence);
+  }
+
+  thumbnail(name: string, picture: string): void {
+    this.thumbnails[name] = picture;
   }
 
   /** The report as far as it has come. */

@@ -4,9 +4,10 @@ import { dot, norm, scale, type Vector } from './vector';
 export type Random = () => number;
 
 /**
- * A stream of random numbers that belongs to its key, such as (seed, image index, purpose): the same key always gives
- * the same stream, different keys give independent ones, so order and sharding of the work never change a result.
- * xoshiro128** on a state hashed from the key (not for cryptography).
+ * A stream of random numbers that belongs to its key, such as (seed, SHA-256 of the image as the network sees it, purpose):
+ * the same key always gives the same stream, different keys give independent ones, so order, batch, repetition and
+ * sharding of the work never change a result. Parts of a key are kept apart (['ab', 'c'] is not ['a', 'bc'], 1 is not
+ * '1'). xoshiro128** on a state that takes 64 bits of hash from the key (not for cryptography).
  *
  * @see Blackman & Vigna 2021, Scrambled Linear Pseudorandom Number Generators, §5
  */

@@ -92,23 +92,6 @@ export function meanEstimate(values: ArrayLike<number>): MeanEstimate {
   return { mean: mean(values), standardError, n };
 }
 
-/**
- * The two-sided p-value of a fair coin for `heads` in `heads + tails` throws: McNemar's exact test when these are the two
- * kinds of discordant pairs; 1 without any.
- *
- * @see McNemar 1947, Note on the Sampling Error of the Difference Between Correlated Proportions
- */
-export function signTest(heads: number, tails: number): number {
-  const n = heads + tails;
-  let term = n * Math.LN2 * -1; // log of C(n, i) / 2ⁿ
-  let tail = 0;
-  for (let i = 0; i <= Math.min(heads, tails); i++) {
-    tail += Math.exp(term);
-    term += Math.log(n - i) - Math.log(i + 1);
-  }
-  return Math.min(1, 2 * tail);
-}
-
 function nonEmpty(values: ArrayLike<number>): void {
   if (values.length === 0) throw new AnalysisError('invalid-input', 'values must hold at least one number, got none');
 }

@@ -1,7 +1,8 @@
+import type { Smoothness } from '../../protocol/words';
 import type { Vector } from '../math/vector';
 
 /** Where a network's curvature lives; see docs in network/smoothness.ts. */
-export type Smoothness = 'smooth' | 'piecewise-linear' | 'piecewise-smooth';
+export type { Smoothness };
 
 /** Logits and gradients of one image, as `gradients` returns them. */
 export interface LogitsAndGradients {

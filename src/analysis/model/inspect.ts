@@ -1,17 +1,28 @@
 import type { Inspection } from '../../protocol/job';
+import type { WeightReading } from '../formats/format';
 import { planPreprocessing } from '../images/preprocess';
-import { readSideFile } from '../images/sideFile';
+import { type FoundSideFile, readSideFile } from '../images/sideFile';
 import { operatorsWithoutRule } from '../network/differentiate';
-import { readModel } from './read';
+import { type DescribedModel, readModel, withDeferredWeights } from './read';
 
 /**
  * What a model file says about itself, without running it.
  *
- * @throws AnalysisError 'model-unreadable', 'invalid-input'.
+ * @param weights `now` reads and checks the whole file and hashes it; `deferred` reads what the answer needs, takes no
+ *   longer for a large file than for a small one, and leaves `sha256` out
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input', 'limit-exceeded'
  */
-export async function inspect(path: string): Promise<Inspection> {
+export async function inspect(path: string, weights: WeightReading = 'now'): Promise<Inspection> {
   const sideFile = await readSideFile(path, undefined);
-  const model = await readModel(path, sideFile?.binary ?? false);
+  const binary = sideFile?.binary ?? false;
+  if (weights === 'deferred') {
+    return withDeferredWeights(path, binary, (model) => inspection(model, sideFile, null));
+  }
+  const model = await readModel(path, binary);
+  return inspection(model, sideFile, model.sha256);
+}
+
+function inspection(model: DescribedModel, sideFile: FoundSideFile | null, sha256: string | null): Inspection {
   const { loaded } = model;
   const plan = planPreprocessing({
     inputShape: loaded.inputShape,
@@ -23,10 +34,11 @@ export async function inspect(path: string): Promise<Inspection> {
   });
   const names = loaded.classes ?? sideFile?.classes;
   return {
-    path,
+    path: model.path,
     format: loaded.format,
     producer: loaded.producer,
-    sha256: model.sha256,
+    sha256,
+    identity: model.identity,
     inputShape: [...loaded.inputShape],
     layout: loaded.layout,
     classes: model.classes,

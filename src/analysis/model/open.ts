@@ -1,4 +1,4 @@
-import type { BackendId } from '../../protocol/report';
+import type { BackendId } from '../../protocol/words';
 import type { Backend, Executable } from '../backends/backend';
 import { chooseBackend } from '../backends/table';
 import type { CallKind } from '../network/calls';

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-
-import type { LoadedModel } from '../formats/format';
-import { loadModel } from '../formats/load';
+import type { ModelFiles, ModelIdentity } from '../files/modelFiles';
+import type { LoadedModel, WeightReading } from '../formats/format';
+import { loadModel, openModelFiles } from '../formats/load';
 import { stripHead } from '../network/head';
 import type { Network } from '../network/network';
 import { smoothness } from '../network/smoothness';
 import type { Smoothness } from './classifier';
 
-/** A model file as a network of logits, before any backend. */
-export interface ReadModel {
+/** What a model file holds, as a network of logits, before any backend. */
+export interface DescribedModel {
   readonly path: string;
   readonly loaded: LoadedModel;
   /** Input x, output logits; the head is stripped. */
@@ -18,6 +16,11 @@ export interface ReadModel {
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
+  readonly identity: ModelIdentity;
+}
+
+/** A described model of which everything is read. */
+export interface ReadModel extends DescribedModel {
   /** Of the contents of all files of the model, in their order. */
   readonly sha256: string;
 }
@@ -25,26 +28,42 @@ export interface ReadModel {
 /**
  * Reads a model file.
  *
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs).
+ * @param binary whether one linear output is the logit of class 1
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs),
+ *   'limit-exceeded'
  */
 export async function readModel(path: string, binary: boolean): Promise<ReadModel> {
-  const loaded = await loadModel(path);
-  const { network, headStripped, classes } = stripHead(loaded.network, { binary });
-  return {
-    path,
-    loaded,
-    network,
-    headStripped,
-    classes,
-    smoothness: smoothness(network),
-    sha256: await sha256(loaded.files),
-  };
+  const files = await openModelFiles(path);
+  try {
+    return { ...(await described(files, binary, 'now')), sha256: await files.sha256() };
+  } finally {
+    files.dispose();
+  }
 }
 
-async function sha256(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+/**
+ * Describes a model file without its weights: of those that are large, `use` reads what it asks for, and whether they are
+ * finite is not checked. The network is of no use afterwards.
+ *
+ * @param binary whether one linear output is the logit of class 1
+ * @throws AnalysisError as readModel
+ */
+export async function withDeferredWeights<T>(
+  path: string,
+  binary: boolean,
+  use: (model: DescribedModel) => T,
+): Promise<T> {
+  const files = await openModelFiles(path);
+  try {
+    return use(await described(files, binary, 'deferred'));
+  } finally {
+    files.dispose();
   }
-  return hash.digest('hex');
+}
+
+async function described(files: ModelFiles, binary: boolean, weights: WeightReading): Promise<DescribedModel> {
+  const loaded = await loadModel(files, weights);
+  const { network, headStripped, classes } = stripHead(loaded.network, { binary });
+  const { path, identity } = files;
+  return { path, loaded, network, headStripped, classes, smoothness: smoothness(network), identity };
 }

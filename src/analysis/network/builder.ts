@@ -1,5 +1,6 @@
 import { AnalysisError } from '../base/errors';
-import { fold } from './fold';
+import { DeferredConstant } from './deferredConstant';
+import { fold, isFoldable } from './fold';
 import {
   type ConstantData,
   type ConstantValue,
@@ -75,6 +76,16 @@ export class NetworkBuilder {
     return this.unique(this.constantKey(constant), constant);
   }
 
+  /**
+   * A constant whose elements are read, or computed, when something first asks for them; at once where they are few.
+   *
+   * @param read its elements, as many as the shape has
+   */
+  deferred(type: DataType, shape: readonly number[], read: () => ConstantData, label?: string): ConstantValue {
+    if (elementCount(shape) <= SMALL_CONSTANT) return this.constant(read(), shape, label);
+    return new DeferredConstant(type, shape, read, label);
+  }
+
   /** A float32 constant of shape []. */
   scalar(x: number): ConstantValue {
     return this.constant([x], []);
@@ -96,6 +107,10 @@ export class NetworkBuilder {
     const simpler = simplified(op, inputs, attributes, result, (...node) => this.add(...node, label));
     if (simpler !== undefined) return simpler;
     if (inputs.every((input) => input.op === 'Constant')) {
+      const isDeferred = inputs.some((input) => input instanceof DeferredConstant);
+      if (isDeferred && isFoldable(op, result)) {
+        return this.deferred(result.type, result.shape, () => folded(op, inputs, attributes, result), label);
+      }
       const data = fold(op, inputs, attributes, result);
       if (data !== undefined) return this.constant(data, result.shape, label);
     }
@@ -218,16 +233,30 @@ export class NetworkBuilder {
     return this.ids.size - 1;
   }
 
-  private constantKey({ data, shape, type }: ConstantValue): string {
+  private constantKey(constant: ConstantValue): string {
+    const { shape, type } = constant;
     // The bytes, because −0 is not 0 and NaN is NaN.
-    const bytes = () => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
-    const content = data.length <= SMALL_CONSTANT ? `=${bytes()}` : `#${this.id(data)}`;
+    const bytes = ({ buffer, byteOffset, byteLength }: ConstantData) =>
+      Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+    const identity = () => this.id(constant instanceof DeferredConstant ? constant : constant.data);
+    const content = elementCount(shape) <= SMALL_CONSTANT ? `=${bytes(constant.data)}` : `#${identity()}`;
     return `Constant ${type} [${shape.join()}] ${content}`;
   }
 
   private operatorKey(op: Operator, inputs: readonly Value[], attributes: OperatorAttributes[Operator]): string {
     return `${op} ${inputs.map((input) => this.id(input)).join()} ${canonicalJson(attributes)}`;
   }
+}
+
+function folded<O extends Operator>(
+  op: O,
+  inputs: readonly Value[],
+  attributes: OperatorAttributes[O],
+  result: { readonly shape: Shape; readonly type: DataType },
+): ConstantData {
+  const data = fold(op, inputs, attributes, result);
+  if (data === undefined) throw new Error(`${op} is not folded`);
+  return data;
 }
 
 function isTyped(data: ConstantData | readonly number[]): data is ConstantData {

@@ -26,6 +26,11 @@ export function fold<O extends Operator>(
   return folding(constants, attributes, result);
 }
 
+/** Whether fold computes the results of an operator, given that its inputs are constant. */
+export function isFoldable(op: Operator, result: TensorType): boolean {
+  return foldings[op] !== undefined && !dependsOnBatch(result.shape);
+}
+
 function zeros({ shape, type }: { shape: Shape; type: DataType }): ConstantData {
   const length = elementCount(shape);
   return type === 'float32'

@@ -31,6 +31,7 @@ export interface InputValue extends ValueBase {
 /** A weight or another number known from the file; its shape has no batch. */
 export interface ConstantValue extends ValueBase {
   readonly op: 'Constant';
+  /** Of a deferred constant, read or computed when it is first asked for. */
   readonly data: ConstantData;
 }
 

@@ -49,8 +49,9 @@ function isFilledWith(value: Value, number: number): boolean {
 /** x ∘ neutral = x, and neutral ∘ x = x where the operator commutes. */
 function neutral(element: number, commutes: boolean) {
   return ([a, b]: readonly Value[], _: unknown, { shape }: TensorType): Value | undefined => {
-    if (isFilledWith(b, element) && sameShape(a.shape, shape)) return a;
-    if (commutes && isFilledWith(a, element) && sameShape(b.shape, shape)) return b;
+    // Shapes first: the elements of a deferred constant would have to be read.
+    if (sameShape(a.shape, shape) && isFilledWith(b, element)) return a;
+    if (commutes && sameShape(b.shape, shape) && isFilledWith(a, element)) return b;
     return undefined;
   };
 }

@@ -1,3 +1,4 @@
+import type { Smoothness } from '../../protocol/words';
 import { type Network, topologicalOrder, type Value } from './network';
 import type { Operator, OperatorAttributes } from './operators';
 
@@ -25,7 +26,7 @@ const step: Trait = { curved: false, kinked: true, step: true };
  *
  * Only what depends on the input counts. Derived from one trait an operator.
  */
-export function smoothness(network: Network): 'smooth' | 'piecewise-linear' | 'piecewise-smooth' {
+export function smoothness(network: Network): Smoothness {
   const motion = new Map<Value, Motion>();
   let [curves, kinks] = [false, false];
   for (const value of topologicalOrder(network)) {

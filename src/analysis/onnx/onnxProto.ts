@@ -1,4 +1,4 @@
-import { type IType, Root } from 'protobufjs/light';
+import { type IType, Root, type Type } from 'protobufjs/light';
 
 /*
  * The messages of an ONNX file, as far as networks need them. Unset numbers and strings are 0 and '', unset messages null.
@@ -92,6 +92,11 @@ export interface TensorProto {
   readonly externalData: readonly StringStringEntryProto[];
   /** 1 where the elements are in an external file. */
   readonly dataLocation: number;
+  /**
+   * [offset, length] of this message in its file, where its elements were left there; all fields that hold elements are
+   * empty then. Else [].
+   */
+  readonly stored: readonly number[];
 }
 
 /** A named tensor's type and shape. */
@@ -165,14 +170,29 @@ export type Partially<T> = T extends Uint8Array | string | number | null
  * @throws Error where the bytes are not a protocol buffer of that form
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  const message = modelType.decode(bytes);
-  return modelType.toObject(message, { defaults: true, longs: Number }) as ModelProto;
+  return decoded(modelType, bytes) as ModelProto;
+}
+
+/**
+ * Reads the message of one tensor.
+ *
+ * @throws Error where the bytes are not a protocol buffer of that form
+ */
+export function decodeTensor(bytes: Uint8Array): TensorProto {
+  return decoded(tensorType, bytes) as TensorProto;
+}
+
+function decoded(type: Type, bytes: Uint8Array): object {
+  return type.toObject(type.decode(bytes), { defaults: true, longs: Number });
 }
 
 /** The bytes of an ONNX file. */
 export function encodeModel(model: Partially<ModelProto>): Uint8Array {
   return modelType.encode(model).finish();
 }
+
+/** The highest number that a field can have. */
+export const STORED = 2 ** 29 - 1;
 
 function message(fields: Record<string, readonly [type: string, id: number]>, oneof?: string[]): IType {
   const entries = Object.entries(fields).map(([name, [type, id]]) => {
@@ -184,7 +204,7 @@ function message(fields: Record<string, readonly [type: string, id: number]>, on
   return oneof === undefined ? description : { ...description, oneofs: { value: { oneof } } };
 }
 
-const modelType = Root.fromJSON({
+const messages = Root.fromJSON({
   nested: {
     ModelProto: message({
       irVersion: ['int64', 1],
@@ -249,6 +269,8 @@ const modelType = Root.fromJSON({
       uint64Data: ['uint64[]', 11],
       externalData: ['StringStringEntryProto[]', 13],
       dataLocation: ['int32', 14],
+      // None of ONNX's own: see skeleton.ts.
+      stored: ['int64[]', STORED],
     }),
     ValueInfoProto: message({ name: ['string', 1], type: ['TypeProto', 2] }),
     TypeProto: message({ tensorType: ['TensorTypeProto', 1] }),
@@ -256,4 +278,10 @@ const modelType = Root.fromJSON({
     TensorShapeProto: message({ dim: ['DimensionProto[]', 1] }),
     DimensionProto: message({ dimValue: ['int64', 1], dimParam: ['string', 2] }, ['dimValue', 'dimParam']),
   },
-}).lookupType('ModelProto');
+});
+
+/** The message of a whole file. */
+export const modelType = messages.resolveAll().root.lookupType('ModelProto');
+
+/** The message of one tensor. */
+export const tensorType = messages.lookupType('TensorProto');

@@ -1,11 +1,11 @@
-import { totalmem } from 'node:os';
-
-import { Value } from '@sinclair/typebox/value';
-
+import { difference, type ReportChange } from '../../protocol/change';
+import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
 import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
+import type { Report } from '../../protocol/report';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
+import { watchMemory } from '../job/memoryWatch';
 import { inspect } from '../model/inspect';
 import type { ArtefactStore } from '../study/artefacts';
 
@@ -29,11 +29,10 @@ export class Server {
 
   /** Acts on one message. What is not a message of the protocol is answered with a failure if it names a job, else ignored. */
   handle(message: unknown): void {
-    if (!Value.Check(ToEngine, message)) {
-      const first = Value.Errors(ToEngine, message).First();
+    const reason = mismatch(ToEngine, message);
+    if (reason !== undefined) {
       const job = (message as { job?: unknown } | null)?.job;
       if (typeof job === 'number') {
-        const reason = first ? `${first.path || '/'}: ${first.message}` : 'unknown';
         this.send({ type: 'failed', job, failure: { code: 'invalid-input', message: `bad request: ${reason}` } });
       }
       return;
@@ -58,7 +57,7 @@ export class Server {
 
   private async inspect({ job, model }: Extract<ToEngine, { type: 'inspect' }>): Promise<void> {
     try {
-      this.send({ type: 'inspected', job, inspection: await inspect(model) });
+      this.send({ type: 'inspected', job, inspection: await inspect(model, 'deferred') });
     } catch (error) {
       this.send({ type: 'failed', job, failure: failureOf(error) });
     }
@@ -77,30 +76,33 @@ export class Server {
     });
     this.running.set(job, { controller, job: work });
     let exceeded: AnalysisError | undefined;
-    const limit = request.memory ?? totalmem() / 2 ** 21;
+    const memory = watchMemory(request.memory, (error) => {
+      exceeded = error;
+      controller.abort();
+    });
     const beat = setInterval(() => {
       this.send({ type: 'progress', job, progress: { ...progress, elapsedMs: Math.round(performance.now() - start) } });
-      const used = process.memoryUsage.rss() / 2 ** 20;
-      if (used <= limit || exceeded) return;
-      exceeded = new AnalysisError(
-        'limit-exceeded',
-        `the engine’s memory must stay below ${Math.round(limit)} MB, got ${Math.round(used)} MB; ` +
-          'raise the limit, analyse fewer images, or choose a smaller batch',
-      );
-      controller.abort();
     }, progressInterval);
+    let sent: Report | undefined;
+    const change = (report: Report): ReportChange => {
+      const news = difference(sent, report);
+      sent = report;
+      return news;
+    };
     const snapshots = setInterval(() => {
       const report = work.report();
-      if (report) this.send({ type: 'report', job, report });
+      if (report) this.send({ type: 'report', job, change: change(report) });
     }, reportInterval);
     try {
-      this.send({ type: 'done', job, report: await work.run() });
+      controller.signal.throwIfAborted();
+      this.send({ type: 'done', job, change: change(await work.run()) });
     } catch (error) {
       const failure = failureOf(exceeded ?? error);
       const report = work.report(failure.code === 'cancelled' ? 'cancelled' : 'failed');
-      if (report) this.send({ type: 'report', job, report });
+      if (report) this.send({ type: 'report', job, change: change(report) });
       this.send({ type: 'failed', job, failure });
     } finally {
+      memory.dispose();
       clearInterval(beat);
       clearInterval(snapshots);
       this.running.delete(job);

@@ -1,6 +1,6 @@
 import { analyses } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
-import type { ResultArray } from '../job/reportBuilder';
+import type { ResultArray } from '../base/resultArray';
 import type { OutputArray } from './npz';
 
 /** Arrays that count or name classes. */

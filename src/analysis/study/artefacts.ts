@@ -11,6 +11,8 @@ export interface ArtefactOptions {
   readonly memory: number;
   /** Bytes on disk beyond which the longest unused are removed when a store is opened. */
   readonly disk: number;
+  /** Of the computation: what another revision kept is not found. */
+  readonly revision: number;
 }
 
 const digestBytes = 32;
@@ -34,7 +36,7 @@ export class ArtefactStore {
    * @param key - everything that the value depends on, as JSON.
    */
   async find<T>(key: readonly unknown[]): Promise<T | undefined> {
-    const digest = digestOf(key);
+    const digest = this.digestOf(key);
     const bytes = this.memory.get(digest) ?? (await this.read(digest));
     if (!bytes) return undefined;
     this.remember(digest, bytes);
@@ -43,10 +45,15 @@ export class ArtefactStore {
 
   /** Keeps a value, which must survive the structured clone algorithm, under its key. */
   async keep(key: readonly unknown[], value: unknown): Promise<void> {
-    const digest = digestOf(key);
+    const digest = this.digestOf(key);
     const bytes = serialize(value);
     this.remember(digest, bytes);
     await this.write(digest, bytes);
+  }
+
+  private digestOf(key: readonly unknown[]): string {
+    const whole = [this.options.revision, ...key];
+    return createHash('sha256').update(JSON.stringify(whole)).digest('hex');
   }
 
   private remember(digest: string, bytes: Buffer): void {
@@ -113,8 +120,4 @@ export class ArtefactStore {
       used -= size;
     }
   }
-}
-
-function digestOf(key: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex');
 }

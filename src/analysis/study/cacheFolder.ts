@@ -1,6 +1,7 @@
 import { homedir, totalmem } from 'node:os';
 import path from 'node:path';
 
+import { computationRevision } from '../base/version';
 import type { ArtefactOptions } from './artefacts';
 
 /**
@@ -11,16 +12,29 @@ export function artefactOptions(environment: NodeJS.ProcessEnv = process.env): A
   const chosen = environment['BOUNDARY_LENS_CACHE'];
   const given = chosen === undefined || chosen === '' ? path.join(systemCache(environment), 'boundary-lens') : chosen;
   const folder = chosen === 'off' ? null : given;
-  return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31 };
+  return { folder, memory: Math.min(totalmem() / 8, 2 ** 30), disk: 2 ** 31, revision: computationRevision };
 }
 
-function systemCache(environment: NodeJS.ProcessEnv): string {
-  switch (process.platform) {
+/**
+ * The system's folder for what can be computed again. A variable that is empty or names no absolute path counts as unset:
+ * the cache would lie wherever the process happens to be started.
+ *
+ * @see XDG Base Directory Specification 0.8, "All paths set in these environment variables must be absolute"
+ */
+export function systemCache(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const absolute = (name: string): string | undefined => {
+    const value = environment[name];
+    return value !== undefined && path.isAbsolute(value) ? value : undefined;
+  };
+  switch (platform) {
     case 'win32':
-      return environment['LOCALAPPDATA'] ?? path.join(homedir(), 'AppData', 'Local');
+      return absolute('LOCALAPPDATA') ?? path.join(homedir(), 'AppData', 'Local');
     case 'darwin':
       return path.join(homedir(), 'Library', 'Caches');
     default:
-      return environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache');
+      return absolute('XDG_CACHE_HOME') ?? path.join(homedir(), '.cache');
   }
 }

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 
 import { ClassIndex, Count, Nullable } from '../schema';
-import { image, Status } from './image';
+import { Status } from '../words';
+import { image } from './image';
 
 /** Settings of the search for the nearest boundary point. */
 export const SearchParams = Type.Object({

@@ -1,25 +1,29 @@
 import { Type } from '@sinclair/typebox';
 
-import { Choice, ClassIndex, Count, Nullable, Numbers, Words } from '../schema';
-import { image, Status } from './image';
+import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
+import { CurvatureMethod, curvatureMethodChoices, curvaturePlaces, Smoothness, Status } from '../words';
+import { image } from './image';
 
 export const CurvatureParams = Type.Object({
   /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
   eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
-  method: Choice('auto', 'exact', 'finite-difference', 'smoothed'),
+  method: Choice(curvatureMethodChoices),
   /** Softplus sharpness of the smoothed network; found from the activations when absent. */
   beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  at: Choice('boundary', 'point'),
+  at: Choice(curvaturePlaces),
   /** h = scale · median distance to the boundary, unless `step` gives h itself. */
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
   step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
   scaleSweep: Type.Boolean({ default: false }),
 });
 
-/** Mean curvature by scale, as multiples of h. */
-const Sweep = Type.Array(
-  Type.Object({ factor: Type.Number(), step: Type.Number(), mean: Type.Number(), standardError: Type.Number() }),
-);
+/** Mean curvature at a scale, a multiple of h. */
+const sweepEntry = {
+  factor: Type.Number(),
+  step: Type.Number(),
+  mean: Type.Number(),
+  standardError: Type.Number(),
+};
 
 export const CurvatureItem = Type.Object({
   ...image,
@@ -28,7 +32,7 @@ export const CurvatureItem = Type.Object({
   distance: Nullable(Type.Number()),
   /** h, in units of the input; null where the curvature is exact. */
   step: Nullable(Type.Number()),
-  method: Words('exact', 'finite-difference', 'smoothed'),
+  method: CurvatureMethod,
   principalCurvatures: Numbers,
   ritzValues: Numbers,
   gradientDifferences: Numbers,
@@ -42,7 +46,15 @@ export const CurvatureItem = Type.Object({
   tangentCurvatures: Type.Optional(Numbers),
   /** Lanczos residual or last gain of each principal curvature. */
   residuals: Type.Optional(Numbers),
-  sweep: Type.Optional(Sweep),
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...sweepEntry,
+        /** Whether float32 tells the second differences at this scale from rounding. */
+        resolved: Type.Optional(Type.Boolean()),
+      }),
+    ),
+  ),
 });
 
 export const CurvatureClosing = Type.Object({
@@ -60,7 +72,7 @@ export const CurvatureClosing = Type.Object({
     standardError: Nullable(Type.Number()),
     nearZeroShare: Nullable(Type.Number()),
     asymmetry: Nullable(Type.Number()),
-    smoothness: Words('smooth', 'piecewise-linear', 'piecewise-smooth'),
+    smoothness: Smoothness,
     /** h and h over the median distance; null where exact. */
     step: Type.Optional(Nullable(Type.Number())),
     stepOverDistance: Type.Optional(Nullable(Type.Number())),
@@ -71,5 +83,13 @@ export const CurvatureClosing = Type.Object({
     beta: Type.Optional(Type.Number()),
     logitChange: Type.Optional(Type.Number()),
   }),
-  sweep: Type.Optional(Sweep),
+  sweep: Type.Optional(
+    Type.Array(
+      Type.Object({
+        ...sweepEntry,
+        /** The share of images where float32 tells the second differences at this scale from rounding. */
+        resolvedShare: Type.Optional(Type.Number()),
+      }),
+    ),
+  ),
 });

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 
 import { CalibrationState } from '../calibration';
-import { Choice, ClassIndex, Count, Nullable, Numbers, Words } from '../schema';
+import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
+import { estimators, RecoveryRule, Verdict } from '../words';
 import { image } from './image';
 
 const Score = Type.Object({
@@ -23,7 +24,7 @@ const Score = Type.Object({
 export const CalibrationParams = Type.Object({
   alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, default: [1, 2, 5] }),
   attacks: Type.Boolean({ default: false }),
-  estimator: Choice('forward', 'literal', 'forward-normal'),
+  estimator: Choice(estimators),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
@@ -40,11 +41,15 @@ export const CalibrationClosing = Type.Object({
   recovery: Type.Array(
     Type.Object({
       alpha: Type.Number(),
-      rule: Words('runner-up', 'highest-curvature'),
+      rule: RecoveryRule,
       accuracy: Nullable(Type.Number()),
+      /** 95 % interval of the accuracy (Wilson), and how many copies it is a share of. */
+      low: Type.Optional(Nullable(Type.Number())),
+      high: Type.Optional(Nullable(Type.Number())),
+      n: Type.Optional(Count),
     }),
   ),
-  suggestedRule: Words('runner-up', 'highest-curvature'),
+  suggestedRule: RecoveryRule,
   worksHere: Type.Boolean(),
   reason: Nullable(Type.String()),
   /** What curvature adds on this model, in words. */
@@ -70,7 +75,7 @@ export const CalibrationClosing = Type.Object({
 });
 
 export const DetectParams = Type.Object({
-  estimator: Choice('forward', 'literal', 'forward-normal'),
+  estimator: Choice(estimators),
   samples: Type.Integer({ minimum: 2, default: 8 }),
   falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
   /** Path of a file that `calibrate` wrote. */
@@ -86,7 +91,7 @@ export const DetectItem = Type.Object({
   score: Nullable(Type.Number()),
   noCurvatureScore: Nullable(Type.Number()),
   pValue: Nullable(Type.Number()),
-  verdict: Words('clean', 'perturbed', 'uncalibrated', 'undecided'),
+  verdict: Verdict,
   reason: Nullable(Type.String()),
   runnerUp: ClassIndex,
   highestCurvatureLabel: ClassIndex,

@@ -1,8 +1,6 @@
 import { Type } from '@sinclair/typebox';
 
-import { ClassIndex, Words } from '../schema';
-
-export const Status = Words('converged', 'not-converged', 'no-boundary');
+import { ClassIndex } from '../schema';
 
 /** Fields that every image's result begins with. */
 export const image = {

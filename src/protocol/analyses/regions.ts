@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox';
 
 import { ClassIndex, Count, Nullable, Numbers } from '../schema';
+import { scenarios } from '../words';
 
 export const PathsParams = Type.Object({
   pairs: Type.Integer({ minimum: 1, default: 20 }),
-  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), { minItems: 1, default: [1, 2, 3] }),
+  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), { minItems: 1, default: [...scenarios] }),
   overshoot: Type.Number({ minimum: 0, default: 1 }),
 });
 

@@ -16,10 +16,12 @@ const halfSpace = (at: number) => new FieldClassifier(dimension, [zero(dimension
 describe('comparing two models', () => {
   it('finds the paired differences of distances known in closed form', async () => {
     const second = new AnalysisRuns(halfSpace(4), points, {
-      model: { path: 'b.onnx', sha256: 'def' },
-      storeKey: ['b'],
+      model: { path: 'b.onnx', sha256: 'def', key: ['b'] },
     });
-    const first = new AnalysisRuns(halfSpace(3), points, { against: second.context, unit: 'pixel values 0–255' });
+    const first = new AnalysisRuns(halfSpace(3), points, {
+      against: second.study,
+      units: { name: 'pixel values 0–255', pixelNorm: null },
+    });
     const { items, closing } = await first.run('compare');
     items.forEach(({ distance, label }, i) => {
       const x0 = Math.fround(points[i][0]);
@@ -45,8 +47,8 @@ describe('comparing two models', () => {
 
   it('keeps what one model has where the other has no boundary', async () => {
     const constant = new FieldClassifier(dimension, [affine(new Float64Array(dimension), 1), zero(dimension)]);
-    const second = new AnalysisRuns(constant, points, { storeKey: ['b'] });
-    const { items, closing } = await new AnalysisRuns(halfSpace(3), points, { against: second.context }).run('compare');
+    const second = new AnalysisRuns(constant, points, { model: { key: ['b'] } });
+    const { items, closing } = await new AnalysisRuns(halfSpace(3), points, { against: second.study }).run('compare');
     assert.ok(
       items.every(({ distance: [a, b], meanCurvature }) => a !== null && b === null && meanCurvature[1] === null),
     );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Value } from '@sinclair/typebox/value';
 
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
-import { median } from '../../../src/analysis/math/statistics';
+import { median, wilsonInterval } from '../../../src/analysis/math/statistics';
 import { CalibrationState } from '../../../src/protocol/calibration';
 import { analysisError } from '../../support/analysisError';
 import { AnalysisRuns, images } from '../../support/analysisRun';
@@ -18,7 +18,7 @@ const network = SoftplusNetwork.random(dimension, 24, 4, seededRandom('network')
 describe('calibration over many images', () => {
   it('measures at half the median distance, and perturbs each image by every α', async () => {
     const runs = new AnalysisRuns(network, points(60));
-    const found = await runs.context.boundaries();
+    const found = await runs.study.boundaries();
     const distances = [...found.values()].flatMap(({ deepfoolDistance }) => deepfoolDistance ?? []);
     const { closing } = await runs.run('calibration', { alpha: [1, 3] });
     const doublings = Math.log2(closing.clean.step / (0.5 * median(distances)));
@@ -35,6 +35,12 @@ describe('calibration over many images', () => {
         [3, 'highest-curvature'],
       ],
     );
+    for (const { alpha, accuracy, low, high, n } of closing.recovery) {
+      assert.equal(n, closing.copies[closing.alpha.indexOf(alpha)]);
+      const { rate, ...interval } = wilsonInterval(Math.round((accuracy ?? 0) * n), n);
+      assertClose([accuracy ?? NaN], [rate]);
+      assert.deepEqual({ low, high }, interval);
+    }
     const { scores } = closing;
     assert.ok(scores);
     for (const { auc, low, high, perturbed, roc } of Object.values(scores)) {
@@ -96,9 +102,9 @@ describe('detection over many images', () => {
   it('judges images of the calibration by what was learned without them, and says so', async () => {
     const runs = new AnalysisRuns(network, points(60));
     await runs.run('calibration');
-    const { heldOut, state } = runs.context.calibration ?? {};
-    assert.equal(heldOut?.size, state?.imageHashes.length);
-    assert.equal(new Set(heldOut?.values()).size, 5, 'five folds');
+    const { heldOut, state } = runs.results.learned?.calibrated ?? {};
+    assert.equal(Object.keys(heldOut ?? {}).length, state?.imageHashes.length);
+    assert.equal(new Set(Object.values(heldOut ?? {})).size, 5, 'five folds');
     const { items } = await runs.run('detect');
     assert.ok(
       items.every(({ pValue, step }) => pValue !== null && pValue > 0 && pValue <= 1 && step === state?.settings.step),
@@ -112,7 +118,7 @@ describe('detection over many images', () => {
     const runs = new AnalysisRuns(network, points(4), { clean });
     const { closing } = await runs.run('calibration', { samples: 6 });
     const { items } = await runs.run('detect', { samples: 9 });
-    assert.equal(runs.context.calibration?.heldOut.size, 0);
+    assert.deepEqual(runs.results.learned?.calibrated.heldOut, {});
     assert.ok(items.every(({ step }) => step === closing.clean.step));
     assert.ok(runs.notes.some((note) => note.includes('T = 6')));
   });
@@ -120,9 +126,9 @@ describe('detection over many images', () => {
   it('warns where images are among those that a saved calibration was made from', async () => {
     const first = new AnalysisRuns(network, points(60));
     await first.run('calibration');
-    const state = first.context.calibration?.state;
+    const state = first.results.learned?.calibrated.state;
     assert.ok(state);
-    const runs = new AnalysisRuns(network, points(4), { calibration: { state, heldOut: new Map() } });
+    const runs = new AnalysisRuns(network, points(4), { given: { calibration: { state, heldOut: {} } } });
     await runs.run('detect');
     assert.ok(runs.notes.some((note) => note.includes('4 of 4 images were in the calibration')));
   });

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { readKeras } from '../../../src/analysis/formats/keras/keras';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import { topologicalOrder } from '../../../src/analysis/network/network';
 import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';
 import { archive, hdf5File, sequential } from '../../support/kerasArchive';
+import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 interface Expected {
@@ -37,7 +37,7 @@ function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): 
 describe('a Keras model', () => {
   for (const { file, what, shape, parameters, ...expected } of models) {
     it(`has the logits and gradients of Keras: ${what}`, async () => {
-      const model = await readKeras(join(folder, file));
+      const model = await loadedModel(join(folder, file));
       const x = floats(expected.x);
       const cotangent = floats(expected.cotangent);
       const images = x.length / shape.reduce((product, extent) => product * extent, 1);
@@ -54,12 +54,12 @@ describe('a Keras model', () => {
   }
 
   it('runs channels first without rearranging between layers', async () => {
-    const { network } = await readKeras(join(folder, 'resnet-mini.keras'));
+    const { network } = await loadedModel(join(folder, 'resnet-mini.keras'));
     assert.equal(topologicalOrder(network).filter(({ op }) => op === 'Transpose').length, 1);
   });
 
   it('says what wrote it, what it is made of and how it prepares its images', async () => {
-    const model = await readKeras(join(folder, 'resnet-mini.keras'));
+    const model = await loadedModel(join(folder, 'resnet-mini.keras'));
     assert.equal(model.format, 'keras');
     assert.equal(model.producer, 'Keras 3.15.1');
     assert.equal(model.layout, 'nhwc');
@@ -67,12 +67,12 @@ describe('a Keras model', () => {
     assert.deepEqual(model.preprocessing?.preprocessing, { scale: 1 }, 'it takes pixels 0–255');
     assert.equal(model.operators['Conv2D'], 9);
     assert.equal(model.operators['BatchNormalization'], 9);
-    const older = await readKeras(join(folder, 'nin-patches.h5'));
+    const older = await loadedModel(join(folder, 'nin-patches.h5'));
     assert.equal(older.format, 'keras-h5');
     assert.equal(older.producer, 'Keras 2.15.0');
     assert.equal(older.preprocessing, null, 'its mean and variance may be those of pixels or of fractions');
     assert.match(older.insidePreprocessing ?? '', /^Normalization with the mean and variance of the training images/);
-    assert.equal((await readKeras(join(folder, 'keras3-cf-misc.keras'))).layout, 'nchw');
+    assert.equal((await loadedModel(join(folder, 'keras3-cf-misc.keras'))).layout, 'nchw');
   });
 });
 
@@ -116,7 +116,7 @@ describe('a Functional model of Keras', () => {
     const path = join(temporary(), 'merged.keras');
     const weights = await hdf5File((file) => file.create_group('layers'));
     writeFileSync(path, archive({ class_name: 'Functional', config: { name: 'm', layers: named, ...ends } }, weights));
-    const { network } = await readKeras(path);
+    const { network } = await loadedModel(path);
     return interpret(network, { x: tensor([1, 2, 2, 1], [1, 2, 3, 4]) })['logits'].data;
   }
   const layer = (className: string, name: string, args: readonly unknown[]) => ({
@@ -165,7 +165,7 @@ describe('an activation of Keras', () => {
     const config = sequential([points.length], [{ class_name: 'Activation', config: { activation } }]);
     const weights = await hdf5File((file) => file.create_group('layers'));
     writeFileSync(path, archive(config, weights, version));
-    const { network } = await readKeras(path);
+    const { network } = await loadedModel(path);
     return interpret(network, { x: tensor([1, points.length], points) })['logits'].data;
   }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { strToU8, zipSync } from 'fflate';
 
-import { readKeras } from '../../../src/analysis/formats/keras/keras';
 import { analysisError } from '../../support/analysisError';
 import {
   archive,
@@ -14,6 +13,7 @@ import {
   type KerasLayer,
   sequential,
 } from '../../support/kerasArchive';
+import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 const dense: KerasLayer = { class_name: 'Dense', config: { units: 2, use_bias: false } };
@@ -33,34 +33,36 @@ describe('a Keras file that cannot be analysed', () => {
   }
 
   it('is told apart from one that can', async () => {
-    const model = await readKeras(await modelOf(sequential([3], [dense])));
+    const model = await loadedModel(await modelOf(sequential([3], [dense])));
     assert.equal(model.parameters, 6);
-  });
-
-  it('is neither an archive nor HDF5', async () => {
-    await assert.rejects(readKeras(saved(strToU8('hello'))), analysisError('model-unreadable', /model\.keras must be/));
   });
 
   it('holds weights without a model', async () => {
     const weights = await hdf5File((file) => file.create_group('layers'));
-    await assert.rejects(readKeras(saved(weights)), analysisError('model-unreadable', /holds weights without a model/));
+    await assert.rejects(
+      loadedModel(saved(weights)),
+      analysisError('model-unreadable', /holds weights without a model/),
+    );
   });
 
   it('is cut short', async () => {
     const whole = readFileSync('test/fixtures/keras/dense-mini.h5');
-    await assert.rejects(readKeras(saved(whole.subarray(0, 100_000))), analysisError('model-unreadable', /whole HDF5/));
+    await assert.rejects(
+      loadedModel(saved(whole.subarray(0, 100_000))),
+      analysisError('model-unreadable', /whole HDF5/),
+    );
   });
 
   it('has a member outside the archive', async () => {
     const bytes = zipSync({ '../config.json': strToU8('{}') });
-    await assert.rejects(readKeras(saved(bytes)), analysisError('model-unreadable', /must lie inside the archive/));
+    await assert.rejects(loadedModel(saved(bytes)), analysisError('model-unreadable', /must lie inside the archive/));
   });
 
   it('has a member twice', async () => {
     const bytes = zipSync({ 'config.json': strToU8('{}'), 'Config.json': strToU8('{}') });
     const text = Buffer.from(bytes).toString('latin1').replaceAll('Config.json', 'config.json');
     await assert.rejects(
-      readKeras(saved(Buffer.from(text, 'latin1'))),
+      loadedModel(saved(Buffer.from(text, 'latin1'))),
       analysisError('model-unreadable', /is there twice/),
     );
   });
@@ -69,7 +71,7 @@ describe('a Keras file that cannot be analysed', () => {
     const bytes = Buffer.from(zipSync({ 'config.json': new Uint8Array(1000) }));
     // The size that the archive's directory declares.
     bytes.writeUInt32LE(300 * 2 ** 20, bytes.indexOf('PK\x01\x02', 0, 'latin1') + 24);
-    await assert.rejects(readKeras(saved(bytes)), analysisError('limit-exceeded', /must grow at most 100-fold/));
+    await assert.rejects(loadedModel(saved(bytes)), analysisError('limit-exceeded', /must grow at most 100-fold/));
   });
 
   it('is nested too deep', async () => {
@@ -77,19 +79,19 @@ describe('a Keras file that cannot be analysed', () => {
       'config.json': strToU8('['.repeat(300)),
       'model.weights.h5': await denseWeights(kernel, [3, 2]),
     });
-    await assert.rejects(readKeras(saved(bytes)), analysisError('limit-exceeded', /nested at most 200 deep/));
+    await assert.rejects(loadedModel(saved(bytes)), analysisError('limit-exceeded', /nested at most 200 deep/));
   });
 
   it('reaches for a prototype', async () => {
     const config = strToU8('{"class_name": "Sequential", "__proto__": {}}');
     const bytes = zipSync({ 'config.json': config, 'model.weights.h5': await denseWeights(kernel, [3, 2]) });
-    await assert.rejects(readKeras(saved(bytes)), analysisError('model-unreadable', /no key "__proto__"/));
+    await assert.rejects(loadedModel(saved(bytes)), analysisError('model-unreadable', /no key "__proto__"/));
   });
 
   it('has code in a Lambda layer, which is never run', async () => {
     const lambda = { class_name: 'Lambda', config: { name: 'code' } };
     await assert.rejects(
-      readKeras(await modelOf(sequential([3], [lambda]))),
+      loadedModel(await modelOf(sequential([3], [lambda]))),
       analysisError('unsupported-op', /Lambda "code".*holds code, which is never run/),
     );
   });
@@ -97,7 +99,7 @@ describe('a Keras file that cannot be analysed', () => {
   it('has a layer of the user’s own, even under a name of Keras', async () => {
     const own = { ...dense, module: 'my_layers', registered_name: 'Custom>Dense' };
     await assert.rejects(
-      readKeras(await modelOf(sequential([3], [own]))),
+      loadedModel(await modelOf(sequential([3], [own]))),
       analysisError('unsupported-op', /Dense \(custom\) are not supported/),
     );
   });
@@ -105,7 +107,7 @@ describe('a Keras file that cannot be analysed', () => {
   it('has a layer that is registered in a package of the user’s own', async () => {
     const own = { ...dense, module: null, registered_name: 'mine>Dense' };
     await assert.rejects(
-      readKeras(await modelOf(sequential([3], [own]))),
+      loadedModel(await modelOf(sequential([3], [own]))),
       analysisError('unsupported-op', /Dense \(custom\) are not supported/),
     );
   });
@@ -115,7 +117,7 @@ describe('a Keras file that cannot be analysed', () => {
     for (const dtype of policies) {
       const quantized = { ...dense, config: { ...dense.config, dtype } };
       await assert.rejects(
-        readKeras(await modelOf(sequential([3], [quantized]))),
+        loadedModel(await modelOf(sequential([3], [quantized]))),
         analysisError('unsupported-op', /a quantized layer is not supported; save the model as it is before quantize/),
       );
     }
@@ -131,12 +133,12 @@ describe('a Keras file that cannot be analysed', () => {
       values.create_dataset({ name: 'lora_kernel_a', data: kernel.subarray(0, 3), shape: [3, 1] });
       values.create_dataset({ name: 'lora_kernel_b', data: kernel.subarray(0, 2), shape: [1, 2] });
     });
-    await assert.rejects(readKeras(saved(bytes)), analysisError('unsupported-op', /"dense_0".*LoRA.*as \.keras/));
+    await assert.rejects(loadedModel(saved(bytes)), analysisError('unsupported-op', /"dense_0".*LoRA.*as \.keras/));
   });
 
   it('is a subclassed model', async () => {
     await assert.rejects(
-      readKeras(await modelOf({ class_name: 'MyModel', config: {} })),
+      loadedModel(await modelOf({ class_name: 'MyModel', config: {} })),
       analysisError('unsupported-op', /The model is a MyModel/),
     );
   });
@@ -144,7 +146,7 @@ describe('a Keras file that cannot be analysed', () => {
   it('has an activation of the user’s own', async () => {
     const own = { class_name: 'Dense', config: { ...dense.config, activation: 'my_activation' } };
     await assert.rejects(
-      readKeras(await modelOf(sequential([3], [own]))),
+      loadedModel(await modelOf(sequential([3], [own]))),
       analysisError('unsupported-op', /the activation "my_activation"/),
     );
   });
@@ -155,14 +157,14 @@ describe('a Keras file that cannot be analysed', () => {
       JSON.stringify(sequential([1, 1, 3], layers)).replace('[null,1,1,3]', '[null,null,null,3]'),
     ) as object;
     await assert.rejects(
-      readKeras(await modelOf(config)),
+      loadedModel(await modelOf(config)),
       analysisError('model-unreadable', /must have a fixed shape/),
     );
   });
 
   it('has weights of another shape', async () => {
     await assert.rejects(
-      readKeras(await modelOf(sequential([4], [dense]))),
+      loadedModel(await modelOf(sequential([4], [dense]))),
       analysisError('model-unreadable', /MatMul "Dense "dense_0""/),
     );
   });
@@ -170,7 +172,7 @@ describe('a Keras file that cannot be analysed', () => {
   it('lacks weights', async () => {
     const weights = await hdf5File((file) => file.create_group('layers'));
     await assert.rejects(
-      readKeras(saved(archive(sequential([3], [dense]), weights))),
+      loadedModel(saved(archive(sequential([3], [dense]), weights))),
       analysisError('model-unreadable', /layer "dense_0" must have its kernel/),
     );
   });
@@ -178,7 +180,7 @@ describe('a Keras file that cannot be analysed', () => {
   it('has weights that are not numbers', async () => {
     const weights = await denseWeights(Float32Array.of(1, 2, NaN, 4, 5, 6), [3, 2]);
     await assert.rejects(
-      readKeras(saved(archive(sequential([3], [dense]), weights))),
+      loadedModel(saved(archive(sequential([3], [dense]), weights))),
       analysisError('model-unreadable', /Dense "dense_0": its kernel holds numbers that are not finite/),
     );
   });
@@ -190,7 +192,7 @@ describe('a Keras file that cannot be analysed', () => {
       group.create_dataset({ name: '0', data: kernel, shape: [3, 2] });
     });
     await assert.rejects(
-      readKeras(saved(archive(sequential([3], [dense]), weights))),
+      loadedModel(saved(archive(sequential([3], [dense]), weights))),
       analysisError('model-unreadable', /must be those of layer "dense_0", but are named "another"/),
     );
   });
@@ -208,7 +210,7 @@ describe('a Keras file that cannot be analysed', () => {
         link(file);
       });
       await assert.rejects(
-        readKeras(saved(archive(sequential([3], [dense]), weights))),
+        loadedModel(saved(archive(sequential([3], [dense]), weights))),
         analysisError('model-unreadable', /must lie in the file itself, but there is a link/),
       );
     });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { strToU8, zipSync } from 'fflate';
 
-import { loadModel } from '../../../src/analysis/formats/load';
 import { analysisError } from '../../support/analysisError';
+import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 describe('a model file', () => {
@@ -21,7 +21,7 @@ describe('a model file', () => {
   it('is known by its content, whatever its name', async () => {
     const path = join(folder(), 'model.h5');
     copyFileSync('test/fixtures/torch/lenet.onnx', path);
-    assert.equal((await loadModel(path)).format, 'onnx');
+    assert.equal((await loadedModel(path)).format, 'onnx');
   });
 
   const foreign: readonly (readonly [name: string, content: () => Uint8Array | string, message: RegExp])[] = [
@@ -52,23 +52,23 @@ describe('a model file', () => {
   ];
   for (const [name, content, message] of foreign) {
     it(`is refused with what to do instead where it is ${name}`, async () => {
-      await assert.rejects(loadModel(written('file.onnx', content())), analysisError('model-unreadable', message));
+      await assert.rejects(loadedModel(written('file.onnx', content())), analysisError('model-unreadable', message));
     });
   }
 
   it('may be a folder only to be told what to do with it', async () => {
     const saved = join(folder(), 'saved');
     mkdirSync(saved);
-    await assert.rejects(loadModel(saved), analysisError('invalid-input', /is a folder/));
+    await assert.rejects(loadedModel(saved), analysisError('invalid-input', /is a folder/));
     writeFileSync(join(saved, 'saved_model.pb'), '');
-    await assert.rejects(loadModel(saved), analysisError('model-unreadable', /SavedModel/));
+    await assert.rejects(loadedModel(saved), analysisError('model-unreadable', /SavedModel/));
   });
 
   it('must be there, and not be larger than the limit', async () => {
-    await assert.rejects(loadModel(join(folder(), 'gone.onnx')), analysisError('invalid-input', /gone\.onnx/));
+    await assert.rejects(loadedModel(join(folder(), 'gone.onnx')), analysisError('invalid-input', /gone\.onnx/));
     const path = written('large.onnx', new Uint8Array(100));
     await assert.rejects(
-      loadModel(path, { maxBytes: 99 }),
+      loadedModel(path, { maxBytes: 99 }),
       analysisError('limit-exceeded', /at most 99 bytes, got 100/),
     );
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { domainOf, GraphReader } from '../../../src/analysis/formats/onnx/graph';
-import { tensorElements } from '../../../src/analysis/formats/onnx/tensor';
+import { tensorElements, tensorOutline } from '../../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { type ConstantData, type Value } from '../../../src/analysis/network/network';
 import { decodeModel, type GraphProto } from '../../../src/analysis/onnx/onnxProto';
@@ -53,8 +53,8 @@ function outputsOf({ model, inputs }: Case): readonly Value[] {
       mergedBatch: () => undefined,
       followBatch: () => undefined,
       constant: (proto, label) => {
-        const { data, shape } = tensorElements(proto, label);
-        return builder.constant(data, shape, label);
+        const outline = tensorOutline(proto, label);
+        return builder.constant(tensorElements(outline, proto), outline.shape, label);
       },
       note: () => undefined,
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 
 import { gaussianVector, seededRandom, tangentUnitVector, unitVector } from '../../../src/analysis/math/random';
 import { dot, norm, type Vector } from '../../../src/analysis/math/vector';
@@ -14,6 +15,43 @@ describe('seeded random numbers', () => {
   it('differ between seeds, images, purposes and keys that read alike when joined', () => {
     const streams = [draw(0, 1, 'a'), draw(1, 0, 'a'), draw(0, 2, 'a'), draw(0, 1, 'b'), draw(0, 11), draw(0, 1, 1)];
     assert.equal(new Set(streams.flat()).size, 50 * streams.length);
+  });
+
+  it('differ for every content, seed and purpose, and for keys whose parts join to the same text', () => {
+    const hash = (i: number) => createHash('sha256').update(String(i)).digest('hex');
+    const first = new Set<number>();
+    const contents = Array.from({ length: 20_000 }, (_, i) => hash(i));
+    for (const content of contents)
+      for (const purpose of ['noise', 'rho']) first.add(seededRandom(0, content, purpose)());
+    assert.equal(first.size, 2 * contents.length); // 53 bits: two alike would be a collision of keys
+    const content = hash(0);
+    const alike: (number | string)[][] = [
+      [0, content, 'rho'],
+      [0, content.slice(0, -1), `${content.slice(-1)}rho`],
+      [0, `${content}rho`],
+      [`0${content}`, 'rho'],
+      ['0', content, 'rho'],
+      [0, `${content}","rho`],
+      [content, 0, 'rho'],
+      [0, 'rho', content],
+      [0, content.toUpperCase(), 'rho'],
+    ];
+    assert.equal(new Set(alike.map((key) => seededRandom(...key)())).size, alike.length);
+  });
+
+  it('change in half of their bits with one digit of the content', () => {
+    const content = createHash('sha256').update('image').digest('hex');
+    const word = (text: string): number => Math.floor(seededRandom(0, text, 'rho')() * 2 ** 32);
+    let [changed, bits] = [0, 0];
+    for (let i = 0; i < content.length; i++) {
+      for (const digit of '0123456789abcdef') {
+        if (digit === content[i]) continue;
+        let difference = word(content) ^ word(content.slice(0, i) + digit + content.slice(i + 1));
+        for (bits += 32; difference !== 0; difference &= difference - 1) changed++;
+      }
+    }
+    // Independent bits: 30,720 throws of a coin.
+    assertClose([changed / bits], [0.5], { rtol: 0, atol: 4 * Math.sqrt(0.25 / bits) });
   });
 
   it('are uniform on [0, 1): mean 1/2, variance 1/12, and every bin filled alike', () => {

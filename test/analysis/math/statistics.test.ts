@@ -8,7 +8,6 @@ import {
   meanEstimate,
   median,
   quantile,
-  signTest,
   standardDeviation,
   wilsonInterval,
 } from '../../../src/analysis/math/statistics';
@@ -55,11 +54,6 @@ describe('statistics', () => {
     assert.equal(meanEstimate([5]).standardError, null);
     assert.equal(standardDeviation([1, 3], 0), 1);
     assert.equal(standardDeviation([1], 1), 0);
-  });
-
-  it("gives the exact binomial p-value of McNemar's test", () => {
-    // scipy: binomtest(3, 15, .5).pvalue, binomtest(5, 10, .5).pvalue
-    assertClose([signTest(3, 12), signTest(5, 5), signTest(0, 0)], [0.03515625, 1, 1], { rtol: 1e-10 });
   });
 
   it('bootstraps the interval of the mean that scipy finds with 200,000 resamples', () => {

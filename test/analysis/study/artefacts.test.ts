@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
-const roomy = { memory: 2 ** 20, disk: 2 ** 30 };
+const roomy = { memory: 2 ** 20, disk: 2 ** 30, revision: 2 };
 
 describe('the artefact store', () => {
   const parent = temporaryFolder();
@@ -18,6 +19,20 @@ describe('the artefact store', () => {
     const folder = fresh();
     await new ArtefactStore({ folder, ...roomy }).keep(['model', 1], value);
     assert.deepEqual(await new ArtefactStore({ folder, ...roomy }).find(['model', 1]), value);
+  });
+
+  it('finds nothing that an earlier revision of the computation kept, nor the first version, which had none', async () => {
+    const folder = fresh();
+    await new ArtefactStore({ folder, ...roomy, revision: 1 }).keep(['model', 1], value);
+    const [kept = ''] = readdirSync(folder);
+    const store = new ArtefactStore({ folder, ...roomy });
+    assert.equal(await store.find(['model', 1]), undefined);
+    const first = createHash('sha256')
+      .update(JSON.stringify(['model', 1]))
+      .digest('hex');
+    copyFileSync(path.join(folder, kept), path.join(folder, `${first}.artefact`));
+    assert.equal(await store.find(['model', 1]), undefined);
+    assert.deepEqual(await new ArtefactStore({ folder, ...roomy, revision: 1 }).find(['model', 1]), value);
   });
 
   it('finds nothing under another key', async () => {
@@ -53,7 +68,7 @@ describe('the artefact store', () => {
   });
 
   it('drops from memory what was not used for longest', async () => {
-    const store = new ArtefactStore({ folder: null, memory: 20_000, disk: 0 });
+    const store = new ArtefactStore({ folder: null, memory: 20_000, disk: 0, revision: 2 });
     for (const i of [0, 1, 2, 3]) {
       await store.keep([i], new Float64Array(1000));
       await store.find([0]);
@@ -66,7 +81,7 @@ describe('the artefact store', () => {
     const folder = fresh();
     const first = new ArtefactStore({ folder, ...roomy });
     for (const i of [0, 1, 2]) await first.keep([i], new Float64Array(1000));
-    const second = new ArtefactStore({ folder, memory: 0, disk: 12_000 });
+    const second = new ArtefactStore({ folder, memory: 0, disk: 12_000, revision: 2 });
     await second.keep([3], 'opens the folder');
     assert.equal(readdirSync(folder).length, 2);
   });

@@ -1,4 +1,18 @@
 import { AnalysisError } from '../../base/errors';
+import {
+  above,
+  celu,
+  clip,
+  gelu,
+  hardShrink,
+  hardSigmoid,
+  hardSwish,
+  logSigmoid,
+  mish,
+  selu,
+  softShrink,
+  swish,
+} from '../../compound/activations';
 import { isJsonObject, type Json } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
@@ -15,42 +29,13 @@ export interface ReluSettings {
   readonly threshold: number;
 }
 
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
-
 /** @see keras/src/activations/activations.py, also for what happens at the kinks */
 export function relu(b: NetworkBuilder, x: Value, { slope, max, threshold }: ReluSettings): Value {
   if (slope !== 0 && max === null && threshold === 0) return b.add('LeakyRelu', [x], { alpha: slope });
   const offset = b.scalar(threshold);
-  const kept = threshold === 0 ? b.relu(x) : b.where(b.greater(x, offset), x, b.scalar(0));
-  const positive = max === null ? kept : b.add('Clip', [threshold === 0 ? x : kept], { min: 0, max });
+  const kept = threshold === 0 ? b.relu(x) : above(b, x, threshold, b.scalar(0));
+  const positive = max === null ? kept : clip(b, threshold === 0 ? x : kept, 0, max);
   return slope === 0 ? positive : b.minus(positive, b.times(b.scalar(slope), b.relu(b.minus(offset, x))));
-}
-
-/** x Φ(x), or its approximation by tanh. */
-export function gelu(b: NetworkBuilder, x: Value, approximate: boolean): Value {
-  const scaled = approximate
-    ? b.tanh(
-        b.times(b.scalar(Math.sqrt(2 / Math.PI)), b.plus(x, b.times(b.scalar(0.044715), b.times(x, b.times(x, x))))),
-      )
-    : b.erf(b.times(x, b.scalar(Math.SQRT1_2)));
-  return b.times(b.times(b.scalar(0.5), x), b.plus(b.scalar(1), scaled));
-}
-
-/** α (exp(x / α) − 1) below 0. */
-export function celu(b: NetworkBuilder, x: Value, alpha: number): Value {
-  return b.times(b.scalar(alpha), b.add('Elu', [b.over(x, b.scalar(alpha))], { alpha: 1 }));
-}
-
-/** x beyond ±threshold, moved towards 0 by it; 0 between. */
-export function softShrink(b: NetworkBuilder, x: Value, threshold: number): Value {
-  const t = b.scalar(threshold);
-  return b.minus(b.relu(b.minus(x, t)), b.relu(b.minus(b.neg(x), t)));
-}
-
-/** x beyond ±threshold, 0 between. */
-export function hardShrink(b: NetworkBuilder, x: Value, threshold: number): Value {
-  return b.where(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0));
 }
 
 /** (x + √(x² + c)) / 2. */
@@ -73,14 +58,8 @@ export function softmax(b: NetworkBuilder, tensor: Tensor, axis: number, op: 'So
 
 type Elementwise = (b: NetworkBuilder, x: Value, keras: KerasGeneration) => Value;
 
-const clip = (b: NetworkBuilder, x: Value, min: number, max: number) => b.add('Clip', [x], { min, max });
-
 /** clip(x/6 + 1/2, 0, 1) in Keras 3 and clip(x/5 + 1/2, 0, 1) in Keras 2. */
-const hardSigmoid: Elementwise = (b, x, keras) =>
-  clip(b, b.plus(b.times(x, b.scalar(keras === 3 ? 1 / 6 : 0.2)), b.scalar(0.5)), 0, 1);
-
-const hardSilu: Elementwise = (b, x) => b.times(x, hardSigmoid(b, x, 3));
-const silu: Elementwise = (b, x) => b.times(x, b.sigmoid(x));
+const kerasHardSigmoid: Elementwise = (b, x, keras) => hardSigmoid(b, x, keras === 3 ? 1 / 6 : 0.2, 0.5);
 
 /** By the names of keras.activations. */
 const elementwise: Readonly<Record<string, Elementwise>> = {
@@ -89,11 +68,11 @@ const elementwise: Readonly<Record<string, Elementwise>> = {
   relu6: (b, x) => clip(b, x, 0, 6),
   leaky_relu: (b, x) => b.add('LeakyRelu', [x], { alpha: 0.2 }),
   elu: (b, x) => b.add('Elu', [x], { alpha: 1 }),
-  selu: (b, x) => b.times(b.scalar(SELU_SCALE), b.add('Elu', [x], { alpha: SELU_ALPHA })),
+  selu: (b, x) => selu(b, x),
   celu: (b, x) => celu(b, x, 1),
   sigmoid: (b, x) => b.sigmoid(x),
-  hard_sigmoid: hardSigmoid,
-  log_sigmoid: (b, x) => b.neg(b.softplus(b.neg(x))),
+  hard_sigmoid: kerasHardSigmoid,
+  log_sigmoid: logSigmoid,
   sparse_sigmoid: (b, x) => clip(b, b.times(b.scalar(0.5), b.plus(x, b.scalar(1))), 0, 1),
   tanh: (b, x) => b.tanh(x),
   hard_tanh: (b, x) => clip(b, x, -1, 1),
@@ -108,12 +87,12 @@ const elementwise: Readonly<Record<string, Elementwise>> = {
     return b.plus(b.times(b.scalar(0.25), b.times(u, u)), b.relu(b.minus(x, b.scalar(1))));
   },
   squareplus: (b, x) => squareplus(b, x, 4),
-  silu,
-  swish: silu,
-  hard_silu: hardSilu,
-  hard_swish: hardSilu,
-  gelu: (b, x) => gelu(b, x, false),
-  mish: (b, x) => b.times(x, b.tanh(b.softplus(x))),
+  silu: (b, x) => swish(b, x),
+  swish: (b, x) => swish(b, x),
+  hard_silu: hardSwish,
+  hard_swish: hardSwish,
+  gelu,
+  mish,
   exponential: (b, x) => b.exp(x),
 };
 
@@ -169,7 +148,7 @@ export function activationLayer(
     case 'ELU':
       return map(tensor, (x) => b.add('Elu', [x], { alpha: settings.numbers('alpha', 1)[0] }));
     case 'ThresholdedReLU':
-      return map(tensor, (x) => hardThreshold(b, x, settings.numbers('theta', 1)[0]));
+      return map(tensor, (x) => above(b, x, settings.numbers('theta', 1)[0], b.scalar(0)));
     case 'Softmax': {
       const axes = settings.integers('axis', [-1]);
       if (axes.length > 1) throw settings.unsupported('softmax over several axes', 'flatten them before');
@@ -206,8 +185,4 @@ export function activation(b: NetworkBuilder, tensor: Tensor, settings: Settings
   return (
     activationLayer(b, tensor, className, inner, keras) ?? namedActivation(b, tensor, className, keras, settings.layer)
   );
-}
-
-function hardThreshold(b: NetworkBuilder, x: Value, threshold: number): Value {
-  return b.where(b.greater(x, b.scalar(threshold)), x, b.scalar(0));
 }

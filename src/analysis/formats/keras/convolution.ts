@@ -1,17 +1,10 @@
-import type { NetworkBuilder } from '../../network/builder';
+import { reach, samePads, transposedPads, type Window } from '../../compound/windows';
 import type { Value } from '../../network/network';
 import { activation } from './activation';
 import type { Weight } from './hdf5';
 import { constant, dataFormat, inputOf, type Layer, type LayerCall } from './layer';
 import type { Settings } from './settings';
 import { channelsFirst, inOrder, type Tensor } from './tensor';
-
-/** How a window moves over r spatial axes. */
-interface Window {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-}
 
 /** Conv1D, Conv2D, Conv3D: kernel (…window, C/groups, filters). */
 export const convolution: Layer = (call) => {
@@ -54,7 +47,7 @@ export const transposedConvolution: Layer = (call) => {
   const weight = b.transpose(constant(b, kernel), outputThenInput(kernel));
   const window = windowOf(settings, kernel.shape.slice(0, -2));
   const inputs = [x.value, weight, ...(bias === undefined ? [] : [constant(b, bias)])];
-  const attributes = { ...window, ...transposedPads(settings, x.value.shape.slice(2), window), group: 1 };
+  const attributes = { ...window, ...padsOfTransposed(settings, x.value.shape.slice(2), window), group: 1 };
   const { strides, dilations, pads, outputPadding } = attributes;
   const value = b.add('ConvTranspose', inputs, { strides, dilations, pads, outputPadding, group: 1 }, settings.layer);
   return finish(call, value, x.order);
@@ -116,66 +109,31 @@ function convolved(
 /** The pads of a convolution or a pool, [begin…, end…]. */
 export function padsOf(settings: Settings, extents: readonly number[], window: Window): readonly number[] {
   const padding = settings.text('padding', 'valid').toLowerCase();
-  if (padding === 'same') return samePads(extents, window);
+  if (padding === 'same') return samePads(extents, window, 'end');
   const none = extents.map(() => 0);
   if (padding === 'valid') return [...none, ...none];
   if (padding === 'causal') return [...window.kernel.map((k, i) => (k - 1) * window.dilations[i]), ...none];
   throw settings.wrong('padding', 'valid, same or causal', padding);
 }
 
-/** TensorFlow's "same": ⌈extent / stride⌉ places, and of an odd number of padding cells the extra one at the end. */
-function samePads(extents: readonly number[], { kernel, strides, dilations }: Window): readonly number[] {
-  const totals = extents.map((extent, i) => {
-    const places = Math.ceil(extent / strides[i]);
-    return Math.max((places - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - extent, 0);
-  });
-  return [...totals.map((total) => Math.floor(total / 2)), ...totals.map((total) => Math.ceil(total / 2))];
-}
-
 /**
- * The pads of a transposed convolution, whose output is the input of the convolution that it transposes.
+ * The pads of a transposed convolution whose output is the input of the convolution that it transposes.
  *
  * @see keras/src/backend/common/backend_utils.py, compute_conv_transpose_output_shape
  */
-function transposedPads(
+function padsOfTransposed(
   settings: Settings,
   extents: readonly number[],
   window: Window,
 ): { readonly pads: readonly number[]; readonly outputPadding: readonly number[] } {
   const same = settings.text('padding', 'valid').toLowerCase() === 'same';
   const extra = settings.has('output_padding') ? settings.integers('output_padding') : null;
-  const spans = window.kernel.map((k, i) => (k - 1) * window.dilations[i] + 1);
   const outputs = extents.map((extent, i) => {
     const stride = window.strides[i];
+    const span = reach(window, i);
     const added = extra === null ? null : (extra[i] ?? extra[0]);
-    if (!same) return (extent - 1) * stride + spans[i] + (added ?? Math.max(stride - spans[i], 0));
-    return added === null ? extent * stride : (extent - 1) * stride + (spans[i] % 2) + added;
+    if (!same) return (extent - 1) * stride + span + (added ?? Math.max(stride - span, 0));
+    return added === null ? extent * stride : (extent - 1) * stride + (span % 2) + added;
   });
-  const totals = extents.map((extent, i) =>
-    same ? Math.max((extent - 1) * window.strides[i] + spans[i] - outputs[i], 0) : 0,
-  );
-  return {
-    pads: [...totals.map((total) => Math.floor(total / 2)), ...totals.map((total) => Math.ceil(total / 2))],
-    outputPadding: outputs.map((output, i) => output - ((extents[i] - 1) * window.strides[i] + spans[i] - totals[i])),
-  };
-}
-
-/** Ones where an image is and zeros where its padding is, summed by a window: how many cells of each window count. */
-export function cellsInside(
-  b: NetworkBuilder,
-  extents: readonly number[],
-  window: Window,
-  pads: readonly number[],
-): Value {
-  const r = extents.length;
-  const counts = extents.map((extent, i) => {
-    const places = Math.floor((extent + pads[i] + pads[r + i] - window.kernel[i]) / window.strides[i]) + 1;
-    return Float32Array.from({ length: places }, (_, place) => {
-      const start = place * window.strides[i] - pads[i];
-      return Math.min(start + window.kernel[i], extent) - Math.max(start, 0);
-    });
-  });
-  return counts
-    .map((count, i): Value => b.constant(count, [1, 1, ...counts.map((other, j) => (j === i ? other.length : 1))]))
-    .reduce((product, count) => b.times(product, count));
+  return transposedPads(extents, window, outputs, 'end');
 }

@@ -1,3 +1,4 @@
+import { attended } from '../../compound/attention';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { activation } from './activation';
@@ -114,15 +115,14 @@ export const multiHeadAttention: Layer = (call) => {
     return b.transpose(b.reshape(sum, [-1, tokens.shape[1], heads, size]), [0, 2, 1, 3]);
   };
   const scale = 1 / Math.sqrt(settings.number('key_dim'));
-  const q = b.times(project(query, 'query'), b.scalar(scale));
-  const scores = b.matMul(q, b.transpose(project(key, 'key'), [0, 1, 3, 2]));
-  const attended = b.matMul(b.add('Softmax', [scores], { axis: 3 }), project(value, 'value'));
+  const inputs = { query: project(query, 'query'), key: project(key, 'key'), value: project(value, 'value') };
+  const result = attended(b, inputs, { scale });
 
   const kernel = weights['attention_output/kernel'];
   const [heads, size] = kernel.shape;
   const outputs = kernel.shape.slice(2);
   const width = outputs.reduce((product, extent) => product * extent, 1);
-  const joined = b.reshape(b.transpose(attended, [0, 2, 1, 3]), [-1, attended.shape[2], heads * size]);
+  const joined = b.reshape(b.transpose(result, [0, 2, 1, 3]), [-1, result.shape[2], heads * size]);
   const product = b.matMul(joined, b.reshape(constant(b, kernel), [heads * size, width]));
   const bias = biased ? weights['attention_output/bias'] : undefined;
   const sum = bias === undefined ? product : b.plus(product, b.reshape(constant(b, bias), [width]));

@@ -1,9 +1,33 @@
 import { AnalysisError } from '../../base/errors';
+import type { Bytes } from '../../files/bytes';
+import type { WeightReading } from '../format';
 
-/** The numbers of one variable, row-major, in the shape that Keras gives it. */
-export interface Weight {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
+/** The numbers of one variable, row-major, in the shape that Keras gives it; read when they are first asked for. */
+export class Weight {
+  private numbers: Float32Array | undefined;
+
+  constructor(
+    readonly shape: readonly number[],
+    private readonly read: () => Float32Array,
+  ) {}
+
+  /** How many numbers it has. */
+  get size(): number {
+    return this.shape.reduce((product, extent) => product * extent, 1);
+  }
+
+  get isRead(): boolean {
+    return this.numbers !== undefined;
+  }
+
+  get data(): Float32Array {
+    return this.load();
+  }
+
+  load(): Float32Array {
+    this.numbers ??= this.read();
+    return this.numbers;
+  }
 }
 
 const LARGEST_INFLATION = 100;
@@ -34,21 +58,24 @@ export class Hdf5File {
     private readonly file: File,
     private readonly name: string,
     private readonly bytes: number,
+    private readonly weights: WeightReading,
   ) {}
 
   /**
-   * @param bytes the file's content
+   * @param bytes the file's content, of which HDF5 reads the pieces that it needs
    * @param name the file, for messages
+   * @param weights when the numbers of a dataset are read
    * @throws AnalysisError 'model-unreadable' where it is no HDF5 file
    */
-  static async open(bytes: Uint8Array, name: string): Promise<Hdf5File> {
+  static async open(bytes: Bytes, name: string, weights: WeightReading): Promise<Hdf5File> {
     library ??= loadedLibrary();
     const h5 = await library;
     const { FS } = await h5.ready;
     const inMemory = `${opened++}.h5`;
-    FS.writeFile(inMemory, bytes);
+    FS.writeFile(inMemory, new Uint8Array());
+    readInPieces(FS, inMemory, bytes);
     try {
-      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.length);
+      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.size, weights);
     } catch (error) {
       throw new AnalysisError('model-unreadable', `${name} must be a whole HDF5 file: ${firstLine(error)}.`, {
         cause: error,
@@ -99,7 +126,7 @@ export class Hdf5File {
   }
 
   /**
-   * The numbers of a dataset, as float32.
+   * The numbers of a dataset, as float32; read now, or when they are asked for.
    *
    * @throws AnalysisError 'model-unreadable' where there is none of that path inside the file, 'limit-exceeded' where it
    *   claims to be far larger than the file
@@ -121,7 +148,9 @@ export class Hdf5File {
             `which is over ${LARGEST_INFLATION} times the file's ${this.bytes}.`,
         );
       }
-      return { shape, data: this.floats(dataset, path) };
+      const weight = new Weight(shape, () => this.read(path, () => this.floats(dataset, path)));
+      if (this.weights === 'now') weight.load();
+      return weight;
     });
   }
 
@@ -197,6 +226,39 @@ export class Hdf5File {
   private unreadable(path: string, expected: string): AnalysisError {
     return new AnalysisError('model-unreadable', `${this.name}: "${path}" ${expected}.`);
   }
+}
+
+/** What of the library's file system its declaration leaves out. */
+interface FileSystem {
+  readonly lookupPath: (path: string) => { readonly node: FileNode };
+  readonly ErrnoError: new (errno: number) => Error;
+}
+
+interface FileNode {
+  usedBytes: number;
+  stream_ops: object;
+}
+
+const INPUT_OUTPUT_ERROR = 29;
+
+/** Lets a file in memory have the content of `bytes` without holding it. */
+function readInPieces(fileSystem: object, path: string, bytes: Bytes): void {
+  const { lookupPath, ErrnoError } = fileSystem as FileSystem;
+  const { node } = lookupPath(path);
+  node.usedBytes = bytes.size;
+  node.stream_ops = {
+    ...node.stream_ops,
+    read: (_: unknown, memory: Int8Array, to: number, length: number, from: number): number => {
+      const count = Math.max(0, Math.min(length, bytes.size - from));
+      try {
+        memory.set(bytes.read(from, count), to);
+      } catch {
+        // What else is thrown would leave the library's C code in the middle of a step.
+        throw new ErrnoError(INPUT_OUTPUT_ERROR);
+      }
+      return count;
+    },
+  };
 }
 
 /** The library's errors are the whole stack of its C code. */

@@ -215,15 +215,15 @@ class Translation {
       const weights = this.weights.variables(address, names);
       known = new Map(names.map((name, i) => [name, weights[i]]));
       this.variables.set(layer, known);
-      for (const [name, { data }] of known) {
-        if (!allFinite(data)) {
+      for (const [name, weight] of known) {
+        if (weight.isRead && !allFinite(weight.data)) {
           throw new AnalysisError(
             'model-unreadable',
             `${layer.settings.layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
               'the training diverged. Save a model of an earlier epoch.',
           );
         }
-        this.parameters += data.length;
+        this.parameters += weight.size;
       }
     }
     return Object.fromEntries(known) as Readonly<Record<Name, Weight>>;

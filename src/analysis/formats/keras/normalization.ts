@@ -1,21 +1,30 @@
+import {
+  affine,
+  batchNormalisation,
+  deviation,
+  groupsStandardised,
+  rmsNormalised,
+  standardised,
+  unitLength,
+} from '../../compound/normalisation';
 import type { NetworkBuilder } from '../../network/builder';
-import type { Value } from '../../network/network';
 import type { Weight } from './hdf5';
 import { inputOf, type Layer, type LayerCall } from './layer';
-import { alongAxes, broadcast, channelsFirst, inOrder, map, plain, reduce, type Tensor } from './tensor';
+import { alongAxes, broadcast, channelsFirst, inOrder, map, plain, type Tensor, valueAxes } from './tensor';
 
 /** γ (x − mean) / √(variance + ε) + β with the statistics of training, as one product and one sum. */
 export const batchNormalization: Layer = (call) => {
   const { builder: b, settings } = call;
   const input = inputOf(call);
   const { gamma, beta, moving_mean, moving_variance } = scaled(call, ['moving_mean', 'moving_variance']);
-  const epsilon = settings.number('epsilon', 1e-3);
-  const scale = Float64Array.from(moving_variance.data, (v, c) => (gamma?.data[c] ?? 1) / Math.sqrt(v + epsilon));
-  const shift = Float32Array.from(moving_mean.data, (mean, c) => (beta?.data[c] ?? 0) - mean * scale[c]);
-  const axes = settings.integers('axis', [-1]);
-  return map(input, (x) =>
-    b.plus(b.times(x, alongAxes(b, Float32Array.from(scale), input, axes)), alongAxes(b, shift, input, axes)),
-  );
+  const { scale, shift } = batchNormalisation({
+    mean: moving_mean.data,
+    variance: moving_variance.data,
+    gamma: gamma?.data,
+    beta: beta?.data,
+    epsilon: settings.number('epsilon', 1e-3),
+  });
+  return scaledAndShifted(b, input, scale, shift, settings.integers('axis', [-1]));
 };
 
 /** γ (x − mean) / √(variance + ε) + β with each image's own statistics over some axes. */
@@ -24,20 +33,13 @@ export const layerNormalization: Layer = (call) => {
   const input = inputOf(call);
   const axes = settings.integers('axis', [-1]);
   const { gamma, beta } = scaled(call, []);
-  const mean = reduce(b, 'ReduceMean', input, axes, true).value;
-  const centred = map(input, (x) => b.minus(x, mean));
-  const variance = reduce(
-    b,
-    'ReduceMean',
-    map(centred, (d) => b.times(d, d)),
-    axes,
-    true,
-  ).value;
-  const deviation = b.sqrt(b.plus(variance, b.scalar(settings.number('epsilon', 1e-3))));
+  const epsilon = settings.number('epsilon', 1e-3);
+  const along = valueAxes(input, axes);
   // What Keras calls RMS scaling here divides by the deviation without taking the mean off.
-  const rms = settings.boolean('rms_scaling', false);
-  const standard = map(rms ? input : centred, (x) => b.over(x, deviation));
-  return affine(b, standard, gamma, beta, axes);
+  const standard = settings.boolean('rms_scaling', false)
+    ? map(input, (x) => b.over(x, deviation(b, x, along, epsilon)))
+    : map(input, (x) => standardised(b, x, along, epsilon));
+  return scaledAndShifted(b, standard, gamma?.data, beta?.data, axes);
 };
 
 /** γ x / √(mean x² + ε). */
@@ -45,17 +47,10 @@ export const rmsNormalization: Layer = (call) => {
   const { builder: b, settings } = call;
   const input = inputOf(call);
   const axes = settings.integers('axis', [-1]);
-  const squares = map(input, (x) => b.times(x, x));
-  const meanSquare = reduce(b, 'ReduceMean', squares, axes, true).value;
-  const root = b.sqrt(b.plus(meanSquare, b.scalar(settings.number('epsilon', 1e-6))));
+  const epsilon = settings.number('epsilon', 1e-6);
   const { scale } = call.variables(['scale']);
-  return affine(
-    b,
-    map(input, (x) => b.over(x, root)),
-    scale,
-    undefined,
-    axes,
-  );
+  const standard = map(input, (x) => rmsNormalised(b, x, valueAxes(input, axes), epsilon));
+  return scaledAndShifted(b, standard, scale.data, undefined, axes);
 };
 
 /** Standardises groups of channels of each image, then γ and β for each channel. */
@@ -70,22 +65,17 @@ export const groupNormalization: Layer = (call) => {
   const channels = x.shape[1];
   const wanted = settings.number('groups', 32);
   const groups = wanted === -1 ? channels : wanted;
-  const size = x.shape.slice(1).reduce((product, extent) => product * extent, 1) / groups;
-  const grouped = b.reshape(x, [x.shape[0], groups, size]);
-  const centred = b.minus(grouped, b.mean(grouped, [2], true));
-  const variance = b.mean(b.times(centred, centred), [2], true);
-  const standard = b.over(centred, b.sqrt(b.plus(variance, b.scalar(settings.number('epsilon', 1e-3)))));
+  const standard = groupsStandardised(b, x, groups, settings.number('epsilon', 1e-3));
   const { gamma, beta } = scaled(call, []);
-  return affine(b, { value: b.reshape(standard, x.shape), order }, gamma, beta, [axis]);
+  return scaledAndShifted(b, { value: b.reshape(standard, x.shape), order }, gamma?.data, beta?.data, [axis]);
 };
 
 /** x / ‖x‖₂ along some axes. */
 export const unitNormalization: Layer = (call) => {
   const { builder: b, settings } = call;
   const input = inputOf(call);
-  const squares = map(input, (x) => b.times(x, x));
-  const norm = reduce(b, 'ReduceSum', squares, settings.integers('axis', [-1]), true).value;
-  return map(input, (x) => b.over(x, b.sqrt(b.add('Clip', [norm], { min: 1e-12, max: null }))));
+  const axes = valueAxes(input, settings.integers('axis', [-1]));
+  return map(input, (x) => unitLength(b, x, axes, 1e-12));
 };
 
 /** (x − mean) / √variance with statistics of the training data, which are variables or stand in the configuration. */
@@ -130,14 +120,13 @@ function scaled<Name extends string>(
   return call.variables([...names, ...others]);
 }
 
-function affine(
+function scaledAndShifted(
   b: NetworkBuilder,
   input: Tensor,
-  gamma: Weight | undefined,
-  beta: Weight | undefined,
+  gamma: Float32Array | undefined,
+  beta: Float32Array | undefined,
   axes: readonly number[],
 ): Tensor {
-  const scaledBy = (x: Value) => (gamma === undefined ? x : b.times(x, alongAxes(b, gamma.data, input, axes)));
-  const shifted = (x: Value) => (beta === undefined ? x : b.plus(x, alongAxes(b, beta.data, input, axes)));
-  return map(input, (x) => shifted(scaledBy(x)));
+  const along = (data: Float32Array | undefined) => data && alongAxes(b, data, input, axes);
+  return map(input, (x) => affine(b, x, along(gamma), along(beta)));
 }

@@ -1,25 +1,16 @@
 import { AnalysisError } from '../../base/errors';
+import { celu, gelu, hardShrink, softShrink, tanhGelu } from '../../compound/activations';
+import { unitLength } from '../../compound/normalisation';
+import { repeated } from '../../compound/resampling';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { elementCount } from '../../network/shapes';
-import {
-  celu,
-  gelu,
-  glu,
-  hardShrink,
-  isElementwiseActivation,
-  namedActivation,
-  relu,
-  reluSettings,
-  softmax,
-  softShrink,
-  squareplus,
-} from './activation';
+import { glu, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
 import { isTensor, type LayerCall } from './layer';
 import { concatenated } from './merging';
 import { Operands } from './operands';
 import { permuted } from './reshaping';
-import { isInterpolation, repeated, resized } from './resize';
+import { isInterpolation, resized } from './resize';
 import { sliced } from './slicing';
 import {
   broadcast,
@@ -32,6 +23,7 @@ import {
   reshape,
   shapeOf,
   type Tensor,
+  valueAxes,
 } from './tensor';
 import { tensorflowFunctions } from './tensorflowFunctions';
 
@@ -196,10 +188,7 @@ function normalised(o: Operands): Tensor {
   const order = o.get(2, 'order') ?? 2;
   if (order !== 2) throw o.unsupported(`the norm of order ${JSON.stringify(order)}`);
   const x = o.tensor(0, 'x');
-  const squares = map(x, (value) => square(b, value));
-  const norm = reduce(b, 'ReduceSum', squares, o.axes(x, 1, 'axis'), true).value;
-  const least = o.number('epsilon', 1e-12);
-  return map(x, (value) => b.over(value, b.sqrt(b.add('Clip', [norm], { min: least, max: null }))));
+  return map(x, (value) => unitLength(b, value, valueAxes(x, o.axes(x, 1, 'axis')), o.number('epsilon', 1e-12)));
 }
 
 function resizedImage(o: Operands): Tensor {
@@ -290,7 +279,8 @@ const operators: Readonly<Record<string, OperatorTranslation>> = {
   Resize: resizedImage,
   Softmax: softmaxOf('Softmax'),
   LogSoftmax: softmaxOf('LogSoftmax'),
-  Gelu: (o) => map(o.tensor(0, 'x', 'features'), (x) => gelu(o.builder, x, o.flag('approximate', !o.tensorflow))),
+  Gelu: (o) =>
+    map(o.tensor(0, 'x', 'features'), (x) => (o.flag('approximate', !o.tensorflow) ? tanhGelu : gelu)(o.builder, x)),
   LeakyRelu: (o) =>
     map(o.tensor(0, 'x', 'features'), (x) =>
       relu(o.builder, x, { slope: o.number('negative_slope', o.number('alpha', 0.2)), max: null, threshold: 0 }),

@@ -1,4 +1,5 @@
-import { cellsInside, padsOf } from './convolution';
+import { averagePooled, imageCells } from '../../compound/pooling';
+import { padsOf } from './convolution';
 import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
 import { channelsFirst, inOrder, reduce, type Tensor } from './tensor';
 
@@ -20,10 +21,12 @@ function pooled(call: LayerCall, op: 'MaxPool' | 'AveragePool'): Tensor {
   const strides = settings.has('strides') ? settings.extents('strides', r) : kernel;
   const window = { kernel, strides, dilations: extents.map(() => 1) };
   const pads = padsOf(settings, extents, window);
-  const value = b.add(op, [x], { ...window, pads }, settings.layer);
-  if (op === 'MaxPool' || pads.every((pad) => pad === 0)) return { value, order };
-  const size = b.scalar(kernel.reduce((product, k) => product * k, 1));
-  return { value: b.times(value, b.over(size, cellsInside(b, extents, window, pads))), order };
+  const padded = { ...window, pads };
+  const value =
+    op === 'MaxPool'
+      ? b.add(op, [x], padded, settings.layer)
+      : averagePooled(b, x, padded, imageCells(extents), settings.layer);
+  return { value, order };
 }
 
 /** GlobalAveragePooling1D, 2D, 3D. */

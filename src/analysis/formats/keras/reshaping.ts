@@ -1,6 +1,7 @@
+import { repeated } from '../../compound/resampling';
 import type { Shape } from '../../network/network';
 import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
-import { isInterpolation, repeated, resized } from './resize';
+import { isInterpolation, resized } from './resize';
 import { channelsFirst, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor } from './tensor';
 
 /** All axes but the batch as one, with the channels last. */

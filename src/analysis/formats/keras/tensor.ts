@@ -30,6 +30,11 @@ export function valueAxis({ order }: Tensor, a: number): number {
   return order.indexOf(a < 0 ? a + order.length : a);
 }
 
+/** Which axes of the value, in order, are those axes of the tensor. */
+export function valueAxes(tensor: Tensor, axes: readonly number[]): number[] {
+  return axes.map((axis) => valueAxis(tensor, axis)).sort((p, q) => p - q);
+}
+
 /** The numbers in another order of axes: axis j of the result is axis order[j] of the tensor. */
 export function inOrder(b: NetworkBuilder, tensor: Tensor, order: readonly number[]): Value {
   const perm = order.map((axis) => tensor.order.indexOf(axis));
@@ -99,7 +104,7 @@ export function reduce(
   axes: readonly number[],
   keepdims: boolean,
 ): Tensor {
-  const reduced = axes.map((axis) => valueAxis(tensor, axis)).sort((p, q) => p - q);
+  const reduced = valueAxes(tensor, axes);
   const value = b.add(op, [tensor.value], { axes: reduced, keepdims });
   if (keepdims) return { value, order: tensor.order };
   const left = tensor.order.filter((_, j) => !reduced.includes(j));

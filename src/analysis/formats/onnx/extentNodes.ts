@@ -1,3 +1,4 @@
+import { elementCount } from '../../network/shapes';
 import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from './extentArithmetic';
 import { type Extents, extentsOf, growsWithBatch, type Operand, settled } from './extents';
 import type { OnnxNode, Translation } from './node';
@@ -52,7 +53,7 @@ const ADVICE = 'Export the model with a fixed batch of 1.';
 
 function asExtents(operand: Operand | undefined): Extents | undefined {
   if (operand?.op === 'Extents') return operand;
-  return operand?.op === 'Constant' && operand.data.length <= LARGEST_SHAPE ? extentsOf(operand) : undefined;
+  return operand?.op === 'Constant' && elementCount(operand.shape) <= LARGEST_SHAPE ? extentsOf(operand) : undefined;
 }
 
 function calculated(node: OnnxNode, inputs: readonly Extents[], grows: boolean): Extents | undefined {

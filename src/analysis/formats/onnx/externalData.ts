@@ -1,61 +1,52 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
 
 import { AnalysisError } from '../../base/errors';
+import { type Bytes, section } from '../../files/bytes';
+import type { DiskFile } from '../../files/diskFile';
+import type { ModelFiles } from '../../files/modelFiles';
 import type { GraphProto, NodeProto, TensorProto } from '../../onnx/onnxProto';
 
 /** The bytes of the tensors that an ONNX file keeps in files beside it. */
-export interface ExternalData {
-  readonly bytes: ReadonlyMap<TensorProto, Uint8Array>;
-  /** The files they are in, absolute. */
-  readonly files: readonly string[];
-}
+export type ExternalData = ReadonlyMap<TensorProto, Bytes>;
 
 const EXTERNAL = 1;
 
 /**
- * Reads every tensor that a graph keeps outside of its file.
+ * Finds every tensor that a graph keeps outside of its file, without reading any.
  *
- * @param path the model's file
- * @param maxBytes what all of them together may take
+ * @param files of the model; those that are found join them
  * @throws AnalysisError 'model-unreadable' where a file lies outside of the model's folder, is missing, or is too short;
- *   'limit-exceeded' beyond maxBytes
+ *   'limit-exceeded' where the tensors take more than the model's files may
  */
-export async function readExternalData(path: string, graph: GraphProto, maxBytes: number): Promise<ExternalData> {
-  const folder = await realpath(dirname(path));
-  const handles = new Map<string, FileHandle>();
-  const bytes = new Map<TensorProto, Uint8Array>();
+export async function externalData(files: ModelFiles, graph: GraphProto): Promise<ExternalData> {
+  const external = [...tensors(graph)].filter(({ dataLocation }) => dataLocation === EXTERNAL);
+  const data = new Map<TensorProto, Bytes>();
+  if (external.length === 0) return data;
+  const folder = await realpath(dirname(files.path));
   let total = 0;
-  try {
-    for (const tensor of tensors(graph)) {
-      if (tensor.dataLocation !== EXTERNAL) continue;
-      const fields = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
-      const file = await insideFolder(folder, fields.get('location') ?? '', tensor.name);
-      const handle = handles.get(file) ?? (await openFile(file, tensor.name));
-      handles.set(file, handle);
-      const { size } = await handle.stat();
-      const offset = byteCount(fields.get('offset'), 0, tensor.name);
-      const length = byteCount(fields.get('length'), size - offset, tensor.name);
-      if (offset + length > size) {
-        throw unreadable(
-          tensor.name,
-          `bytes ${offset} to ${offset + length} lie beyond the end of ${file} (${size} bytes)`,
-        );
-      }
-      total += length;
-      if (total > maxBytes) {
-        throw new AnalysisError('limit-exceeded', `${path}: its weights must take at most ${maxBytes} bytes.`);
-      }
-      const data = Buffer.alloc(length);
-      const { bytesRead } = await handle.read(data, 0, length, offset);
-      if (bytesRead !== length) throw unreadable(tensor.name, `${file} ends early`);
-      bytes.set(tensor, data);
+  for (const tensor of external) {
+    const fields = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+    const path = await insideFolder(folder, fields.get('location') ?? '', tensor.name);
+    const file = await ordinaryFile(files, path, tensor.name);
+    const offset = byteCount(fields.get('offset'), 0, tensor.name);
+    const length = byteCount(fields.get('length'), file.size - offset, tensor.name);
+    if (offset + length > file.size) {
+      throw unreadable(
+        tensor.name,
+        `bytes ${offset} to ${offset + length} lie beyond the end of ${path} (${file.size} bytes)`,
+      );
     }
-    return { bytes, files: [...handles.keys()] };
-  } finally {
-    await Promise.all([...handles.values()].map((handle) => handle.close()));
+    total += length;
+    if (total > files.maxBytes) {
+      throw new AnalysisError(
+        'limit-exceeded',
+        `${files.path}: its weights must take at most ${files.maxBytes} bytes.`,
+      );
+    }
+    data.set(tensor, section(file, offset, length, path));
   }
+  return data;
 }
 
 function unreadable(tensor: string, reason: string): AnalysisError {
@@ -108,11 +99,9 @@ async function insideFolder(folder: string, location: string, tensor: string): P
   throw unreadable(tensor, `${path} is a link that leads out of the model's folder`);
 }
 
-async function openFile(file: string, tensor: string): Promise<FileHandle> {
-  const handle = await open(file, constants.O_RDONLY);
-  const stats = await handle.stat();
+async function ordinaryFile(files: ModelFiles, path: string, tensor: string): Promise<DiskFile> {
+  const stats = await stat(path);
   // A hard link shows another place's file under a name inside the folder.
-  if (stats.isFile() && stats.nlink === 1) return handle;
-  await handle.close();
-  throw unreadable(tensor, `${file} must be an ordinary file without further hard links`);
+  if (stats.isFile() && stats.nlink === 1) return files.beside(path, stats);
+  throw unreadable(tensor, `${path} must be an ordinary file without further hard links`);
 }

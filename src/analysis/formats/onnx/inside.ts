@@ -1,5 +1,6 @@
 import type { Network, Value } from '../../network/network';
 import { topologicalOrder } from '../../network/network';
+import { elementCount } from '../../network/shapes';
 
 const MOST_CHANNELS = 4;
 const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '−', Mul: '·', Div: '/' };
@@ -9,7 +10,7 @@ function step(value: Value, from: Value): string | undefined {
   if (!('inputs' in value) || !Object.hasOwn(SIGNS, value.op) || value.inputs.length !== 2) return undefined;
   const [a, b] = value.inputs;
   const [other, sign] = a === from ? [b, SIGNS[value.op]] : [a, value.op === 'Sub' ? '− from' : SIGNS[value.op]];
-  if (other.op !== 'Constant' || other.data.length > MOST_CHANNELS) return undefined;
+  if (other.op !== 'Constant' || elementCount(other.shape) > MOST_CHANNELS) return undefined;
   const numbers = Array.from(other.data, (x) => String(Number(x.toPrecision(6))));
   return `${sign} ${numbers.length === 1 ? numbers[0] : `[${numbers.join(', ')}]`}`;
 }

@@ -1,31 +1,31 @@
-import { resolve } from 'node:path';
-
 import { AnalysisError } from '../../base/errors';
+import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
-import type { ConstantValue, Network } from '../../network/network';
-import { decodeModel, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
-import type { LoadedModel } from '../format';
-import { type ExternalData, readExternalData } from './externalData';
+import type { ConstantData, ConstantValue, Network } from '../../network/network';
+import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
+import { decodeSkeleton } from '../../onnx/skeleton';
+import type { LoadedModel, WeightReading } from '../format';
+import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
 import { preprocessingInside } from './inside';
 import { logitsOutput } from './logits';
 import { MergedBatch } from './mergedBatch';
 import { classNames, declaredPreprocessing, metadataOf } from './metadata';
-import { tensorElements } from './tensor';
+import { tensorElements, tensorOutline } from './tensor';
 
 const OLDEST_OPSET = 7;
 
 /**
  * Reads an ONNX model: opset 7 and later, weights inside or beside the file, float32 throughout.
  *
- * @param path the file, for its external data and for messages
- * @param bytes its contents
- * @param maxBytes what weights outside of the file may take
+ * @param files stay open; deferred weights are read from them
+ * @param reading when weights are read
  * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
  */
-export async function readOnnx(path: string, bytes: Uint8Array, maxBytes: number): Promise<LoadedModel> {
-  const model = decoded(path, bytes);
+export async function readOnnx(files: ModelFiles, reading: WeightReading): Promise<LoadedModel> {
+  const { path } = files;
+  const model = decoded(files);
   const graph = model.graph;
   if (graph === null || graph.output.length === 0) {
     throw new AnalysisError('model-unreadable', `${path}: the file holds no ONNX graph with an output.`);
@@ -38,10 +38,10 @@ export async function readOnnx(path: string, bytes: Uint8Array, maxBytes: number
       `${path}: opset must be at least ${OLDEST_OPSET}, got ${opset}. Convert the model with onnx.version_converter.`,
     );
   }
-  const external = await readExternalData(path, graph, maxBytes);
+  const external = await externalData(files, graph);
   const notes = new Set<string>();
   const note = (sentence: string): void => void notes.add(sentence);
-  const weights = new Weights(external, trainedTensors(graph), note);
+  const weights = new Weights(files, external, reading, trainedTensors(graph), note);
   const image = imageInput(graph);
   if (image.fixedBatch !== null) {
     note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
@@ -79,14 +79,13 @@ export async function readOnnx(path: string, bytes: Uint8Array, maxBytes: number
     insidePreprocessing: preprocessingInside(network),
     parameters: weights.parameters,
     operators: operatorCounts(graph),
-    files: [resolve(path), ...external.files],
     notes: [...notes],
   };
 }
 
-function decoded(path: string, bytes: Uint8Array): ModelProto {
+function decoded({ path, main }: ModelFiles): ModelProto {
   try {
-    return decodeModel(bytes);
+    return decodeSkeleton(main);
   } catch (cause) {
     throw new AnalysisError('model-unreadable', `${path} is no ONNX file, or is cut off: ${String(cause)}.`, { cause });
   }
@@ -98,7 +97,9 @@ class Weights {
   private readonly known = new Map<TensorProto, ConstantValue>();
 
   constructor(
+    private readonly files: ModelFiles,
     private readonly external: ExternalData,
+    private readonly reading: WeightReading,
     private readonly isTrained: (name: string) => boolean,
     private readonly note: (sentence: string) => void,
   ) {}
@@ -106,14 +107,28 @@ class Weights {
   constant(builder: NetworkBuilder, tensor: TensorProto, label: string): ConstantValue {
     const known = this.known.get(tensor);
     if (known !== undefined) return known;
-    const { data, shape } = tensorElements(tensor, label, this.external.bytes.get(tensor));
+    const outline = tensorOutline(tensor, label);
+    const { type, shape, count } = outline;
     if (tensor.dataType === TensorType.float16 || tensor.dataType === TensorType.bfloat16) {
       this.note('Half-precision numbers in the file are read as float32, and all arithmetic is done in float32.');
     }
-    if (WEIGHT_TYPES.has(tensor.dataType) && data.length > 1 && this.isTrained(label)) this.parameters += data.length;
-    const constant = builder.constant(data, shape, label);
+    if (WEIGHT_TYPES.has(tensor.dataType) && count > 1 && this.isTrained(label)) this.parameters += count;
+    const external = this.external.get(tensor);
+    const elements = (): ConstantData =>
+      tensorElements(outline, this.complete(tensor), external?.read(0, external.size));
+    const constant =
+      this.reading === 'now'
+        ? builder.constant(elements(), shape, label)
+        : builder.deferred(type, shape, elements, label);
     this.known.set(tensor, constant);
     return constant;
+  }
+
+  /** A tensor with those elements that were left in the file. */
+  private complete(tensor: TensorProto): TensorProto {
+    if (tensor.stored.length !== 2) return tensor;
+    const [offset, length] = tensor.stored;
+    return decodeTensor(this.files.main.read(offset, length));
   }
 }
 

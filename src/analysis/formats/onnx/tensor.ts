@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../base/errors';
-import type { ConstantData } from '../../network/network';
+import type { ConstantData, DataType } from '../../network/network';
 import type { TensorProto } from '../../onnx/onnxProto';
 
 type TypedField = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
@@ -68,31 +68,43 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   22: integer('int4', 4, 'int32Data', (view, i) => signed(4, nibble(view, i))),
 };
 
-/** A tensor of the file in the network's types. */
-export interface TensorElements {
-  readonly data: ConstantData;
+/** What a tensor is, without its elements. */
+export interface TensorOutline {
+  /** In messages. */
+  readonly name: string;
+  readonly type: DataType;
   readonly shape: readonly number[];
+  readonly count: number;
+}
+
+/**
+ * What a tensor is, from its declaration.
+ *
+ * @throws AnalysisError 'model-unreadable' where its type is not known or its shape is none
+ */
+export function tensorOutline(tensor: TensorProto, label: string): TensorOutline {
+  const name = tensor.name !== '' ? tensor.name : label;
+  const { kind } = elementType(tensor, name);
+  const type = kind === 'float' ? 'float32' : kind === 'integer' ? 'int64' : 'bool';
+  return { name, type, shape: tensor.dims, count: elementCount(tensor.dims, name) };
 }
 
 /**
  * The elements of a tensor: floats of every width as float32, integers as int32 (64-bit ones saturated, as the ends of
  * open slices are), row-major.
  *
+ * @param outline what tensorOutline says of it
+ * @param tensor with its elements, unless they are external
  * @param external its bytes, where they are in another file
  * @throws AnalysisError 'model-unreadable' where type, shape and bytes do not fit each other, or a weight is not finite
  */
-export function tensorElements(tensor: TensorProto, label: string, external?: Uint8Array): TensorElements {
-  const name = tensor.name !== '' ? tensor.name : label;
-  const type = ELEMENT_TYPES[tensor.dataType] as ElementType | undefined;
-  if (type === undefined) {
-    throw unreadable(name, `elements of ONNX type ${tensor.dataType} are not known; store the weights as float32`);
-  }
-  const shape = tensor.dims;
-  const count = elementCount(shape, name);
+export function tensorElements(outline: TensorOutline, tensor: TensorProto, external?: Uint8Array): ConstantData {
+  const { name, shape, count } = outline;
+  const type = elementType(tensor, name);
   const raw = external ?? tensor.rawData;
   const entries = tensor[type.field];
   if (raw.length === 0 && type.bits >= 8 && entries.length === count) {
-    return { data: finite(fromEntries(type, entries), name), shape };
+    return finite(fromEntries(type, entries), name);
   }
   const bytes = Math.ceil((count * type.bits) / 8);
   if (raw.length !== bytes) {
@@ -101,7 +113,13 @@ export function tensorElements(tensor: TensorProto, label: string, external?: Ui
       `${type.name} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`,
     );
   }
-  return { data: finite(fromBytes(type, raw, count), name), shape };
+  return finite(fromBytes(type, raw, count), name);
+}
+
+function elementType({ dataType }: TensorProto, name: string): ElementType {
+  const type = ELEMENT_TYPES[dataType] as ElementType | undefined;
+  if (type !== undefined) return type;
+  throw unreadable(name, `elements of ONNX type ${dataType} are not known; store the weights as float32`);
 }
 
 function unreadable(tensor: string, reason: string): AnalysisError {

@@ -1,3 +1,4 @@
+import { type CalibrationReason, type RecoveryRule, recoveryRules } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { seededRandom, shuffled } from '../../math/random';
 import {
@@ -17,15 +18,12 @@ export const FEWEST_IMAGES = 50;
 /** The false-alarm rate at which detectors are described. */
 export const DEFAULT_FALSE_POSITIVE_RATE = 0.05;
 
-/** How often a rule finds the label that an image had before it was perturbed. */
-export const RECOVERY_RULES = ['runner-up', 'highest-curvature'] as const;
-/** The runner-up logit, or the paper's argmax κ̄. */
-export type RecoveryRule = (typeof RECOVERY_RULES)[number];
-
-/** Accuracy of one rule on copies at one α. */
+/** How often a rule, the runner-up logit or the paper's argmax κ̄, finds the label before, on copies at one α. */
 export interface Recovery extends RateInterval {
   readonly alpha: number;
   readonly rule: RecoveryRule;
+  /** Copies at this α. */
+  readonly n: number;
 }
 
 /** How well a score tells clean from perturbed, on images that it was not learned from. */
@@ -84,7 +82,7 @@ export interface Calibration {
   readonly curvatureMatters: boolean;
   /** The combined score is better than chance and than the margin alone (95 %). */
   readonly worksHere: boolean;
-  readonly reason: 'too-few-images' | 'no-signal' | null;
+  readonly reason: CalibrationReason | null;
 }
 
 /** What a calibration is of. */
@@ -222,7 +220,12 @@ function recoveries(images: readonly CalibrationImage[], alphas: readonly number
       'runner-up': pairs.filter(({ truth, measurement }) => measurement.runnerUp === truth).length,
       'highest-curvature': pairs.filter(({ truth, measurement }) => measurement.highestCurvatureLabel === truth).length,
     };
-    return RECOVERY_RULES.map((rule) => ({ alpha, rule, ...wilsonInterval(hits[rule], pairs.length) }));
+    return recoveryRules.map((rule) => ({
+      alpha,
+      rule,
+      ...wilsonInterval(hits[rule], pairs.length),
+      n: pairs.length,
+    }));
   });
 }
 

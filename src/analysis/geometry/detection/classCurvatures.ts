@@ -1,9 +1,11 @@
+import type { Estimator } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { type Random, unitVector } from '../../math/random';
 import { mean } from '../../math/statistics';
 import type { Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
+import { float32Deviation } from '../margin';
 import { type Draw, FEW_CLASSES } from './draws';
 import { forwardDraws, GRADIENT_ESTIMATE_SAMPLES, inverseNorms, normalCorrections } from './forwardDraws';
 import { literalDraws } from './literalDraws';
@@ -15,9 +17,7 @@ import { literalDraws } from './literalDraws';
  * - `forward-normal`: the same less the normal part n_iᵀ H_i n_i / D.
  * On smooth networks the first and the last are the same quantity; on networks with kinks they are not.
  */
-export const ESTIMATORS = ['literal', 'forward', 'forward-normal'] as const;
-/** One of the estimators. */
-export type Estimator = (typeof ESTIMATORS)[number];
+export type { Estimator };
 
 /** What makes one ρ comparable with another. */
 export interface EstimatorSettings {
@@ -36,7 +36,7 @@ export interface ClassCurvatures {
   readonly logits: Vector;
   /** κ̄_i = mean_j v_jᵀ G_i v_j in 1 / (unit of x), shape (K,); 0 at the label. */
   readonly curvatures: Vector;
-  /** Of κ̄_i over the draws, and the estimated gradient norm where it is one, shape (K,). */
+  /** Of κ̄_i over the draws (and the estimated gradient norm where it is one) and from rounding, shape (K,). */
   readonly standardErrors: Vector;
   /** mean_j of the second differences of F_i, not divided by ‖∇F_i‖, shape (K,); 0 at the label. */
   readonly secondDifferences: Vector;
@@ -51,7 +51,8 @@ export interface ClassCurvatures {
 
 /**
  * κ̄_i for every class and their mean ρ (Algorithm 2), with v_j uniform on the unit sphere of R^D and the same for all
- * classes; G_i = ‖∇F_i‖⁻¹ P_i H_i P_i with F_i = f_i − f_k. Standard errors are jackknifed over the draws.
+ * classes; G_i = ‖∇F_i‖⁻¹ P_i H_i P_i with F_i = f_i − f_k. Standard errors are jackknifed over the draws; what float32
+ * rounds alike in all of them is added in quadrature.
  *
  * Gradients are exact for K ≤ 20; with more classes the forward estimators take those of the ten nearest classes and
  * ‖∇F_i‖² ≈ D · mean_j (∇F_iᵀ v_j)² for the others, whose inverse root is corrected by E[(χ²_T/T)^−½] (right to O(1/D)),
@@ -89,17 +90,39 @@ export async function classCurvatures(
   };
   const curvatures = curvaturesOf(draws);
   const replicates = draws.map((left) => curvaturesOf(draws.filter((draw) => draw !== left)));
+  const common = (float32Deviation(logits) / step ** 2) * commonRounding(estimator, dimension);
+  const rounding = inverse(draws).map((inverseNorm) => common * inverseNorm);
   return {
     label,
     logits,
     curvatures,
-    standardErrors: curvatures.map((_, i) => jackknifeError(replicates.map((replicate) => replicate[i]))),
+    standardErrors: curvatures.map((_, i) =>
+      Math.hypot(jackknifeError(replicates.map((replicate) => replicate[i])), rounding[i]),
+    ),
     secondDifferences: meanOverDraws(draws),
     exactClasses: [...gradientNorms.keys()],
     rho: mean(curvatures),
-    rhoStandardError: jackknifeError(replicates.map((replicate) => mean(replicate))),
+    // The classes round nearly alike at one point, so their errors add up: a bound whatever their correlation.
+    rhoStandardError: Math.hypot(jackknifeError(replicates.map((replicate) => mean(replicate))), mean(rounding)),
     samples: count,
   };
+}
+
+/**
+ * The rounding of κ̄_i that no draw sees because all share it, as a multiple of σ / (h² ‖∇F_i‖), σ that of F_i at a point:
+ * - `forward`: F_i(x) enters every second difference twice: 2. (The errors at x ± hv differ from draw to draw: they are in
+ *   the scatter, as all of those of `literal`, which takes nothing at x but the gradient's length.)
+ * - `forward-normal`: −2 (1 − 1/D) times the error at x, and those at x ± hn over D.
+ */
+function commonRounding(estimator: Estimator, dimension: number): number {
+  switch (estimator) {
+    case 'literal':
+      return 0;
+    case 'forward':
+      return 2;
+    case 'forward-normal':
+      return Math.hypot(2 - 2 / dimension, Math.SQRT2 / dimension);
+  }
 }
 
 function meanOverDraws(draws: readonly Draw[]): Vector {

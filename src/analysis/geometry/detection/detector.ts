@@ -1,3 +1,4 @@
+import type { ScoreName } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { type LogisticModel, logisticScore, nonnegativeLogisticRegression } from '../../math/logisticRegression';
 import { areaUnderRoc } from '../../math/roc';
@@ -16,10 +17,8 @@ export const FEATURES = ['margin', 'zF', 'zR', 'rho', 'maxCurvature'] as const;
 /** One of them: −margin, log zF, log zR, ρ, max κ̄. */
 export type Feature = (typeof FEATURES)[number];
 
-/** The scores that are reported side by side. */
-export const SCORES = ['combined', 'noCurvature', 'margin', 'rho'] as const;
-/** `combined` decides; the others say what it is worth. */
-export type ScoreName = (typeof SCORES)[number];
+/** The scores that are reported side by side: `combined` decides; the others say what it is worth. */
+export type { ScoreName };
 
 const COMBINATIONS = { combined: FEATURES, noCurvature: ['margin', 'zF'] } as const;
 

@@ -1,3 +1,4 @@
+import type { CalibrationReason, Verdict as VerdictWord } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { type Calibration, DEFAULT_FALSE_POSITIVE_RATE } from './calibration';
 import type { EstimatorSettings } from './classCurvatures';
@@ -13,8 +14,8 @@ export type VerdictBasis = Pick<
 /** What is said about an image. */
 export interface Verdict {
   /** `undecided`: the calibration allows none; `uncalibrated`: there is no calibration, numbers only. */
-  readonly verdict: 'clean' | 'perturbed' | 'uncalibrated' | 'undecided';
-  readonly reason: 'too-few-images' | 'no-signal' | null;
+  readonly verdict: VerdictWord;
+  readonly reason: CalibrationReason | null;
   /** Log odds of having been perturbed; null without a detector. */
   readonly score: number | null;
   /** The same from the logits alone; always to be shown beside it. */

@@ -73,15 +73,6 @@ export function planeThroughPoints(a: Vector, b: Vector, c: Vector): Plane {
   return plane(a, addScaled(b, -1, a), addScaled(c, -1, a));
 }
 
-/**
- * The planes of the paper's second picture: through each pᵢ of a path, spanned by pᵢ₊₁ − pᵢ and r(x₁).
- *
- * @throws AnalysisError 'invalid-input' where a segment is parallel to r.
- */
-export function segmentPlanes(points: readonly Vector[], r: Vector): Plane[] {
-  return points.slice(1).map((point, i) => plane(points[i], addScaled(point, -1, points[i]), r));
-}
-
 /** The coordinates of the point's projection on the plane, and how far the point is from it. */
 export function planeCoordinates({ origin, horizontal, vertical }: Plane, point: Vector): PlaneCoordinates {
   const offset = addScaled(point, -1, origin);

@@ -80,13 +80,6 @@ export function spatialGradient(x: Vector, { height, width, channels, layout }: 
   return [right, down];
 }
 
-/** ‖P_S v‖ / ‖v‖ for an orthonormal basis of S; 0 for v = 0. */
-export function projectionShare(directions: readonly Vector[], v: Vector): number {
-  const squaredNorm = dot(v, v);
-  if (squaredNorm === 0) return 0;
-  return Math.sqrt(directions.reduce((sum, u) => sum + dot(u, v) ** 2, 0) / squaredNorm);
-}
-
 /**
  * Mᵀ v and ‖v‖² of a perturbation: all that the table and its bootstrap need of it, m numbers instead of D.
  *

@@ -1,7 +1,7 @@
 import { AnalysisError } from '../../base/errors';
-import { type BootstrapInterval, bootstrapMean, bootstrapPairedDifference } from '../../math/bootstrap';
+import { type BootstrapInterval, bootstrapMean } from '../../math/bootstrap';
 import { gaussianVector, type Random } from '../../math/random';
-import { mean, type RateInterval, signTest, wilsonInterval } from '../../math/statistics';
+import { mean, type RateInterval, wilsonInterval } from '../../math/statistics';
 import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { predictedLabel } from '../logits';
@@ -18,16 +18,6 @@ export type LabelFlips = Readonly<Record<NoiseSpace, readonly boolean[]>>;
 export interface RobustnessCurves extends Readonly<Record<NoiseSpace, readonly RateInterval[]>> {
   /** ‖noise‖₂ / typical norm of the images. */
   readonly noise: readonly number[];
-}
-
-/** Rate everywhere minus rate in S⊥ on the same images: positive where S⊥ is the safer place. */
-export interface OrthogonalAdvantage {
-  /** Over all levels, resampled by image. */
-  readonly overall: BootstrapInterval;
-  /** By level. */
-  readonly difference: readonly BootstrapInterval[];
-  /** McNemar's exact test by level. */
-  readonly pValue: readonly number[];
 }
 
 /** Noise of unit length, one vector a sphere; S⊥ and R^D share their Gaussian, so that they compare image by image. */
@@ -98,32 +88,15 @@ export function robustnessCurves(noise: readonly number[], images: readonly Labe
   return { noise, shared: rates('shared'), orthogonal: rates('orthogonal'), uniform: rates('uniform') };
 }
 
-/** The paired comparison of noise in S⊥ with noise everywhere, over the same images. */
-export function orthogonalAdvantage(images: readonly LabelFlips[], random: Random): OrthogonalAdvantage {
-  const levels = images[0]?.uniform.length ?? 0;
+/**
+ * Rate everywhere minus rate in S⊥ on the same images, over all levels, resampled by image: positive where S⊥ is the safer
+ * place.
+ */
+export function orthogonalAdvantage(images: readonly LabelFlips[], random: Random): BootstrapInterval {
   const differences = images.map(({ uniform, orthogonal }) =>
-    uniform.map((flipped, level) => Number(flipped) - Number(orthogonal[level])),
+    mean(uniform.map((flipped, level) => Number(flipped) - Number(orthogonal[level]))),
   );
-  const everyLevel = Array.from({ length: levels }, (_, level) => level);
-  return {
-    overall: bootstrapMean(
-      differences.map((byLevel) => mean(byLevel)),
-      random,
-    ),
-    difference: everyLevel.map((level) =>
-      bootstrapPairedDifference(
-        images.map(({ uniform }) => Number(uniform[level])),
-        images.map(({ orthogonal }) => Number(orthogonal[level])),
-        random,
-      ),
-    ),
-    pValue: everyLevel.map((level) =>
-      signTest(
-        differences.filter((byLevel) => byLevel[level] > 0).length,
-        differences.filter((byLevel) => byLevel[level] < 0).length,
-      ),
-    ),
-  };
+  return bootstrapMean(differences, random);
 }
 
 function unit(v: Vector): Vector {

@@ -4,15 +4,21 @@ import {
   type ClassCurvatures,
   classCurvatures,
   type Estimator,
-  ESTIMATORS,
 } from '../../../../src/analysis/geometry/detection/classCurvatures';
 import { forwardDraws, inverseRootBias } from '../../../../src/analysis/geometry/detection/forwardDraws';
 import { literalDraws } from '../../../../src/analysis/geometry/detection/literalDraws';
 import { differenceCotangent } from '../../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom } from '../../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
+import { estimators } from '../../../../src/protocol/words';
 import { assertClose } from '../../../support/assertClose';
-import { diagonalQuadric, FieldClassifier, SoftplusNetwork, zero } from '../../../support/toyRegions';
+import {
+  diagonalQuadric,
+  FieldClassifier,
+  SingleSoftplusNetwork,
+  SoftplusNetwork,
+  zero,
+} from '../../../support/toyRegions';
 
 /** K quadrics on R^D with the label 0 at the origin, and their exact ∇F_i and diagonal H_i. */
 function quadrics(dimension: number, classes: number) {
@@ -39,6 +45,26 @@ function quadrics(dimension: number, classes: number) {
   };
 }
 
+/** tr G_i / D, or with the part along the normal for `forward`, by the dense Hessian. */
+async function exactCurvature(
+  network: SoftplusNetwork,
+  x: Vector,
+  [i, label]: readonly [number, number],
+  estimator: Estimator,
+): Promise<number> {
+  if (i === label) return 0;
+  const { dimension, classes } = network;
+  const cotangent = differenceCotangent(classes, i, label);
+  const [gradient] = (await network.gradients(x, [cotangent])).gradients;
+  const form = (v: Vector) => network.quadraticForm(x, cotangent, v);
+  const axes = Array.from({ length: dimension }, (_, j) =>
+    Float64Array.from({ length: dimension }, (_, k) => +(j === k)),
+  );
+  const trace = axes.reduce((sum, axis) => sum + form(axis), 0);
+  const along = estimator === 'forward' ? 0 : form(scale(gradient, 1 / norm(gradient)));
+  return (trace - along) / (dimension * norm(gradient));
+}
+
 function assertWithin(seen: ClassCurvatures, expected: (i: number) => number, errors: number): void {
   seen.curvatures.forEach((curvature, i) => {
     if (i === seen.label) return;
@@ -63,7 +89,7 @@ describe("Algorithm 2's curvatures by class", () => {
       forward: unprojected,
       'forward-normal': projected,
     };
-    for (const estimator of ESTIMATORS) {
+    for (const estimator of estimators) {
       const settings = { estimator, step: 0.7, samples: 600 };
       const seen = await classCurvatures(classifier, at(12), settings, seededRandom('T', estimator));
       assert.equal(seen.label, 0);
@@ -130,16 +156,7 @@ describe("Algorithm 2's curvatures by class", () => {
     const [literal, normal] = await Promise.all([run('literal'), run('forward-normal')]);
     const { label } = literal;
     const exact = await Promise.all(
-      Array.from({ length: 4 }, async (_, i) => {
-        if (i === label) return 0;
-        const cotangent = differenceCotangent(4, i, label);
-        const [gradient] = (await network.gradients(x, [cotangent])).gradients;
-        const n = scale(gradient, 1 / norm(gradient));
-        const axes = Array.from({ length: D }, (_, j) => Float64Array.from({ length: D }, (_, k) => Number(j === k)));
-        const form = (v: Vector) => network.quadraticForm(x, cotangent, v);
-        const trace = axes.reduce((sum, axis) => sum + form(axis), 0) - form(n);
-        return trace / (D * norm(gradient));
-      }),
+      Array.from({ length: 4 }, (_, i) => exactCurvature(network, x, [i, label], 'literal')),
     );
     assertWithin(literal, (i) => exact[i], 3.5);
     assertWithin(normal, (i) => exact[i], 3.5);
@@ -147,6 +164,28 @@ describe("Algorithm 2's curvatures by class", () => {
       const error = Math.hypot(literal.standardErrors[i], normal.standardErrors[i]);
       assert.ok(Math.abs(curvature - normal.curvatures[i]) <= 3.5 * error);
     });
+  });
+
+  it('have standard errors that hold the rounding of float32, at every step', async () => {
+    const [D, K, images] = [30, 4, 40];
+    for (const estimator of estimators) {
+      for (const step of [0.003, 0.01, 0.03, 0.1]) {
+        let beyond = 0;
+        for (let image = 0; image < images; image++) {
+          const random = seededRandom('rounding', image, step, estimator);
+          const network = SoftplusNetwork.random(D, 30, K, random);
+          const x = Float64Array.from(Float32Array.from(gaussianVector(D, random)));
+          const settings = { estimator, step, samples: 32 };
+          const seen = await classCurvatures(SingleSoftplusNetwork.of(network), x, settings, random);
+          const exact = await Promise.all(
+            [...seen.logits.keys()].map((i) => exactCurvature(network, x, [i, seen.label], estimator)),
+          );
+          const rho = exact.reduce((sum, value) => sum + value, 0) / K;
+          if (Math.abs(seen.rho - rho) > 4 * seen.rhoStandardError) beyond++;
+        }
+        assert.ok(beyond <= 1, `${estimator} at h = ${step}: ${beyond} of ${images} beyond four standard errors`);
+      }
+    }
   });
 
   it('count a kink at the point itself twice in second differences as in gradient differences', async () => {

@@ -5,7 +5,6 @@ import {
   plane,
   planeCoordinates,
   planeThroughPoints,
-  segmentPlanes,
   slice,
 } from '../../../../src/analysis/geometry/regions/slice';
 import { gaussianVector, seededRandom } from '../../../../src/analysis/math/random';
@@ -38,12 +37,6 @@ describe('cross-section of the regions', () => {
   it('refuses parallel and zero axes', () => {
     assert.throws(() => plane(a, b, b), /parallel/);
     assert.throws(() => plane(a, new Float64Array(50), b), { code: 'invalid-input' });
-  });
-
-  it('gives one plane a segment of a path, each with its segment on the horizontal axis', () => {
-    const planes = segmentPlanes([a, b, c], gaussianVector(50, random));
-    assert.equal(planes.length, 2);
-    assertClose([planeCoordinates(planes[1], c).vertical], [0], { atol: 1e-12 });
   });
 
   it('surrounds the marks by a quarter of their size', () => {

@@ -48,10 +48,9 @@ describe('robustness to noise in S, in S⊥ and anywhere', () => {
     assertClose([curves.uniform[1].rate], [0.25], { atol: 0.034 });
     assert.ok(curves.uniform[1].low < 0.25 && curves.uniform[1].high > 0.25);
 
-    const { overall, difference, pValue } = orthogonalAdvantage(images, random);
-    assertClose([difference[0].value, difference[1].value], [0, curves.uniform[1].rate]);
-    assertClose([overall.value], [curves.uniform[1].rate / 2]);
-    assert.ok(difference[1].low > 0.2 && pValue[0] === 1 && pValue[1] < 1e-12);
+    const advantage = orthogonalAdvantage(images, random);
+    assertClose([advantage.value], [curves.uniform[1].rate / 2]);
+    assert.ok(advantage.low > 0.1);
   });
 
   it('finds no advantage of S⊥ where S is a direction like any other', async () => {
@@ -61,8 +60,8 @@ describe('robustness to noise in S, in S⊥ and anywhere', () => {
         labelFlips(half, new Float64Array(30), [unitVector(30, random)], [1], seededRandom('none', image)),
       ),
     );
-    const { difference } = orthogonalAdvantage(images, random);
-    assert.ok(difference[0].low <= 0.03 && difference[0].high >= -0.03);
+    const { low, high } = orthogonalAdvantage(images, random);
+    assert.ok(low <= 0.03 && high >= -0.03);
   });
 
   it('refuses an S that is nothing or everything', async () => {

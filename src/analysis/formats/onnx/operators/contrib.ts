@@ -1,7 +1,7 @@
+import { clip, gelu, hardSigmoid, swish, tanhGelu } from '../../../compound/activations';
 import type { Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
 import { convolution } from './convolution';
-import { gelu, swish, tanhGelu } from './elementwise';
 import { layerNormalised } from './normalization';
 
 /** Activations that onnxruntime's optimizer folds into the operator before them. */
@@ -21,11 +21,9 @@ function activated(node: OnnxNode, x: Value): Value {
     case 'LeakyRelu':
       return builder.add('LeakyRelu', [x], { alpha }, node.label);
     case 'Clip':
-      return builder.add('Clip', [x], { min: alpha, max: beta }, node.label);
-    case 'HardSigmoid': {
-      const line = builder.plus(builder.times(x, builder.scalar(alpha)), builder.scalar(beta));
-      return builder.add('Clip', [line], { min: 0, max: 1 }, node.label);
-    }
+      return clip(builder, x, alpha, beta);
+    case 'HardSigmoid':
+      return hardSigmoid(builder, x, alpha, beta);
     default:
       throw node.unsupported(`the activation ${activation} is not known`);
   }
@@ -63,10 +61,10 @@ const biased = (node: OnnxNode): Value => {
 
 /** onnxruntime's own operators (domain com.microsoft), which its optimizer writes. */
 export const contrib: Readonly<Record<string, Translation>> = {
-  Gelu: (node) => gelu(node, node.value(0)),
-  BiasGelu: (node) => gelu(node, biased(node)),
-  FastGelu: (node) => tanhGelu(node, biased(node)),
-  QuickGelu: (node) => swish(node, node.value(0), node.float('alpha', 1.702)),
+  Gelu: (node) => gelu(node.builder, node.value(0)),
+  BiasGelu: (node) => gelu(node.builder, biased(node)),
+  FastGelu: (node) => tanhGelu(node.builder, biased(node)),
+  QuickGelu: (node) => swish(node.builder, node.value(0), node.float('alpha', 1.702)),
   FusedConv: fusedConv,
   FusedMatMul: fusedMatMul,
   SkipLayerNormalization: skipLayerNormalization,

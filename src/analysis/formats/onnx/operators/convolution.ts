@@ -1,6 +1,7 @@
+import { reach, transposedPads } from '../../../compound/windows';
 import type { Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
-import { autoPads, reach, windows } from './window';
+import { largerEnd, windows } from './window';
 
 /** Weight and, where there is one, bias of a convolution: constants. */
 function weights(node: OnnxNode): Value[] {
@@ -33,18 +34,18 @@ function convTranspose(node: OnnxNode): Value {
   const [weight, ...bias] = weights(node);
   const spatial = x.shape.slice(2);
   const kernel = weight.shape.slice(2);
-  const { strides, dilations, ...given } = windows(node, kernel, spatial);
+  const window = windows(node, kernel, spatial);
+  const { strides, dilations } = window;
   const outputPadding = node.ints(
     'output_padding',
     kernel.map(() => 0),
   );
-  const mode = node.string('auto_pad', 'NOTSET');
-  const same = mode.startsWith('SAME') ? spatial.map((extent, i) => extent * strides[i]) : undefined;
-  const wanted = node.ints('output_shape', same)?.slice(-spatial.length);
-  const totals = wanted?.map((extent, i) => {
-    const full = (spatial[i] - 1) * strides[i] + reach(kernel[i], dilations[i]) + outputPadding[i];
-    return full - extent;
-  });
+  const same = node.string('auto_pad', 'NOTSET').startsWith('SAME');
+  const full = same ? spatial.map((extent, i) => extent * strides[i]) : undefined;
+  const wanted = node.ints('output_shape', full)?.slice(-spatial.length);
+  // Of the extents wanted, the output padding is no part.
+  const bare = wanted?.map((extent, i) => extent - outputPadding[i]);
+  const fitted = bare && transposedPads(spatial, window, bare, largerEnd(node));
   return node.builder.add(
     'ConvTranspose',
     [x, weight, ...bias],
@@ -52,14 +53,8 @@ function convTranspose(node: OnnxNode): Value {
       strides,
       dilations,
       group: node.int('group', 1),
-      // A wish for more than there is becomes output padding.
-      pads: totals
-        ? autoPads(
-            totals.map((total) => Math.max(0, total)),
-            mode,
-          )
-        : given.pads,
-      outputPadding: totals ? outputPadding.map((padding, i) => padding + Math.max(0, -totals[i])) : outputPadding,
+      pads: fitted?.pads ?? window.pads,
+      outputPadding: outputPadding.map((cells, i) => cells + (fitted?.outputPadding[i] ?? 0)),
     },
     node.label,
   );
@@ -71,16 +66,17 @@ function columnsToImage(node: OnnxNode): Value {
   const x = node.value(0);
   const image = node.numbers(1, 'the image shape');
   const block = node.numbers(2, 'the block shape');
-  const { strides, dilations, pads } = windows(node, block, image);
+  const window = windows(node, block, image);
+  const { strides, dilations, pads } = window;
   const rank = image.length;
   const cells = block.reduce((product, extent) => product * extent, 1);
   const channels = node.fixedExtent(x.shape, 1) / cells;
   const positions = image.map((extent, i) => {
-    const room = extent + pads[i] + pads[i + rank] - reach(block[i], dilations[i]);
+    const room = extent + pads[i] + pads[i + rank] - reach(window, i);
     return Math.floor(room / strides[i]) + 1;
   });
   const outputPadding = image.map((extent, i) => {
-    return extent + pads[i] + pads[i + rank] - (positions[i] - 1) * strides[i] - reach(block[i], dilations[i]);
+    return extent + pads[i] + pads[i + rank] - (positions[i] - 1) * strides[i] - reach(window, i);
   });
   const kernels = new Float32Array(channels * cells * cells);
   for (let channel = 0; channel < channels; channel++) {

@@ -1,3 +1,15 @@
+import {
+  above,
+  celu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  mish,
+  selu,
+  seluConstants,
+  swish,
+  tanhGelu,
+} from '../../../compound/activations';
 import type { Value } from '../../../network/network';
 import type { Operator, OperatorAttributes } from '../../../network/operators';
 import { roundHalfEven } from '../extentArithmetic';
@@ -40,32 +52,6 @@ const formula =
 
 const scaled = (node: OnnxNode, x: Value, factor: number): Value => node.builder.times(x, node.builder.scalar(factor));
 const shifted = (node: OnnxNode, x: Value, term: number): Value => node.builder.plus(x, node.builder.scalar(term));
-const clipped = (node: OnnxNode, x: Value, min: number, max: number): Value =>
-  node.builder.add('Clip', [x], { min, max }, node.label);
-
-/** ½ x (1 + erf(x/√2)). */
-export function gelu(node: OnnxNode, x: Value): Value {
-  const { builder } = node;
-  return builder.times(scaled(node, x, 0.5), shifted(node, builder.erf(scaled(node, x, Math.SQRT1_2)), 1));
-}
-
-/** ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
-export function tanhGelu(node: OnnxNode, x: Value): Value {
-  const { builder } = node;
-  const cube = builder.times(builder.times(x, x), x);
-  const inner = scaled(node, builder.plus(x, scaled(node, cube, 0.044715)), Math.sqrt(2 / Math.PI));
-  return builder.times(scaled(node, x, 0.5), shifted(node, builder.tanh(inner), 1));
-}
-
-/** x σ(αx). */
-export function swish(node: OnnxNode, x: Value, alpha: number): Value {
-  return node.builder.times(x, node.builder.sigmoid(scaled(node, x, alpha)));
-}
-
-function selectWhere(node: OnnxNode, x: Value, threshold: number, then: Value, otherwise: Value): Value {
-  return node.builder.where(node.builder.greater(x, node.builder.scalar(threshold)), then, otherwise);
-}
-
 function clip(node: OnnxNode): Value {
   const limits =
     node.opset < 11
@@ -79,7 +65,7 @@ function parametricRelu(node: OnnxNode): Value {
   if (slope.op === 'Constant' && slope.data.length === 1) {
     return node.builder.add('LeakyRelu', [x], { alpha: slope.data[0] }, node.label);
   }
-  return selectWhere(node, x, 0, x, node.builder.times(x, slope));
+  return above(node.builder, x, 0, node.builder.times(x, slope));
 }
 
 function shrink(node: OnnxNode): Value {
@@ -87,7 +73,7 @@ function shrink(node: OnnxNode): Value {
   const [lambda, bias] = [node.float('lambd', 0.5), node.float('bias', 0)];
   const { builder } = node;
   const below = builder.where(builder.greater(builder.scalar(-lambda), x), shifted(node, x, bias), scaled(node, x, 0));
-  return selectWhere(node, x, lambda, shifted(node, x, -bias), below);
+  return builder.where(builder.greater(x, builder.scalar(lambda)), shifted(node, x, -bias), below);
 }
 
 /** Whether y is softplus(t) or a constant multiple of it, for the t of a condition t > c. */
@@ -187,26 +173,19 @@ export const elementwise: Readonly<Record<string, Translation>> = {
   Clip: clip,
   LeakyRelu: (node) => node.builder.add('LeakyRelu', [node.value(0)], { alpha: node.float('alpha', 0.01) }, node.label),
   PRelu: parametricRelu,
-  ThresholdedRelu: formula((x, node) => selectWhere(node, x, node.float('alpha', 1), x, node.builder.scalar(0))),
+  ThresholdedRelu: formula((x, node) => above(node.builder, x, node.float('alpha', 1), node.builder.scalar(0))),
   Shrink: shrink,
   Elu: (node) => node.builder.add('Elu', [node.value(0)], { alpha: node.float('alpha', 1) }, node.label),
   Selu: formula((x, node) => {
-    const alpha = node.float('alpha', 1.6732632423543772);
-    return scaled(node, node.builder.add('Elu', [x], { alpha }, node.label), node.float('gamma', 1.0507009873554805));
+    const [alpha, gamma] = [node.float('alpha', seluConstants.alpha), node.float('gamma', seluConstants.gamma)];
+    return selu(node.builder, x, { alpha, gamma });
   }),
-  Celu: formula((x, node) => {
-    const alpha = node.float('alpha', 1);
-    return scaled(node, node.builder.add('Elu', [scaled(node, x, 1 / alpha)], { alpha: 1 }, node.label), alpha);
-  }),
-  HardSigmoid: formula((x, node) =>
-    clipped(node, shifted(node, scaled(node, x, node.float('alpha', 0.2)), node.float('beta', 0.5)), 0, 1),
-  ),
-  HardSwish: formula((x, node) =>
-    node.builder.times(x, clipped(node, shifted(node, scaled(node, x, 1 / 6), 0.5), 0, 1)),
-  ),
-  Mish: formula((x, { builder }) => builder.times(x, builder.tanh(builder.softplus(x)))),
-  Gelu: formula((x, node) => (node.string('approximate', 'none') === 'tanh' ? tanhGelu(node, x) : gelu(node, x))),
-  Swish: formula((x, node) => swish(node, x, node.float('alpha', 1))),
+  Celu: formula((x, node) => celu(node.builder, x, node.float('alpha', 1))),
+  HardSigmoid: formula((x, node) => hardSigmoid(node.builder, x, node.float('alpha', 0.2), node.float('beta', 0.5))),
+  HardSwish: formula((x, { builder }) => hardSwish(builder, x)),
+  Mish: formula((x, { builder }) => mish(builder, x)),
+  Gelu: formula((x, node) => (node.string('approximate', 'none') === 'tanh' ? tanhGelu : gelu)(node.builder, x)),
+  Swish: formula((x, node) => swish(node.builder, x, node.float('alpha', 1))),
 
   Add: chain('Add'),
   Sub: chain('Sub'),

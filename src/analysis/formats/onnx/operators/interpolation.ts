@@ -1,31 +1,13 @@
+import {
+  alongAxis,
+  continued,
+  copiedPixel,
+  cubicKernel,
+  linearKernel,
+  weighedPixels,
+} from '../../../compound/resampling';
 import type { Value } from '../../../network/network';
-import { roundHalfEven } from '../extentArithmetic';
 import type { OnnxNode, Translation } from '../node';
-
-/** Rows of weights: result r is Σ rows[r][i]·x[i]. */
-type LinearMap = readonly Float64Array[];
-
-/** Applies a linear map along one axis: a matrix product with a constant. */
-export function alongAxis(node: OnnxNode, x: Value, axis: number, rows: LinearMap): Value {
-  const { builder } = node;
-  const extent = node.fixedExtent(x.shape, axis);
-  const rank = x.shape.length;
-  const matrix = new Float32Array(rows.length * extent);
-  if (axis === rank - 1) {
-    rows.forEach((row, r) => {
-      row.forEach((weight, i) => (matrix[i * rows.length + r] = weight));
-    });
-    return builder.matMul(x, builder.constant(matrix, [extent, rows.length]));
-  }
-  rows.forEach((row, r) => {
-    matrix.set(row, r * extent);
-  });
-  const constant = builder.constant(matrix, [rows.length, extent]);
-  if (axis === rank - 2) return builder.matMul(constant, x);
-  const perm = x.shape.map((_, i) => i);
-  [perm[axis], perm[rank - 2]] = [perm[rank - 2], perm[axis]];
-  return builder.transpose(builder.matMul(constant, builder.transpose(x, perm)), perm);
-}
 
 /** How Resize places and weighs the pixels it reads. */
 interface Interpolation {
@@ -85,41 +67,20 @@ function nearestPixel(mode: string, x: number): number {
   }
 }
 
-/** The kernels by the distance from the pixel, and how far they reach. */
-function kernel({ mode, cubic: a }: Interpolation): { reach: number; weight: (distance: number) => number } {
-  if (mode === 'linear') return { reach: 1, weight: (distance) => Math.max(0, 1 - Math.abs(distance)) };
-  return {
-    reach: 2,
-    weight: (distance) => {
-      const d = Math.abs(distance);
-      if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
-      return d < 2 ? a * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0;
-    },
-  };
-}
-
 /** The weights of the input's pixels in one pixel of the result. */
 function pixelWeights(node: OnnxNode, how: Interpolation, scaling: Scaling, at: number): Float64Array {
   const { from, scale } = scaling;
-  const row = new Float64Array(from);
   const x = sourceCoordinate(node, how.coordinates, scaling, at);
   if (how.coordinates === 'tf_crop_and_resize' && (x < 0 || x > from - 1)) {
     throw node.unsupported('its region reaches beyond the image');
   }
-  const inside = (pixel: number): number => Math.max(0, Math.min(from - 1, pixel));
-  if (how.mode === 'nearest') {
-    row[inside(nearestPixel(how.nearest, x))] = 1;
-    return row;
-  }
-  const { reach, weight } = kernel(how);
-  // Antialiasing stretches the kernel over all pixels that shrink into one.
-  const stretch = how.antialias && scale < 1 ? 1 / scale : 1;
-  for (let pixel = Math.floor(x - reach * stretch) + 1; pixel <= Math.floor(x + reach * stretch); pixel++) {
-    if (how.excludeOutside && inside(pixel) !== pixel) continue;
-    row[inside(pixel)] += weight((x - pixel) / stretch);
-  }
-  const total = row.reduce((sum, entry) => sum + entry, 0);
-  return how.excludeOutside || how.antialias ? row.map((entry) => entry / total) : row;
+  if (how.mode === 'nearest') return copiedPixel(from, nearestPixel(how.nearest, x));
+  const { antialias, excludeOutside } = how;
+  return weighedPixels(from, x, how.mode === 'linear' ? linearKernel : cubicKernel(how.cubic), {
+    stretch: antialias && scale < 1 ? 1 / scale : 1,
+    excludeOutside,
+    normalised: excludeOutside || antialias,
+  });
 }
 
 function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonly (Scaling | undefined)[]): Value {
@@ -131,8 +92,14 @@ function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonl
       return result;
     }
     const rows = Array.from({ length: scaling.to }, (_, at) => pixelWeights(node, how, scaling, at));
-    return alongAxis(node, result, axis, rows);
+    return alongAxis(node.builder, result, axis, rows);
   }, x);
+}
+
+/** By how much an axis grows: a fraction, so that products with whole numbers leave a half a half. */
+interface Ratio {
+  readonly to: number;
+  readonly from: number;
 }
 
 /** Extents of the result, from sizes or scales, with what `keep_aspect_ratio_policy` makes of sizes. */
@@ -146,34 +113,37 @@ function resizeScalings(node: OnnxNode, x: Value): (Scaling | undefined)[] {
     rank,
   );
   const [scalesAt, sizesAt] = node.opset < 11 ? [1, 3] : [2, 3];
-  const sizes = node.has(sizesAt) ? node.extents(sizesAt, 'the sizes').elements : undefined;
-  const scales = sizes && sizes.length > 0 ? undefined : node.numbers(scalesAt, 'the scales');
+  const given = node.has(sizesAt) ? node.extents(sizesAt, 'the sizes').elements : [];
+  const sizes = given.length > 0 ? given : undefined;
+  const scales = sizes ? undefined : node.numbers(scalesAt, 'the scales');
   const roi = node.opset >= 11 && node.has(1) ? node.numbers(1, 'the region') : [];
-  const ratios = axes.map((axis, i) => {
-    if (scales) return scales[i];
+  const ratios = axes.map((axis, i): Ratio => {
+    if (scales) return { to: scales[i], from: 1 };
     const wanted = sizes?.[i];
-    return x.shape[axis] > 0 && wanted?.perBatch === 0 ? wanted.fixed / x.shape[axis] : 1;
+    return x.shape[axis] > 0 && wanted?.perBatch === 0 ? { to: wanted.fixed, from: x.shape[axis] } : { to: 1, from: 1 };
   });
-  const policy = node.string('keep_aspect_ratio_policy', 'stretch');
-  const kept =
-    policy === 'not_larger' ? Math.min(...ratios) : policy === 'not_smaller' ? Math.max(...ratios) : undefined;
+  const kept = sizes && keptRatio(node.string('keep_aspect_ratio_policy', 'stretch'), ratios);
   const scalings = new Array<Scaling | undefined>(rank).fill(undefined);
   axes.forEach((axis, i) => {
     const from = x.shape[axis];
+    const ratio = kept ?? ratios[i];
+    const scale = ratio.to / ratio.from;
     if (from < 0) {
-      if (ratios[i] !== 1) throw node.unsupported('it resizes the batch');
+      if (ratios[i].to !== ratios[i].from) throw node.unsupported('it resizes the batch');
       return;
     }
-    const scale = kept ?? ratios[i];
-    const to =
-      kept !== undefined
-        ? roundHalfEven(scale * from)
-        : sizes && sizes.length > 0
-          ? sizes[i].fixed
-          : Math.floor(scale * from);
+    // With a kept ratio, halves go up.
+    const to = kept ? Math.round((kept.to * from) / kept.from) : (sizes?.[i].fixed ?? Math.floor(scale * from));
     scalings[axis] = { from, to, scale, region: [roi[i] ?? 0, roi[i + axes.length] ?? 1] };
   });
   return scalings;
+}
+
+/** The one ratio of all axes that a policy chooses; undefined where each keeps its own. */
+function keptRatio(policy: string, ratios: readonly Ratio[]): Ratio | undefined {
+  if (policy !== 'not_larger' && policy !== 'not_smaller') return undefined;
+  const sign = policy === 'not_larger' ? 1 : -1;
+  return ratios.reduce((kept, ratio) => (sign * ratio.to * kept.from < sign * kept.to * ratio.from ? ratio : kept));
 }
 
 function resize(node: OnnxNode): Value {
@@ -208,15 +178,6 @@ function upsample(node: OnnxNode): Value {
   return resized(node, x, how, scalings);
 }
 
-/** Where a pixel beyond the image is taken from. */
-function mirrored(mode: string, position: number, extent: number): number {
-  if (mode === 'edge') return Math.max(0, Math.min(extent - 1, position));
-  if (mode === 'wrap') return ((position % extent) + extent) % extent;
-  const period = Math.max(1, 2 * (extent - 1));
-  const within = ((position % period) + period) % period;
-  return within < extent ? within : period - within;
-}
-
 /** Pads that repeat the image are linear maps; negative pads crop. */
 function pad(node: OnnxNode): Value {
   const { builder } = node;
@@ -248,15 +209,11 @@ function pad(node: OnnxNode): Value {
     const value = node.opset < 11 ? node.float('value', 0) : node.number(2, 'the value', 0);
     return builder.add('Pad', [rest], { pads: added, value }, node.label);
   }
-  return rest.shape.reduce<Value>((result, dim, axis) => {
+  const how = mode === 'edge' || mode === 'wrap' ? mode : 'reflect';
+  return rest.shape.reduce<Value>((result, _, axis) => {
     const [begin, end] = [added[axis], added[axis + rank]];
-    if (begin + end === 0) return result;
-    const rows = Array.from({ length: begin + dim + end }, (_, at) => {
-      const row = new Float64Array(dim);
-      row[mirrored(mode, at - begin, dim)] = 1;
-      return row;
-    });
-    return alongAxis(node, result, axis, rows);
+    if (begin + end > 0) node.fixedExtent(rest.shape, axis);
+    return continued(builder, result, axis, [begin, end], how);
   }, rest);
 }
 

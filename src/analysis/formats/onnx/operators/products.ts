@@ -1,3 +1,4 @@
+import { attended, causalMask } from '../../../compound/attention';
 import type { Dim, Shape, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import type { OnnxNode, Translation } from '../node';
@@ -140,31 +141,22 @@ function attention(node: OnnxNode): Value {
   const key = sharedHeads(node, headed(node, node.value(1), node.int('kv_num_heads', heads)), heads);
   const value = sharedHeads(node, headed(node, node.value(2), node.int('kv_num_heads', heads)), heads);
   const scale = node.float('scale', 1 / Math.sqrt(query.shape[3]));
-  let scores = builder.matMul(builder.times(query, builder.scalar(scale)), builder.transpose(key, [0, 1, 3, 2]));
-  const softcap = node.float('softcap', 0);
-  if (softcap > 0) {
-    const cap = builder.scalar(softcap);
-    scores = builder.times(builder.tanh(builder.over(scores, cap)), cap);
-  }
-  scores = masked(node, scores, node.optional(3));
-  const weights = builder.add('Softmax', [scores], { axis: 3 }, node.label);
-  const result = builder.matMul(weights, value);
+  const mask = node.optional(3);
+  const scores = { scale, softcap: node.float('softcap', 0), allowed: allowed(node, query, key, mask) };
+  const bias = mask?.type === 'bool' ? undefined : mask;
+  const result = attended(builder, { query, key, value }, { ...scores, bias });
   if (!flat) return result;
   const [n, , length, size] = result.shape;
   return builder.reshape(builder.transpose(result, [0, 2, 1, 3]), [n, length, heads * size]);
 }
 
-/** A boolean mask forbids where it is false; any other is added. */
-function masked(node: OnnxNode, scores: Value, mask: Value | undefined): Value {
+/** Which keys a query may see; undefined where it is all of them. */
+function allowed(node: OnnxNode, query: Value, key: Value, mask: Value | undefined): Value | undefined {
   const { builder } = node;
-  const forbid = (allowed: Value, x: Value): Value => builder.where(allowed, x, builder.scalar(-1e30));
-  const [rows, columns] = scores.shape.slice(-2);
-  const causal = Uint8Array.from({ length: rows * columns }, (_, at) =>
-    Number(at % columns <= Math.floor(at / columns)),
-  );
-  const seen = node.int('is_causal', 0) === 1 ? forbid(builder.constant(causal, [rows, columns]), scores) : scores;
-  if (mask === undefined) return seen;
-  return mask.type === 'bool' ? forbid(mask, seen) : builder.plus(seen, mask);
+  const given = mask?.type === 'bool' ? mask : undefined;
+  if (node.int('is_causal', 0) !== 1) return given;
+  const causal = causalMask(builder, node.fixedExtent(query.shape, 2), node.fixedExtent(key.shape, 2));
+  return given === undefined ? causal : builder.add('And', [causal, given], {});
 }
 
 /** Matrix products and what is made of them. */

@@ -1,4 +1,4 @@
-import type { Report } from '../src/protocol/report';
+import type { Report } from '../protocol/report';
 
 /** The name of a class, or its index where it has none. */
 export function className(report: Report, label: number | null | undefined): string {

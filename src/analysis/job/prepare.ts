@@ -1,0 +1,139 @@
+import type { Request } from '../../protocol/job';
+import { toolVersion } from '../base/version';
+import { type ImageSet, matchLabels, openImages } from '../images/dataset';
+import { type NetworkImage, networkImages } from '../images/networkImages';
+import { pixelNorm, planPreprocessing, type PreprocessingPlan } from '../images/preprocess';
+import { readSideFile } from '../images/sideFile';
+import { norm } from '../math/vector';
+import type { BatchingClassifier } from '../model/batchingClassifier';
+import { type OpenModel, openModel } from '../model/open';
+import { PixelClassifier, pixelScale, pixelsOf } from '../model/pixelClassifier';
+import { readModel } from '../model/read';
+import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
+import { type Matter, type StudiedModel, Study, type Tools } from '../study/study';
+
+/** What can be stopped, and must be let go. */
+export interface Opened {
+  readonly classifier: BatchingClassifier;
+  /** What runs it, where that was chosen for it. */
+  readonly backend?: { readonly id: string };
+  dispose(): Promise<void>;
+}
+
+/** A model that can be asked, and the images as it sees them. */
+export interface PreparedModel {
+  readonly open: OpenModel;
+  readonly plan: PreprocessingPlan;
+  readonly set: ImageSet;
+  readonly labels: ReturnType<typeof matchLabels>;
+  readonly images: readonly NetworkImage[];
+  /** Further images for the same model, at most `limit` of them; null where there are no paths. */
+  readonly more: (paths: readonly string[] | undefined, kind: string, limit?: number) => Promise<NetworkImage[] | null>;
+}
+
+/**
+ * Reads a model and the images of the request, which are seen through its own preprocessing. Images that cannot be read
+ * are recorded as failures.
+ *
+ * @param preprocessing - JSON or a file that overrides what is found.
+ * @param opened - called as soon as there is something to stop and to dispose of.
+ * @throws AnalysisError for a model, a side file or a set of images that cannot be read.
+ */
+export async function preparedModel(
+  path: string,
+  preprocessing: string | undefined,
+  request: Request,
+  tools: Tools,
+  opened: (one: Opened) => void,
+): Promise<PreparedModel> {
+  const { sink, signal, memory, progress } = tools;
+  progress('Reading the model', 0, 1);
+  const sideFile = await readSideFile(path, preprocessing);
+  const binary = sideFile?.binary ?? false;
+  const model = await readModel(path, binary);
+  signal.throwIfAborted();
+  const { backend, threads, batch, seed, limit, preprocessed } = request;
+  const open = await openModel(model, { backend, threads, batch, binary, memory });
+  opened(open);
+  const { inputShape, layout, notes, classes, preprocessing: fromModel, insidePreprocessing } = model.loaded;
+  const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
+  const plan = planPreprocessing({
+    ...{ inputShape, layout, fromModel, sideFile, preprocessed },
+    insideModel: insidePreprocessing,
+  });
+  const names = classes ?? sideFile?.classes ?? null;
+  const labels = matchLabels(set, names, model.classes);
+  for (const sentence of [...notes, ...set.notes, ...labels.notes]) sink.note(sentence);
+  return {
+    ...{ open, plan, set, labels },
+    images: await networkImages(set, labels.labels, plan, 'Reading the images', tools),
+    more: async (paths, kind, most) => {
+      if (!paths) return null;
+      const further = await openImages(paths, { limit: most, seed, preprocessed, inputShape });
+      for (const sentence of further.notes) sink.note(`The ${kind}: ${sentence}`);
+      const known = matchLabels(further, names, model.classes).labels;
+      return networkImages(further, known, plan, `Reading the ${kind}`, tools);
+    },
+  };
+}
+
+/**
+ * The study of a prepared model. Where two models are compared, both are functions of pixels 0–255: the unit that they
+ * have in common.
+ *
+ * @throws AnalysisError 'invalid-input' for pixel bounds where arrays are already preprocessed.
+ */
+export function studyOf(
+  { open, plan, images }: PreparedModel,
+  further: Pick<Matter, 'train' | 'clean' | 'against'>,
+  request: Request,
+  tools: Tools,
+  opened: (one: Opened) => void,
+): Study {
+  const { backend, classifier } = open;
+  const { path, sha256, headStripped, loaded } = open.model;
+  let stand: SmoothedModel | undefined;
+  const smoothed = async (beta: number | undefined): Promise<SmoothedModel> => {
+    if (!stand) {
+      const vectors = images.map(({ x }) => Float64Array.from(x));
+      stand = await smoothedModel(open, classifier, vectors, beta, tools.memory);
+      opened(stand);
+    }
+    return stand;
+  };
+  const { inputShape, layout } = loaded;
+  const key = [toolVersion, sha256, headStripped, backend.id, backend.version];
+  const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
+  const { seed, search, preprocessed } = request;
+  const { clip } = search;
+  const compared = request.against !== undefined && !preprocessed;
+  const scale = compared || clip ? pixelScale(plan) : null;
+  if (compared && scale) {
+    const full = (value: number) => new Float64Array(classifier.dimension).fill(value);
+    const matter: Matter = {
+      ...{ ...further, seed },
+      model: {
+        ...model,
+        classifier: new PixelClassifier(classifier, scale),
+        key: [...key, 'pixels', plan.preprocessing],
+      },
+      images: images.map((image) => ({ ...image, x: pixelsOf(scale, image.x) })),
+      search: { ...search, ...(clip && { range: { lower: full(0), upper: full(255) } }) },
+      units: { name: 'pixel values 0–255', pixelNorm: norm },
+    };
+    return new Study(matter, tools);
+  }
+  const range = scale && {
+    lower: scale.black.map((value, i) => Math.min(value, scale.white[i])),
+    upper: scale.black.map((value, i) => Math.max(value, scale.white[i])),
+  };
+  const matter: Matter = {
+    ...{ ...further, seed, model, images },
+    search: { ...search, ...(range && { range }) },
+    units: {
+      name: 'units of the network’s input',
+      pixelNorm: preprocessed ? null : (delta) => pixelNorm(plan, delta),
+    },
+  };
+  return new Study(matter, tools);
+}
