@@ -52,8 +52,12 @@ export function classifierOf(
   };
   const open = (kind: CallKind, c: number): Promise<Executable> => {
     const key = `${kind} ${c}`;
-    const executable = executables.get(key) ?? backend.load(made(kind, c));
+    const known = executables.get(key);
+    if (known) return known;
+    const executable = backend.load(made(kind, c));
     executables.set(key, executable);
+    // What failed to load is tried again when it is asked for again.
+    executable.catch(() => executables.delete(key));
     return executable;
   };
   const { arenaFactor, smallestBatch } = backend.allowances;
@@ -72,7 +76,10 @@ export function classifierOf(
   return {
     classifier,
     dispose: async () => {
-      for (const executable of executables.values()) await (await executable).dispose();
+      // What failed to load holds nothing, and is no reason to keep the others.
+      const loaded = await Promise.allSettled(executables.values());
+      executables.clear();
+      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
 }

@@ -13,7 +13,9 @@ export type OutputName = 'logits' | 'gradient' | 'product';
  * What enters and leaves, by kind of call: `inputs`, and of the outputs the one that holds derivatives. The batch n comes
  * first everywhere; `logits` are [n, K], a `gradient` [n, c, …image] for calls of gradients, a `product` [n, …image].
  */
-export const layouts: Readonly<Record<CallKind, { readonly inputs: readonly InputName[]; readonly derivative?: OutputName }>> = {
+export const layouts: Readonly<
+  Record<CallKind, { readonly inputs: readonly InputName[]; readonly derivative?: OutputName }>
+> = {
   logits: { inputs: ['x'] },
   gradients: { inputs: ['x', 'cotangent'], derivative: 'gradient' },
   hessianProduct: { inputs: ['x', 'cotangent', 'direction'], derivative: 'product' },
