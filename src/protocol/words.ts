@@ -11,7 +11,8 @@ export const backendIds = ['onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml'
 export const BackendId = Words(...backendIds);
 export type BackendId = Static<typeof BackendId>;
 /** Those of this version. */
-export const includedBackends: readonly BackendId[] = ['onnxruntime'];
+export const includedBackends = ['onnxruntime'] as const satisfies readonly BackendId[];
+export type IncludedBackend = (typeof includedBackends)[number];
 
 /** What can be asked for; the first is the default. */
 export const backendChoices = ['auto', ...backendIds] as const;

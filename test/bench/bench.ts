@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/onnxruntime';
+import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/sessions';
 import { table } from '../../src/analysis/cli/table';
 import { nearestBoundary } from '../../src/analysis/geometry/boundary';
 import { curvatureAt } from '../../src/analysis/geometry/curvature';

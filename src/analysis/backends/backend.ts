@@ -20,6 +20,20 @@ export interface Executable {
   dispose(): Promise<void>;
 }
 
+/** What a backend is told when it is made. */
+export interface BackendOptions {
+  /** All of the processor's where it is left out. */
+  readonly threads?: number | undefined;
+}
+
+/** What batches have to allow for. */
+export interface Allowances {
+  /** What a run holds over what its values need at a time; see peakBytes. */
+  readonly arenaFactor: number;
+  /** So many images are always taken together. */
+  readonly smallestBatch: number;
+}
+
 /** Something that runs networks. */
 export interface Backend {
   readonly id: BackendId;
@@ -30,6 +44,7 @@ export interface Backend {
   /** The engine's version. */
   readonly version: string;
   readonly threads: number;
+  readonly allowances: Allowances;
   /**
    * Makes a network ready to run.
    *

@@ -1,5 +1,5 @@
 import { type BackendId, backendIds } from '../../protocol/words';
-import { onnxruntimeBackend } from '../backends/onnxruntime/onnxruntime';
+import { backends } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { table } from './table';
 
@@ -14,8 +14,8 @@ export interface BackendHere {
 }
 
 /** Every backend that the protocol knows, present or not. */
-export async function backendsHere(): Promise<BackendHere[]> {
-  return Promise.all(backendIds.map((id) => (id === 'onnxruntime' ? onnxruntimeHere() : Promise.resolve(missing(id)))));
+export function backendsHere(): Promise<BackendHere[]> {
+  return Promise.all(backendIds.map(here));
 }
 
 /** What `backends` prints. */
@@ -28,16 +28,15 @@ export function backendsText(backends: readonly BackendHere[]): string {
   return table([['backend', '', 'what it is, or why it is missing'], ...rows]);
 }
 
-async function onnxruntimeHere(): Promise<BackendHere> {
+async function here(id: BackendId): Promise<BackendHere> {
+  const missing = { id, present: false, version: null, device: null, threads: null };
+  const create = backends[id];
+  if (!create) return { ...missing, reason: 'not part of this version' };
   try {
-    const { id, version, device, threads } = await onnxruntimeBackend();
+    const { version, device, threads } = await create({});
     return { id, present: true, version, device, threads, reason: null };
   } catch (error) {
     if (!(error instanceof AnalysisError)) throw error;
-    return { ...missing('onnxruntime'), reason: error.message };
+    return { ...missing, reason: error.message };
   }
-}
-
-function missing(id: BackendId): BackendHere {
-  return { id, present: false, version: null, device: null, threads: null, reason: 'not part of this version' };
 }

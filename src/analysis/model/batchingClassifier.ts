@@ -1,23 +1,17 @@
 import type { Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
 import type { Vector } from '../math/vector';
+import { type CallKind, type InputName, inputShape, layouts, type OutputName } from '../network/calls';
+import type { Shape } from '../network/network';
+import { elementCount } from '../network/shapes';
 import type { Classifier, LogitsAndGradients, Smoothness } from './classifier';
-
-/** The networks that a classifier runs, each compiled when it is first needed. */
-export interface Sessions {
-  /** x → logits. */
-  forward(): Promise<Executable>;
-  /** x, cotangent [n, c, K] → logits, gradient [n, c, …]. */
-  gradient(cotangents: number): Promise<Executable>;
-  /** x, cotangent [n, K], direction [n, …] → product [n, …]. */
-  hessianProduct(): Promise<Executable>;
-}
 
 /** What a BatchingClassifier is made of. */
 export interface BatchingOptions {
-  readonly sessions: Sessions;
-  /** The input's shape without the batch. */
-  readonly inputShape: readonly number[];
+  /** What answers a kind of call; it is asked before each batch, and so keeps what it makes. */
+  readonly open: (kind: CallKind, cotangents: number) => Promise<Executable>;
+  /** The image's shape without the batch. */
+  readonly image: Shape;
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
@@ -27,16 +21,23 @@ export interface BatchingOptions {
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
 }
 
-/** The three questions that a Classifier answers. */
-export type CallKind = 'logits' | 'gradients' | 'hessianProduct';
-
 interface Call {
   readonly x: Vector;
   readonly cotangents: readonly Vector[];
-  readonly direction?: Vector;
+  /** Empty but for Hessian products. */
+  readonly direction: Vector;
   resolve(answer: LogitsAndGradients): void;
   reject(error: unknown): void;
 }
+
+const none: Vector = new Float64Array(0);
+
+/** What a call puts into each input, in order. */
+const vectors: Readonly<Record<InputName, (call: Call) => readonly Vector[]>> = {
+  x: ({ x }) => [x],
+  cotangent: ({ cotangents }) => cotangents,
+  direction: ({ direction }) => [direction],
+};
 
 /** Calls that one session can answer together, and the batch size found for them. */
 interface Queue {
@@ -50,7 +51,6 @@ interface Queue {
   bestRate: number;
   runsAtLimit: number;
   rateAtLimit: number;
-  executable?: Executable;
   runs: number;
   images: number;
   capacity: number;
@@ -87,7 +87,7 @@ export class BatchingClassifier implements Classifier {
   private backendTime = 0;
 
   constructor(private readonly options: BatchingOptions) {
-    this.dimension = options.inputShape.reduce((product, extent) => product * extent, 1);
+    this.dimension = elementCount(options.image);
     this.classes = options.classes;
     this.smoothness = options.smoothness;
   }
@@ -105,17 +105,12 @@ export class BatchingClassifier implements Classifier {
     return gradients[0];
   }
 
-  /** Rejects what waits and everything asked from now on, e.g. with AnalysisError 'cancelled', until `resume`. */
+  /** Rejects what waits and everything asked from now on, e.g. with AnalysisError 'cancelled'. */
   stop(reason: unknown): void {
     this.failure = reason;
     for (const queue of this.queues.values()) {
       for (const call of queue.calls.splice(0)) call.reject(reason);
     }
-  }
-
-  /** Answers again after a `stop`. */
-  resume(): void {
-    this.failure = undefined;
   }
 
   /** What the batches were like so far. */
@@ -130,14 +125,14 @@ export class BatchingClassifier implements Classifier {
     kind: CallKind,
     x: Vector,
     cotangents: readonly Vector[],
-    direction?: Vector,
+    direction: Vector = none,
   ): Promise<LogitsAndGradients> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) {
         reject(this.failure instanceof Error ? this.failure : new Error('stopped'));
         return;
       }
-      const call: Call = { x, cotangents, resolve, reject, ...(direction && { direction }) };
+      const call: Call = { x, cotangents, direction, resolve, reject };
       this.queue(kind, cotangents.length).calls.push(call);
       if (!this.busy) {
         this.busy = true;
@@ -188,14 +183,12 @@ export class BatchingClassifier implements Classifier {
     // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
     const calls = queue.calls.splice(0, queue.limit);
     try {
-      if (!queue.executable) {
-        const start = performance.now();
-        queue.executable = await this.compile(queue);
-        this.backendTime += performance.now() - start;
-      }
+      const opening = performance.now();
+      const executable = await this.options.open(queue.kind, queue.cotangents);
+      this.backendTime += performance.now() - opening;
       const feeds = this.pack(queue, calls);
       const start = performance.now();
-      const answers = await queue.executable.run(feeds);
+      const answers = await executable.run(feeds);
       const time = performance.now() - start;
       this.backendTime += time;
       queue.runs++;
@@ -207,12 +200,6 @@ export class BatchingClassifier implements Classifier {
     } catch (error) {
       for (const call of calls) call.reject(error);
     }
-  }
-
-  private compile({ kind, cotangents }: Queue): Promise<Executable> {
-    const { sessions } = this.options;
-    if (kind === 'logits') return sessions.forward();
-    return kind === 'gradients' ? sessions.gradient(cotangents) : sessions.hessianProduct();
   }
 
   /** Doubles the batch while throughput rises by 10 %, a batch stays short, and memory allows it. */
@@ -230,34 +217,32 @@ export class BatchingClassifier implements Classifier {
   }
 
   private pack(queue: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
-    const { kind, cotangents: c } = queue;
-    const { dimension: d, classes: k } = this;
+    const { kind, cotangents } = queue;
+    const { image } = this.options;
+    const extents = { image, classes: this.classes, cotangents };
     const n = calls.length;
-    const imageShape = [n, ...this.options.inputShape];
-    const x = buffer(queue, 'x', n * d);
-    const feeds = { x: { data: x, shape: imageShape } };
-    for (const [i, call] of calls.entries()) x.set(call.x, i * d);
-    if (kind === 'logits') return feeds;
-    const cotangent = buffer(queue, 'cotangent', n * c * k);
-    for (const [i, { cotangents }] of calls.entries()) {
-      for (const [j, vector] of cotangents.entries()) cotangent.set(vector, (i * c + j) * k);
-    }
-    if (kind === 'gradients') return { ...feeds, cotangent: { data: cotangent, shape: [n, c, k] } };
-    const direction = buffer(queue, 'direction', n * d);
-    for (const [i, call] of calls.entries()) direction.set(call.direction ?? [], i * d);
-    return {
-      ...feeds,
-      cotangent: { data: cotangent, shape: [n, k] },
-      direction: { data: direction, shape: imageShape },
-    };
+    const feeds = layouts[kind].inputs.map((name) => {
+      const shape = [n, ...inputShape(kind, name, extents)];
+      const data = buffer(queue, name, elementCount(shape));
+      let at = 0;
+      for (const call of calls) {
+        for (const vector of vectors[name](call)) {
+          data.set(vector, at);
+          at += vector.length;
+        }
+      }
+      return [name, { data, shape }] as const;
+    });
+    return Object.fromEntries(feeds);
   }
 
-  private answer(queue: Queue, calls: readonly Call[], outputs: Record<string, Float32Array>): void {
+  private answer(queue: Queue, calls: readonly Call[], outputs: Partial<Record<OutputName, Float32Array>>): void {
     const { dimension: d, classes: k } = this;
     const c = queue.cotangents;
-    const derivative = queue.kind === 'hessianProduct' ? outputs['product'] : outputs['gradient'];
+    const { derivative } = layouts[queue.kind];
+    const values = derivative && outputs[derivative];
     calls.forEach((call, i) => {
-      const logits = new Float64Array('logits' in outputs ? outputs['logits'].subarray(i * k, (i + 1) * k) : []);
+      const logits = new Float64Array(outputs.logits?.subarray(i * k, (i + 1) * k) ?? []);
       if (!logits.every(Number.isFinite)) {
         call.reject(
           new AnalysisError(
@@ -268,7 +253,7 @@ export class BatchingClassifier implements Classifier {
         return;
       }
       const gradients = call.cotangents.map((_, j) => {
-        return new Float64Array(derivative.subarray((i * c + j) * d, (i * c + j + 1) * d));
+        return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
       });
       call.resolve({ logits, gradients });
     });

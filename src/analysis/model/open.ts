@@ -1,18 +1,13 @@
-import { type BackendId, includedBackends } from '../../protocol/words';
+import type { BackendId } from '../../protocol/words';
 import type { Backend, Executable } from '../backends/backend';
-import { onnxruntimeBackend } from '../backends/onnxruntime/onnxruntime';
-import { AnalysisError } from '../base/errors';
-import { gradientNetwork, hessianProductNetwork } from '../network/differentiate';
+import { chooseBackend } from '../backends/table';
+import type { CallKind } from '../network/calls';
+import { networkOf } from '../network/differentiate';
 import type { Network } from '../network/network';
 import { peakBytes } from '../network/peakMemory';
-import { BatchingClassifier, type CallKind } from './batchingClassifier';
+import { BatchingClassifier } from './batchingClassifier';
 import type { Smoothness } from './classifier';
 import type { ReadModel } from './read';
-
-/** What a backend holds over what the values of a run need at a time; see peakBytes. */
-const arenaFactor = 3;
-/** onnxruntime is given a single image twice (see its backend), so that two cost no more. */
-const smallestBatch = 2;
 
 /** How a model is opened. */
 export interface ModelOptions {
@@ -36,7 +31,7 @@ export interface OpenModel {
 
 /** Compiles a model's network for a backend. Sessions are made when they are first needed and kept. */
 export async function openModel(model: ReadModel, options: ModelOptions): Promise<OpenModel> {
-  const { backend, refused } = await chooseBackend(options);
+  const { backend, refused } = await chooseBackend(options.backend, options);
   return { model, backend, refused, ...classifierOf(model.network, model, backend, options) };
 }
 
@@ -49,32 +44,30 @@ export function classifierOf(
 ): Pick<OpenModel, 'classifier' | 'dispose'> {
   const networks = new Map<string, Network>();
   const executables = new Map<string, Promise<Executable>>();
-  const networkOf = (kind: CallKind, c: number): Network => {
-    if (kind === 'logits') return network;
+  const made = (kind: CallKind, c: number): Network => {
     const key = `${kind} ${c}`;
-    const made =
-      networks.get(key) ?? (kind === 'gradients' ? gradientNetwork(network, c) : hessianProductNetwork(network));
-    networks.set(key, made);
-    return made;
+    const known = networks.get(key) ?? networkOf(network, kind, c);
+    networks.set(key, known);
+    return known;
   };
-  const compiled = (kind: CallKind, c: number): Promise<Executable> => {
+  const open = (kind: CallKind, c: number): Promise<Executable> => {
     const key = `${kind} ${c}`;
-    const executable = executables.get(key) ?? backend.load(networkOf(kind, c));
+    const known = executables.get(key);
+    if (known) return known;
+    const executable = backend.load(made(kind, c));
     executables.set(key, executable);
+    // What failed to load is tried again when it is asked for again.
+    executable.catch(() => executables.delete(key));
     return executable;
   };
+  const { arenaFactor, smallestBatch } = backend.allowances;
   const memoryLimit = (kind: CallKind, c: number): number => {
-    const images = Math.floor(options.memory / (arenaFactor * peakBytes(networkOf(kind, c))));
+    const images = Math.floor(options.memory / (arenaFactor * peakBytes(made(kind, c))));
     return Math.max(smallestBatch, images);
   };
-  const inputShape = network.inputs['x'].shape.slice(1);
   const classifier = new BatchingClassifier({
-    sessions: {
-      forward: () => compiled('logits', 0),
-      gradient: (c) => compiled('gradients', c),
-      hessianProduct: () => compiled('hessianProduct', 1),
-    },
-    inputShape,
+    open,
+    image: network.inputs['x'].shape.slice(1),
     classes: model.classes,
     smoothness: model.smoothness,
     batch: options.batch,
@@ -83,17 +76,10 @@ export function classifierOf(
   return {
     classifier,
     dispose: async () => {
-      for (const executable of executables.values()) await (await executable).dispose();
+      // What failed to load holds nothing, and is no reason to keep the others.
+      const loaded = await Promise.allSettled(executables.values());
+      executables.clear();
+      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose();
     },
   };
-}
-
-async function chooseBackend(options: ModelOptions): Promise<Pick<OpenModel, 'backend' | 'refused'>> {
-  if (options.backend !== 'auto' && !includedBackends.includes(options.backend)) {
-    throw new AnalysisError(
-      'invalid-input',
-      `--backend must be auto or ${includedBackends.join(', ')} in this version, got ${options.backend}; leave the option out to use what is there`,
-    );
-  }
-  return { backend: await onnxruntimeBackend({ ...(options.threads && { threads: options.threads }) }), refused: [] };
 }

@@ -1,9 +1,21 @@
 import { AnalysisError } from '../base/errors';
 import { NetworkBuilder } from './builder';
+import { type CallKind, inputShape } from './calls';
 import { type InputValue, type Network, type OperatorValue, topologicalOrder, type Value } from './network';
 import type { Operator } from './operators';
 import { Pullback, type Rule } from './rules/pullback';
 import { type DifferentiableOperator, isStep, rules, type StepOperator } from './rules/rules';
+
+/**
+ * The network that answers one kind of call of a model: itself for logits.
+ *
+ * @param cotangents c ≥ 1; without meaning for logits, 1 for Hessian products
+ * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
+ */
+export function networkOf(model: Network, kind: CallKind, cotangents: number): Network {
+  if (kind === 'logits') return model;
+  return kind === 'gradients' ? gradientNetwork(model, cotangents) : hessianProductNetwork(model);
+}
 
 /**
  * The network of a model's logits together with gradients of them with respect to the image, by reverse-mode symbolic
@@ -17,12 +29,16 @@ import { type DifferentiableOperator, isStep, rules, type StepOperator } from '.
 export function gradientNetwork(model: Network, cotangents: number): Network {
   const builder = new NetworkBuilder(model);
   const { x, logits, classes } = ends(model);
-  const cotangent = builder.input('cotangent', [-1, cotangents, classes]);
+  const image = x.shape.slice(1);
+  const cotangent = builder.input('cotangent', [
+    -1,
+    ...inputShape('gradients', 'cotangent', { image, classes, cotangents }),
+  ]);
   const perRow = builder.reshape(cotangent, [-cotangents, classes]);
   const gradient = pullBack(new Pullback(builder, cotangents), logits, perRow, x) ?? noGradient(model);
   return {
     inputs: { x, cotangent },
-    outputs: { logits, gradient: builder.reshape(gradient, [-1, cotangents, ...x.shape.slice(1)]) },
+    outputs: { logits, gradient: builder.reshape(gradient, [-1, cotangents, ...image]) },
   };
 }
 
@@ -37,7 +53,11 @@ export function gradientNetwork(model: Network, cotangents: number): Network {
 export function hessianProductNetwork(model: Network): Network {
   const builder = new NetworkBuilder(model);
   const { x, logits, classes } = ends(model);
-  const cotangent = builder.input('cotangent', [-1, classes]);
+  const image = x.shape.slice(1);
+  const cotangent = builder.input('cotangent', [
+    -1,
+    ...inputShape('hessianProduct', 'cotangent', { image, classes, cotangents: 1 }),
+  ]);
   const direction = builder.input('direction', x.shape);
   const pull = new Pullback(builder, 1);
   const gradient = pullBack(pull, logits, cotangent, x) ?? noGradient(model);

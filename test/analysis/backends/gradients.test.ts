@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/onnxruntime';
+import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 
 import type { Tensor } from '../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/onnxruntime';
+import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import { bytesInMemory } from '../../../src/analysis/files/bytes';
 import { ModelFiles } from '../../../src/analysis/files/modelFiles';
 import type { LoadedModel } from '../../../src/analysis/formats/format';

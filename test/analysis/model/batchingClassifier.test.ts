@@ -3,10 +3,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { AnalysisError } from '../../../src/analysis/base/errors';
-import { BatchingClassifier, type Sessions } from '../../../src/analysis/model/batchingClassifier';
+import { BatchingClassifier, type BatchingOptions } from '../../../src/analysis/model/batchingClassifier';
 
 /** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded. */
-function sessions(batches: number[]): Sessions {
+function open(batches: number[]): BatchingOptions['open'] {
   const run = (feeds: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>>) => {
     const { data, shape } = feeds['x'];
     batches.push(shape[0]);
@@ -15,13 +15,13 @@ function sessions(batches: number[]): Sessions {
     return Promise.resolve({ logits, gradient: Float32Array.from(cotangent), product: Float32Array.from(data) });
   };
   const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
-  return { forward: () => executable, gradient: () => executable, hessianProduct: () => executable };
+  return () => executable;
 }
 
 function classifier(batches: number[], batch?: number, memory = 1024): BatchingClassifier {
   return new BatchingClassifier({
-    sessions: sessions(batches),
-    inputShape: [2],
+    open: open(batches),
+    image: [2],
     classes: 2,
     smoothness: 'smooth',
     batch,
@@ -111,14 +111,12 @@ describe('the batching classifier', () => {
     assert.deepEqual([...product], [2, -2]);
   });
 
-  it('rejects what waits when it is stopped, and answers again after it resumes', async () => {
+  it('rejects what waits when it is stopped, and all that is asked after', async () => {
     const shared = classifier([], 4);
     const waiting = shared.logits(point(1));
     shared.stop(new AnalysisError('cancelled', 'stopped by the test'));
     await assert.rejects(waiting, { code: 'cancelled' });
     await assert.rejects(shared.logits(point(1)), { code: 'cancelled' });
-    shared.resume();
-    assert.deepEqual([...(await shared.logits(point(1)))], [1, -1]);
   });
 
   it('refuses logits that are not finite, for that point alone', async () => {

@@ -5,7 +5,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { AnalysisError } from '../../base/errors';
 import { type Network, topologicalOrder } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
-import type { Backend, Executable, Tensor } from '../backend';
+import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from './lowering';
 
 /**
@@ -15,7 +15,7 @@ import { lowered } from './lowering';
  *
  * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system
  */
-export async function onnxruntimeBackend(options: { readonly threads?: number } = {}): Promise<Backend> {
+export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<Backend> {
   const onnxruntime = await import('onnxruntime-node').catch((cause: unknown) => {
     throw new AnalysisError('invalid-input', `onnxruntime does not load on this system: ${messageOf(cause)}`, {
       cause,
@@ -72,6 +72,8 @@ export async function onnxruntimeBackend(options: { readonly threads?: number } 
     device: cpus()[0].model.trim(),
     version: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
     threads,
+    // A single image is given twice, so that two cost no more.
+    allowances: { arenaFactor: 3, smallestBatch: 2 },
     load,
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/onnxruntime';
+import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
