@@ -9,5 +9,7 @@ export const toolVersion: string = version;
  *
  * 1: random streams derive from an image’s content instead of its place.
  * 2: the standard error of ρ holds float32 rounding; the sweep and label recovery carry their standing; planes are stored once.
+ * 3: attention rows without a key are 0; sizes that end in a half are rounded up; networks with gradients that are no
+ *    numbers are refused.
  */
-export const computationRevision = 2;
+export const computationRevision = 3;
