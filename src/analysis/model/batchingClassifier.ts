@@ -30,6 +30,9 @@ interface Call {
   reject(error: unknown): void;
 }
 
+/** What the derivatives of a kind of call are called in a message. */
+const derivatives = { logits: '', gradients: 'gradients', hessianProduct: 'second derivatives' } as const;
+
 const none: Vector = new Float64Array(0);
 
 /** What a call puts into each input, in order. */
@@ -243,18 +246,21 @@ export class BatchingClassifier implements Classifier {
     const values = derivative && outputs[derivative];
     calls.forEach((call, i) => {
       const logits = new Float64Array(outputs.logits?.subarray(i * k, (i + 1) * k) ?? []);
-      if (!logits.every(Number.isFinite)) {
+      const gradients = call.cotangents.map((_, j) => {
+        return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
+      });
+      const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(([, vectors]) =>
+        vectors.some((vector) => !vector.every(Number.isFinite)),
+      );
+      if (wrong) {
         call.reject(
           new AnalysisError(
             'invalid-input',
-            'the network’s logits must be finite numbers, got NaN or infinity; check the preprocessing and the weights',
+            `the network’s ${wrong[0]} must be finite numbers, got NaN or infinity; check the preprocessing and the weights`,
           ),
         );
         return;
       }
-      const gradients = call.cotangents.map((_, j) => {
-        return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
-      });
       call.resolve({ logits, gradients });
     });
   }

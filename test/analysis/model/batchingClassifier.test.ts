@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+import type { Executable } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { BatchingClassifier, type BatchingOptions } from '../../../src/analysis/model/batchingClassifier';
 
 /** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded. */
 function open(batches: number[]): BatchingOptions['open'] {
-  const run = (feeds: Readonly<Record<string, { data: Float32Array; shape: readonly number[] }>>) => {
+  const run: Executable['run'] = (feeds) => {
     const { data, shape } = feeds['x'];
     batches.push(shape[0]);
     const logits = Float32Array.from(data);
     const cotangent = 'cotangent' in feeds ? feeds['cotangent'].data : [];
-    return Promise.resolve({ logits, gradient: Float32Array.from(cotangent), product: Float32Array.from(data) });
+    if ('direction' in feeds) return Promise.resolve({ product: Float32Array.from(data) });
+    return Promise.resolve({ logits, gradient: Float32Array.from(cotangent) });
   };
   const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
   return () => executable;
@@ -124,6 +126,19 @@ describe('the batching classifier', () => {
     const [bad, good] = await Promise.allSettled([shared.logits(Float64Array.of(NaN, 0)), shared.logits(point(1))]);
     assert.equal(bad.status === 'rejected' && (bad.reason as AnalysisError).code, 'invalid-input');
     assert.equal(good.status, 'fulfilled');
+  });
+
+  it('refuses gradients and Hessian products that are not finite, for that point alone', async () => {
+    const shared = classifier([], 4);
+    const [bad, good] = await Promise.allSettled([
+      shared.gradients(point(1), [Float64Array.of(Infinity, 0)]),
+      shared.gradients(point(1), [Float64Array.of(1, 0)]),
+    ]);
+    assert.equal(bad.status === 'rejected' && (bad.reason as AnalysisError).code, 'invalid-input');
+    assert.match(bad.status === 'rejected' ? (bad.reason as AnalysisError).message : '', /gradients must be finite/);
+    assert.equal(good.status, 'fulfilled');
+    const product = shared.hessianProduct(Float64Array.of(NaN, 0), Float64Array.of(1, 0), Float64Array.of(1, 0));
+    await assert.rejects(product, { code: 'invalid-input', message: /second derivatives must be finite/ });
   });
 
   it('says how full its batches were', async () => {
