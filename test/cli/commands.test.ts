@@ -69,7 +69,7 @@ describe('the command line', function () {
 
   it('inspects models of either format, as text and as JSON', async () => {
     for (const [model, smoothness, inputShape] of [
-      [relu, 'piecewise-linear', [1, 28, 28]],
+      [relu, 'piecewise linear', [1, 28, 28]],
       [smooth, 'smooth', [28, 28, 1]],
     ] as const) {
       const text = await cli(['inspect', model]);

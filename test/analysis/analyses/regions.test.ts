@@ -150,7 +150,7 @@ describe('slices', () => {
 
   it('show each segment of a bent path', async () => {
     const runs = new AnalysisRuns(annulus(dimension, 0.3), [onCircle(0, 1.1), onCircle(2.2, 1.1)]);
-    const { items, closing } = await runs.run('slice', { resolution: 8 });
+    const { items, closing } = await runs.run('slice', { resolution: 8, pair: ['0', '1'] });
     const bends = closing.anchors.filter(({ name }) => name.startsWith('p')).length;
     assert.ok(bends >= 1);
     assert.match(closing.title ?? '', /^From 0 to 1$/);
