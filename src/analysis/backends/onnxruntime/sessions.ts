@@ -8,6 +8,10 @@ import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from './lowering';
 
+// Read by the library when it loads, which happens in this file only: without it, onnxruntime keeps an identity of the
+// machine and a database of events in the user's cache folder, to be sent to its makers.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
  * A run holds up the thread that calls it until it ends: onnxruntime-node computes on the calling thread.
