@@ -25,7 +25,7 @@ process.on('message', ({ type, job, request, model }) => {
     return;
   }
   if (type === 'inspect') return send({ type: 'inspected', job, inspection: {
-    path: model, format: 'onnx', producer: null, sha256: '', inputShape: [4], layout: 'flat', classes: 2, classNames: null,
+    path: model, format: 'onnx', producer: null, sha256: null, identity: { size: 4, modified: 0 }, inputShape: [4], layout: 'flat', classes: 2, classNames: null,
     operators: {}, parameters: 0, smoothness: 'smooth', headStripped: null, preprocessing: { source: '', sentence: '' },
     operatorsWithoutGradient: [], notes: [] } });
   const manifest = (state, note) => ({ ...base.manifest, state, seed: request.seed, notes: [note] });
