@@ -60,7 +60,7 @@ export function float32Floor(logits: Vector): number {
 }
 
 /**
- * The standard error of a difference of two logits in float32: 2 ε max |f_j|, ε = 2⁻²³. On eight networks (convolutional
+ * The standard error of a difference of two logits in float32: 2 ε max |f_j|, ε = 2⁻²³. On seven networks (convolutional
  * and residual ones, with ReLU and softplus) the root mean square against double precision was .8 to 2.7 of ε max |f_j|,
  * and 5.7 on one with depthwise convolutions. The errors of two classes at one point are nearly the same.
  */
