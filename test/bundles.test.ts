@@ -36,7 +36,9 @@ describe('the bundles', () => {
 
   it('keep the page free of everything but the protocol, the reading and plotly', () => {
     const own = Object.keys(outputs['dist/webview.js'].inputs);
-    const foreign = own.filter((name) => !/^(webview-ui|src\/(protocol|reading)|node_modules\/(plotly|@sinclair))/.test(name));
+    const foreign = own.filter(
+      (name) => !/^(webview-ui|src\/(protocol|reading)|node_modules\/(plotly|@sinclair))/.test(name),
+    );
     assert.deepEqual(foreign, []);
   });
 });
