@@ -90,7 +90,7 @@ export function addCommonOptions(command: Command): Command {
     .option('--resume', 'go on from the partial report in --out x.json')
     .option('--require <expr>', 'e.g. "boundary.summary.median>=0.5"; exit code 4 if it fails; repeatable', collect, [])
     .option('--quiet', 'no progress, no notes')
-    .option('--verbose', 'more of what happens, on stderr')
+    .option('--verbose', 'on stderr: model, backend, cache, how long each stage took, batches and passes')
     .option('--threads <n>', 'threads of the backend', whole(1))
     .option('--batch <n>', 'a fixed batch size instead of the measured one', whole(1))
     .option('--memory <mb>', 'memory to stay below, MB (half of what there is)', whole(64));

@@ -17,6 +17,7 @@ import type { CommonOptions } from './options';
 import { ProgressBar } from './progressBar';
 import { parseRequirement } from './require';
 import { summaryText } from './summary';
+import { Verbose } from './verbose';
 
 /** What the process ends with; see the README. */
 export const exitCode = { done: 0, fault: 1, badInput: 2, someImagesFailed: 3, requirementFailed: 4, cancelled: 130 };
@@ -35,14 +36,22 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
   const previous = options.resume ? await previousReport(options.out) : undefined;
   const controller = new AbortController();
   const bar = new ProgressBar(process.stderr);
+  const artefacts = artefactOptions();
   const job = new Job(request, {
-    store: new ArtefactStore(artefactOptions()),
+    store: new ArtefactStore(artefacts),
     signal: controller.signal,
     ...(previous && { previous }),
     progress: (progress) => {
+      verbose?.update(progress);
       if (!options.quiet) bar.update(progress);
     },
   });
+  const verbose = options.verbose
+    ? new Verbose(job, artefacts.folder, (text) => {
+        bar.end();
+        process.stderr.write(text);
+      })
+    : undefined;
   const abort = (): void => {
     controller.abort();
   };
@@ -61,6 +70,7 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
     controller.signal.throwIfAborted();
     const report = await job.run();
     bar.end();
+    verbose?.end();
     clearInterval(save);
     await saving;
     await writeOutputs(options.out, report, job);
@@ -68,6 +78,7 @@ export async function runRequest(request: Request, options: CommonOptions): Prom
     return codeOf(report, requirements, options);
   } catch (thrown) {
     bar.end();
+    verbose?.end();
     clearInterval(save);
     await saving;
     const error: unknown = exceeded ?? thrown;

@@ -1,6 +1,6 @@
 import type { AnalysisName } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
-import { facts } from '../../reading/about';
+import { type Fact, facts } from '../../reading/about';
 import { comparisonTable } from '../../reading/comparison';
 import { chapters } from '../../reading/findings';
 import { count } from '../../reading/format';
@@ -22,12 +22,7 @@ const tables: Readonly<Partial<Record<AnalysisName, (report: Report) => Table>>>
 export function summaryText(report: Report, withNotes = true): string {
   const { notes } = report.manifest;
   const parts = [
-    aligned(
-      facts(report).map(({ name, warning, text, code }) => [
-        name,
-        [warning && `${warning}:`, text, code].filter(Boolean).join(' '),
-      ]),
-    ),
+    aligned(factRows(facts(report))),
     shortened(imageTable(report)),
     ...chapters(report).map(({ analysis, title, findings }) => {
       const rows = tables[analysis]?.(report);
@@ -38,6 +33,15 @@ export function summaryText(report: Report, withNotes = true): string {
     withNotes ? notes.map((sentence) => `Note: ${sentence}\n`).join('') : '',
   ];
   return parts.filter((text) => text !== '').join('\n');
+}
+
+/** Facts, or those of some names, as rows of two columns. */
+export function factRows(all: readonly Fact[], names?: readonly string[]): [name: string, text: string][] {
+  const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
+  return wanted.map(({ name, warning, text, code }) => [
+    name,
+    [warning && `${warning}:`, text, code].filter(Boolean).join(' '),
+  ]);
 }
 
 /** A table as far as it fits, under its caption; nothing where it has no rows. */
