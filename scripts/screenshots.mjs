@@ -31,7 +31,6 @@ const failure = {
     'resnet8-cifar10.onnx uses GridSample (node "warp"), which has no gradient here; export the model without it.',
 };
 const states = {
-  empty: { phase: 'empty', model: '' },
   starting: { phase: 'running', model },
   running: { phase: 'running', model, report: partial, progress },
   done: { phase: 'done', model, report },

@@ -10,14 +10,6 @@ export function status(state: PanelState, host: Host): Node | null {
   switch (state.phase) {
     case 'running':
       return running(state, host);
-    case 'empty':
-      return host.answers
-        ? box(
-            'Nothing analysed yet',
-            'Choose a model and some images: the distances to its decision boundary, the curvature and more appear here.',
-            action('Choose model and images', 'choose', host),
-          )
-        : null;
     case 'cancelled':
       return box(
         'Cancelled',

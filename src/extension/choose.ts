@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import type { Preset } from '../protocol/job';
+import { type Preset, presetDescriptions } from '../protocol/job';
 import { isImage } from './imageFiles';
 
 /** Files that hold a whole model. */
@@ -62,9 +62,9 @@ export async function chooseImageFolder(remembered: Remembered): Promise<string 
 /** Asks how thorough the analysis shall be. */
 export async function choosePreset(remembered: Remembered): Promise<Preset | undefined> {
   const presets: (vscode.QuickPickItem & { preset: Preset })[] = [
-    { preset: 'quick', label: 'Quick', description: 'a couple of minutes on two cores for a small network' },
-    { preset: 'standard', label: 'Standard', description: 'more images and directions, and a sweep over scales' },
-    { preset: 'paper', label: 'Paper', description: 'the sizes of the paper; hours, and can be resumed' },
+    { preset: 'quick', label: 'Quick', description: presetDescriptions.quick },
+    { preset: 'standard', label: 'Standard', description: presetDescriptions.standard },
+    { preset: 'paper', label: 'Paper', description: presetDescriptions.paper },
   ];
   const last = remembered.get('preset');
   presets.sort((a, b) => Number(b.preset === last) - Number(a.preset === last));

@@ -8,7 +8,7 @@ import { Words } from './schema';
 
 /* Messages between the extension host and the panel. Everything the panel shows follows from its one state. */
 
-const Phase = Words('empty', 'running', 'done', 'cancelled', 'failed');
+const Phase = Words('running', 'done', 'cancelled', 'failed');
 
 /** What the panel shows: every field is a snapshot, sent again whenever the panel becomes visible. */
 export interface PanelState {

@@ -67,7 +67,6 @@ describe('the panel', function () {
       assert.equal(await page.locator('section.chapter:visible').count(), Object.keys(report.analyses).length + 2);
       assert.deepEqual(await serious(page), []);
       for (const state of [
-        { phase: 'empty', model: '' },
         { phase: 'running', model, progress: running.progress },
         { phase: 'cancelled', model },
         { phase: 'failed', model, failure: { code: 'internal', message: 'x' } },
@@ -79,12 +78,9 @@ describe('the panel', function () {
     });
   }
 
-  it('says that it can receive states, then asks for files while there is nothing to show', async () => {
-    const { page, show, sent } = await openPanel(browser);
+  it('says that it can receive states', async () => {
+    const { sent } = await openPanel(browser);
     assert.deepEqual(await sent(), [{ type: 'ready' }]);
-    await show({ phase: 'empty', model: '' });
-    await page.getByRole('button', { name: 'Choose model and images' }).click();
-    assert.deepEqual((await sent()).at(-1), { type: 'choose' });
   });
 
   it('shows stage, count, time and backend while it runs, and cancels', async () => {

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 
 import { analyses as protocolAnalyses, type AnalysisName, type Params } from '../../protocol/analyses';
 import { commandLine } from '../../protocol/commandLine';
-import type { Preset, Request } from '../../protocol/job';
+import { type Preset, presetDescriptions, presets, type Request } from '../../protocol/job';
 import { AnalysisError } from '../base/errors';
 import { defaultParams, presetAnalyses } from '../job/presets';
 import {
@@ -36,6 +36,8 @@ interface AnalysisCommand {
   readonly images?: false;
   readonly what: (options: Options, command: Command) => What;
 }
+
+const presetsInWords = presets.map((preset) => `${preset}: ${presetDescriptions[preset]}`).join('; ');
 
 const scaleOption = (command: Command): Command => {
   return command.option('--scale <s>', 'h = s · median distance to the boundary', positive, 0.5);
@@ -206,7 +208,7 @@ const commands: readonly AnalysisCommand[] = [
     ],
     add: (command) =>
       curvatureOptions(command)
-        .addOption(new Option('--preset <id>', 'how thorough').choices(['quick', 'standard', 'paper']).default('quick'))
+        .addOption(new Option('--preset <id>', `how thorough; ${presetsInWords}`).choices(presets).default('quick'))
         .option('--train <path...>', 'to learn shared directions from (a part of --images)')
         .option('--clean <path...>', 'clean images to calibrate detection with (those of --images)')
         .option('--calibration <file>', 'what calibrate wrote, instead of calibrating'),
