@@ -97,8 +97,9 @@ const chromium = await providedBrowser();
 if (chromium) env.CHROMIUM = chromium;
 
 const mocha = tool('mocha/bin/mocha.js');
-const inBrowser = 'out/test/webview-ui/panel*.test.js';
-await suite('Units, engine process, command line', mocha, ...(chromium ? [] : ['--ignore', inBrowser]));
+const inBrowser = ['out/test/webview-ui/panel*.test.js', 'out/test/reading/everywhere.test.js'];
+const left = chromium ? [] : inBrowser.flatMap((file) => ['--ignore', file]);
+await suite('Units, engine process, command line', mocha, ...left);
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
 
 if (!chromium) skip('the extension in VS Code', 'it needs a browser');

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
-import { classifierOf, type OpenModel } from '../../../src/analysis/model/open';
+import { classifierOf, type OpenModel, openModel } from '../../../src/analysis/model/open';
+import { readModel } from '../../../src/analysis/model/read';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
+import { analysisError } from '../../support/analysisError';
+import { assertClose } from '../../support/assertClose';
+import { floats, node, onnxFile } from '../../support/onnxFile';
+import { temporaryFolder } from '../../support/temporaryFolder';
 
 /** f(x) = x on a backend whose nth load fails; what was disposed is recorded. */
 function opened(failing: number, disposed: number[]): Pick<OpenModel, 'classifier' | 'dispose'> {
@@ -32,6 +39,37 @@ function opened(failing: number, disposed: number[]): Pick<OpenModel, 'classifie
 const x = Float64Array.of(1, 2);
 
 describe('an open model', () => {
+  const folder = temporaryFolder();
+
+  it('refuses gradients that are no numbers: those of a cubic LpPool over zeros, and no others', async () => {
+    const file = path.join(folder(), 'pool.onnx');
+    const parts = {
+      nodes: [
+        node('LpPool', ['x'], ['pooled'], { kernel_shape: [2, 2], strides: [2, 2], p: 3 }),
+        node('Flatten', ['pooled'], ['row'], { axis: 1 }),
+        node('Gemm', ['row', 'w'], ['y']),
+      ],
+      weights: [floats('w', [4, 2], [1, -1, 0.5, 2, 1, 1, 0.25, -2])],
+    };
+    writeFileSync(file, onnxFile({ ...parts, shape: ['n', 1, 4, 4] }));
+    const model = await readModel(file, false);
+    const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 28 });
+    const [zeros, ones] = [0, 1].map((value) => new Float64Array(16).fill(value));
+    // Asked together: they share a batch.
+    const ask = (image: Float64Array) => open.classifier.gradients(image, [Float64Array.of(1, 0)]);
+    const [, { gradients }] = await Promise.all([
+      assert.rejects(ask(zeros), analysisError('invalid-input', /gradients must be finite/)),
+      ask(ones),
+    ]);
+    // d (4 x³)^⅓ / dx of one of the four, times the weight of its window.
+    assertClose(
+      [...gradients[0].subarray(0, 4)],
+      [1, 1, 0.5, 0.5].map((w) => w * 4 ** (-2 / 3)),
+      { rtol: 1e-5 },
+    );
+    await open.dispose();
+  });
+
   it('loads again what failed to load', async () => {
     const { classifier } = opened(1, []);
     await assert.rejects(classifier.logits(x), { code: 'limit-exceeded' });
