@@ -34,7 +34,9 @@ export function imageTable(report: Report): Table {
   const name = (label: number | null | undefined) => (label == null ? null : className(report, label));
   const target = ({ boundary, curvature, evaluate }: ImageRow) =>
     boundary?.target ?? curvature?.target ?? (boundary || curvature ? null : (evaluate?.runnerUp ?? null));
-  const curvatures = any(({ curvature }) => (curvature?.principalCurvatures.length ?? 0) > 0);
+  // Beside the columns of a whole report they would not fit a panel.
+  const ends =
+    any(({ curvature }) => (curvature?.principalCurvatures.length ?? 0) > 0) && !any(({ boundary }) => boundary);
   const fields: (Field<ImageRow> | false)[] = [
     { title: 'Image', kind: 'image', cell: (row) => words(row.name) },
     {
@@ -90,13 +92,13 @@ export function imageTable(report: Report): Table {
       kind: 'number',
       cell: ({ curvature }) => numeric(curvature?.meanCurvature, (mean) => withError(mean, curvature)),
     },
-    curvatures && {
+    ends && {
       title: 'Lowest',
       hint: 'The most concave principal curvature at the boundary point',
       kind: 'number',
       cell: ({ curvature }) => numeric(curvature?.principalCurvatures.at(-1), curvatureText),
     },
-    curvatures && {
+    ends && {
       title: 'Highest',
       hint: 'The most convex principal curvature at the boundary point',
       kind: 'number',

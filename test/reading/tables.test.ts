@@ -46,6 +46,14 @@ describe('the tables', () => {
     assert.deepEqual(titles, ['Image', 'Predicted', 'Right?', 'Confidence', 'Nearest other']);
   });
 
+  it('name both ends of the curvature where it stands alone; in a whole report they are left to its figures', () => {
+    const { curvature } = report.analyses;
+    const ends = (one: typeof report) =>
+      imageTable(one).columns.flatMap(({ title }) => (/^(Lowest|Highest)$/.test(title) ? [title] : []));
+    assert.deepEqual(ends({ ...report, analyses: { curvature: curvature! } }), ['Lowest', 'Highest']);
+    assert.deepEqual(ends(report), []);
+  });
+
   it('suggest no other label for an image that is called clean', () => {
     const table = verdictTable(report);
     const labels = column(table, 'Suggested label');
