@@ -355,7 +355,7 @@ function sliceSection(names: readonly string[]): Section<'slice'> {
       { name: 'boundary', x: 0, y: 1.03, onPath: false },
     ],
   };
-  return { ...plane };
+  return plane;
 }
 
 function calibrationSection(random: Random): Section<'calibration'> {
