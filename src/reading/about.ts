@@ -33,7 +33,7 @@ export function facts({ manifest, analyses }: Report): Fact[] {
     preprocessing.source === 'guess'
       ? {
           name: 'Preprocessing',
-          warning: 'Guess',
+          warning: 'Unconfirmed',
           text: `${preprocessing.sentence} Please check it: every number here depends on it.`,
         }
       : { name: 'Preprocessing', text: preprocessing.sentence },
