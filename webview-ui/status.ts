@@ -53,6 +53,7 @@ function running({ progress }: PanelState, host: Host): Node {
       max: 1,
       ...(known && { value: progress.done / progress.total }),
     }),
+    h('p', { class: 'muted' }, 'Closing this panel does not stop the analysis: the status bar shows it again.'),
   );
 }
 

@@ -6,6 +6,7 @@ import { Report } from '../protocol/report';
 import { Remembered } from './choose';
 import { registerCommands } from './commands';
 import { Engine } from './engine';
+import { History } from './history';
 import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
 import { panelType } from './resultPanel';
@@ -25,8 +26,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const statusBar = new StatusBar();
   const storage = context.storageUri ?? context.globalStorageUri;
   const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'), Stored, log);
-  const runs = new Runs(context.extensionUri, engine, reports, statusBar, log);
-  const command = (name: string, run: () => unknown): vscode.Disposable => {
+  const history = new History(context.workspaceState);
+  const runs = new Runs(context.extensionUri, engine, reports, history, statusBar, log);
+  const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
   };
   context.subscriptions.push(
@@ -42,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
     command('cancel', () => {
       runs.cancelAll();
     }),
+    command('showResults', (id) => runs.showResults(typeof id === 'string' ? id : undefined)),
     command('showLog', () => {
       log.show();
     }),

@@ -80,6 +80,21 @@ export function taskTitle({ kind, request: { model, against } }: Task): string {
   }
 }
 
+/** What a task does, in the middle of a sentence. */
+export function taskInWords({ kind, request: { model, against } }: Task): string {
+  const name = baseName(model);
+  switch (kind) {
+    case 'analyze':
+      return `the boundary analysis of ${name}`;
+    case 'checkPerturbation':
+      return `the perturbation check with ${name}`;
+    case 'calibrate':
+      return `the calibration of ${name}`;
+    case 'compare':
+      return `the comparison of ${name} and ${baseName(against ?? '')}`;
+  }
+}
+
 type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
 
 function task(kind: TaskKind, settings: Settings, typed: readonly string[], own: Own, limit = 0): Task {

@@ -11,12 +11,14 @@ export const panelType = 'boundaryLens.result';
 /** What the user asks for. */
 export type Asked = Exclude<FromView, { type: 'ready' | 'refused' }>;
 
-/** One task's panel. Its page can be thrown away and made again at any time: everything follows from the last state. */
+/**
+ * What shows a run. It can be closed and opened, and its page thrown away and made again, at any time: everything follows
+ * from the run's state.
+ */
 export class ResultPanel {
   private readonly panel: vscode.WebviewPanel;
   private readonly messages = new vscode.EventEmitter<Asked>();
   private readonly closed = new vscode.EventEmitter<void>();
-  private state: PanelState;
   private ready = false;
   /** What the page shows, and how often it was told of more than progress. */
   private sent: PanelState | undefined;
@@ -26,15 +28,17 @@ export class ResultPanel {
   readonly onMessage = this.messages.event;
   readonly onClosed = this.closed.event;
 
-  /** @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise. */
+  /**
+   * @param current - the run's state.
+   * @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise.
+   */
   constructor(
     extensionUri: vscode.Uri,
     title: string,
-    state: PanelState,
+    private readonly current: () => PanelState,
     private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
     restored?: vscode.WebviewPanel,
   ) {
-    this.state = state;
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
       restored ??
@@ -56,7 +60,7 @@ export class ResultPanel {
     });
     // A hidden page is gone; it asks again when it is back, but one that was only covered is not made anew.
     this.panel.onDidChangeViewState(() => {
-      this.send();
+      this.update();
     });
     this.panel.onDidDispose(() => {
       this.ready = false;
@@ -67,13 +71,16 @@ export class ResultPanel {
     this.panel.webview.html = panelPage(this.panel.webview, extensionUri);
   }
 
-  get current(): PanelState {
-    return this.state;
+  get visible(): boolean {
+    return this.panel.visible;
   }
 
-  show(state: PanelState): void {
-    this.state = state;
-    this.send();
+  /** Tells the page what became of the state, as soon as it can hear it. */
+  update(): void {
+    const state = this.current();
+    if (!this.ready || !this.panel.visible || this.sent === state) return;
+    void this.panel.webview.postMessage(this.news(state));
+    this.sent = state;
   }
 
   reveal(): void {
@@ -85,7 +92,7 @@ export class ResultPanel {
       case 'ready':
         this.ready = true;
         this.sent = undefined;
-        this.send();
+        this.update();
         return;
       case 'refused':
         this.log.warn(`The panel refused what it was sent: ${message.reason}.`);
@@ -95,15 +102,9 @@ export class ResultPanel {
     }
   }
 
-  private send(): void {
-    if (!this.ready || !this.panel.visible || this.sent === this.state) return;
-    void this.panel.webview.postMessage(this.news());
-    this.sent = this.state;
-  }
-
   /** What the page does not know yet. */
-  private news(): ToView {
-    const { sent, state } = this;
+  private news(state: PanelState): ToView {
+    const { sent } = this;
     if (!sent || (sent.report && !state.report)) return { type: 'state', revision: ++this.revision, state };
     const { report, ...rest } = state;
     const { progress } = state;

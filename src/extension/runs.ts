@@ -2,19 +2,21 @@ import { Type } from '@sinclair/typebox';
 import * as vscode from 'vscode';
 
 import { mismatch } from '../protocol/check';
+import type { Failure } from '../protocol/failure';
 import { Report } from '../protocol/report';
 import { type PanelState, Remembered } from '../protocol/view';
 import { type Engine, JobFailure } from './engine';
-import { withEngineActions } from './engineActions';
 import { exportReport, saveFigure } from './exports';
+import type { History } from './history';
 import { imageCandidates } from './imageFiles';
 import { exists, type JsonStore } from './jsonStore';
-import { Task, taskId, taskTitle } from './request';
+import { tellDone, tellFailure } from './notifications';
+import { Task, taskId, taskInWords, taskTitle } from './request';
 import { type Asked, ResultPanel } from './resultPanel';
 import type { StatusBar } from './statusBar';
 import { whenTrusted } from './trust';
 
-/** What a panel is made of, kept over Reload Window. */
+/** What a run is made of, kept over Reload Window. */
 export const Stored = Type.Object({ task: Task, report: Type.Optional(Report) });
 export interface Stored {
   readonly task: Task;
@@ -22,57 +24,62 @@ export interface Stored {
   readonly report?: Report | undefined;
 }
 
-/** A panel, what it is about, and the run that fills it, if one does. */
-interface Shown {
+/** The latest run of a task's identity: all that a panel shows follows from its state. */
+interface Run {
   task: Task;
-  readonly panel: ResultPanel;
+  state: PanelState;
+  /** Absent while it is closed, which stops nothing. */
+  panel?: ResultPanel | undefined;
+  /** While it is going on. */
   controller?: AbortController | undefined;
 }
 
-/** What runs tasks and shows them, all in the same way: one panel a task's identity, beside the editor from the start. */
+/** What runs tasks and shows them, all in the same way: one run and one panel a task's identity. */
 export class Runs implements vscode.Disposable {
-  private readonly shown = new Map<string, Shown>();
+  private readonly runs = new Map<string, Run>();
   private readonly choices = new vscode.EventEmitter<Task>();
 
-  /** The user wants to choose anew what a panel is about. */
+  /** The user wants to choose anew what a run is about. */
   readonly onChoose = this.choices.event;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly engine: Engine,
     private readonly store: JsonStore<Stored>,
+    private readonly history: History,
     private readonly statusBar: StatusBar,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
   /**
-   * Runs a task in its panel; a run that still fills that panel gives way. How it ended, the state says, and the user is
-   * told of failures.
+   * Runs a task and shows it beside the editor from the start; an earlier run of it that is still going on gives way. How it
+   * ended, the state says, and the user is told of failures, and of all that ends out of sight.
    *
    * @param askingBack - the caller deals with input that the engine refuses.
    */
   async run(task: Task, askingBack = false): Promise<PanelState> {
-    const id = taskId(task);
-    const title = taskTitle(task);
+    const [id, title] = [taskId(task), taskTitle(task)];
     const controller = new AbortController();
     let state: PanelState = { phase: 'running', id, model: task.request.model };
-    const shown = this.shown.get(id) ?? this.show(task, state);
-    shown.controller?.abort();
-    shown.controller = controller;
-    shown.task = task;
-    shown.panel.reveal();
+    const run: Run = this.runs.get(id) ?? { task, state };
+    run.controller?.abort();
+    this.runs.set(id, Object.assign(run, { task, state, controller }));
+    this.open(run);
+    const superseded = (): boolean => run.controller !== controller;
     const update = (change: Partial<PanelState>): void => {
       state = { ...state, ...change };
-      if (shown.controller === controller) shown.panel.show(state);
+      if (superseded()) return;
+      run.state = state;
+      run.panel?.update();
+      if (state.progress) this.statusBar.show(id, title, state.progress);
     };
-    update({});
-    await this.store.save(id, { task });
     this.log.info(`${title}: ${task.request.command}`);
     try {
+      await this.history.add({ id, title });
+      await this.store.save(id, { task });
       const report = await this.engine.run(task.request, {
         signal: controller.signal,
         onProgress: (progress) => {
-          this.statusBar.show(id, title, progress);
           update({ progress });
         },
         onReport: (partial) => {
@@ -82,40 +89,39 @@ export class Runs implements vscode.Disposable {
       update({ phase: 'done', report, progress: undefined });
       this.log.info(`${title}: done in ${report.manifest.durationMs} ms`);
     } catch (error) {
-      if (!(error instanceof JobFailure)) throw error;
-      const { failure } = error;
-      update({ phase: failure.code === 'cancelled' ? 'cancelled' : 'failed', failure, progress: undefined });
-      if (failure.code !== 'cancelled') {
-        this.log.error(`${title}: ${failure.message} [${failure.code}]`);
-        if (!(askingBack && failure.code === 'invalid-input')) void withEngineActions(failure);
-      }
-    } finally {
-      if (shown.controller === controller) {
-        shown.controller = undefined;
-        this.statusBar.hide(id);
-        await this.store.save(id, { task, report: state.report });
-      }
+      const failure = failureOf(error);
+      const cancelled = controller.signal.aborted || failure.code === 'cancelled';
+      update({ phase: cancelled ? 'cancelled' : 'failed', failure, progress: undefined });
+      if (!cancelled) this.log.error(`${title}: ${failure.message} [${failure.code}]`);
     }
+    if (superseded()) return state;
+    run.controller = undefined;
+    this.statusBar.hide(id);
+    this.tell(run, askingBack);
+    await this.store.save(id, { task, report: state.report });
     return state;
   }
 
-  /** Shows a panel that VS Code kept over Reload Window, from what was stored. */
+  /** Shows the results of a run, whether or not it has ended: those asked for, else the only ones, else those picked. */
+  async showResults(asked?: string): Promise<void> {
+    const id = asked ?? (await this.pick());
+    if (id === undefined) return;
+    const run = await this.find(id);
+    if (run) this.open(run);
+    else void vscode.window.showWarningMessage('Boundary Lens: these results are not kept any more; run it again.');
+  }
+
+  /** Shows a panel that VS Code kept over Reload Window. */
   async restore(restored: vscode.WebviewPanel, state: unknown): Promise<void> {
     const reason = mismatch(Remembered, state);
     if (reason !== undefined) this.log.warn(`What a panel remembered is not of the protocol, ${reason}.`);
-    const kept = reason === undefined ? (state as Remembered) : undefined;
-    const stored = kept && (await this.store.load(kept.id));
-    if (!kept || !stored) {
-      restored.dispose();
-      return;
-    }
-    const { report } = stored;
-    const phase = report?.manifest.state === 'done' ? 'done' : 'cancelled';
-    this.show(stored.task, { phase, id: kept.id, model: kept.model, report }, restored);
+    const run = reason === undefined ? await this.find((state as Remembered).id) : undefined;
+    if (run) this.open(run, restored);
+    else restored.dispose();
   }
 
   cancelAll(): void {
-    for (const { controller } of this.shown.values()) controller?.abort();
+    for (const { controller } of this.runs.values()) controller?.abort();
   }
 
   /** The panels stay: Reload Window shows them again. */
@@ -124,27 +130,69 @@ export class Runs implements vscode.Disposable {
     this.choices.dispose();
   }
 
-  private show(task: Task, state: PanelState, restored?: vscode.WebviewPanel): Shown {
-    const id = taskId(task);
-    const panel = new ResultPanel(this.extensionUri, taskTitle(task), state, this.log, restored);
-    const shown: Shown = { task, panel };
+  /** Shows a run in its panel, which is made where it was closed, or restored. */
+  private open(run: Run, restored?: vscode.WebviewPanel): void {
+    if (run.panel) {
+      restored?.dispose();
+      run.panel.update();
+      run.panel.reveal();
+      return;
+    }
+    const panel = new ResultPanel(this.extensionUri, taskTitle(run.task), () => run.state, this.log, restored);
     panel.onMessage((message) => {
-      this.act(shown, message).catch((error: unknown) => {
+      this.act(run, message).catch((error: unknown) => {
         this.log.error(String(error));
         void vscode.window.showErrorMessage(`Boundary Lens: ${error instanceof Error ? error.message : String(error)}`);
       });
     });
     panel.onClosed(() => {
-      this.shown.delete(id);
-      shown.controller?.abort();
+      run.panel = undefined;
     });
-    this.shown.set(id, shown);
-    return shown;
+    run.panel = panel;
   }
 
-  private async act(shown: Shown, message: Asked): Promise<void> {
-    const { task, panel, controller } = shown;
-    const { report } = panel.current;
+  /** The run of this id: of this window, else as it was stored. */
+  private async find(id: string): Promise<Run | undefined> {
+    const stored = this.runs.has(id) ? undefined : await this.store.load(id);
+    const known = this.runs.get(id);
+    if (known || !stored) return known;
+    const { task, report } = stored;
+    const phase = report?.manifest.state === 'done' ? 'done' : 'cancelled';
+    const run: Run = { task, state: { phase, id, model: task.request.model, report } };
+    this.runs.set(id, run);
+    return run;
+  }
+
+  /** Asks which results are meant where there are several: first what is going on, then the latest. */
+  private async pick(): Promise<string | undefined> {
+    const items = this.history.all.map(({ id, title }) => {
+      const { phase, progress } = this.runs.get(id)?.state ?? {};
+      const description = phase === 'running' ? (progress?.stage ?? 'Starting') : phase;
+      return { id, label: title, running: phase === 'running', ...(description !== undefined && { description }) };
+    });
+    items.sort((a, b) => Number(b.running) - Number(a.running));
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage('Boundary Lens: nothing was analysed in this workspace yet.');
+    }
+    if (items.length < 2) return items[0]?.id;
+    return (await vscode.window.showQuickPick(items, { title: 'Show Results', placeHolder: 'Results of' }))?.id;
+  }
+
+  /** Says how a run ended where nobody sees it, and of failures anyway. */
+  private tell(run: Run, askingBack: boolean): void {
+    const { phase, failure } = run.state;
+    const show = (): void => {
+      this.open(run);
+    };
+    const unseen = run.panel?.visible ? undefined : { what: taskInWords(run.task), show };
+    if (phase === 'done' && unseen) void tellDone(unseen);
+    if (phase !== 'failed' || !failure || (askingBack && failure.code === 'invalid-input')) return;
+    void tellFailure(failure, unseen);
+  }
+
+  private async act(run: Run, message: Asked): Promise<void> {
+    const { task, controller } = run;
+    const { report } = run.state;
     switch (message.type) {
       case 'cancel':
         controller?.abort();
@@ -168,6 +216,11 @@ export class Runs implements vscode.Disposable {
         await saveFigure(message.name, message.data);
     }
   }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof JobFailure) return error.failure;
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }
 
 async function openImage(given: readonly string[], name: string): Promise<void> {

@@ -2,14 +2,13 @@ import * as vscode from 'vscode';
 
 import type { Progress } from '../protocol/job';
 
-/** One item for all that runs. */
+/** One item for all that runs, whether or not a panel shows it. A click shows the results. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('boundaryLens.progress', vscode.StatusBarAlignment.Left);
   private readonly running = new Map<string, { readonly title: string; readonly progress: Progress }>();
 
   constructor() {
     this.item.name = 'Boundary Lens';
-    this.item.command = 'boundaryLens.cancel';
   }
 
   show(id: string, title: string, progress: Progress): void {
@@ -41,8 +40,17 @@ export class StatusBar implements vscode.Disposable {
       this.item.hide();
       return;
     }
-    this.item.text = `$(loading~spin) ${first.short}${lines.length > 1 ? ` (+${lines.length - 1})` : ''}`;
-    this.item.tooltip = `${lines.map(({ long }) => long).join('\n')}\nClick to cancel.`;
+    const several = lines.length > 1;
+    this.item.text = `$(loading~spin) ${first.short}${several ? ` (+${lines.length - 1})` : ''}`;
+    const [show, cancel] = ['boundaryLens.showResults', 'boundaryLens.cancel'];
+    this.item.command = { command: show, title: 'Show Results', arguments: several ? [] : [...this.running.keys()] };
+    const tooltip = new vscode.MarkdownString();
+    tooltip.isTrusted = { enabledCommands: [cancel] };
+    for (const { long } of lines) tooltip.appendText(long).appendMarkdown('\n\n');
+    tooltip.appendMarkdown(
+      `Click to show results; closing them stops nothing. [Cancel${several ? ' all' : ''}](command:${cancel})`,
+    );
+    this.item.tooltip = tooltip;
     this.item.show();
   }
 }

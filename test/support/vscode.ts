@@ -75,7 +75,9 @@ export class FakePanel {
     this.see(true);
   }
 
+  /** As VS Code does it, and as the user does by closing the tab. */
   dispose(): void {
+    this.visible = false;
     this.disposals.fire(undefined);
   }
 }
@@ -83,17 +85,87 @@ export class FakePanel {
 /** Every panel that was made, the last one last. */
 export const panels: FakePanel[] = [];
 
+/** What the user was told or asked, with what there was to choose, until the test chooses. */
+export interface Question {
+  readonly text: string;
+  readonly offered: readonly string[];
+  readonly choose: (label?: string) => void;
+}
+
+/** Notifications and lists that were shown, the last one last. */
+export const questions: Question[] = [];
+
+function ask<T>(text: string, offered: readonly T[], label: (item: T) => string): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const choose = (chosen?: string): void => {
+      resolve(offered.find((item) => label(item) === chosen));
+    };
+    questions.push({ text, offered: offered.map(label), choose });
+  });
+}
+
+const tell = (text: string, ...buttons: string[]) => ask(text, buttons, (button) => button);
+
+interface PickItem {
+  readonly label: string;
+  readonly description?: string;
+}
+
+class MarkdownString {
+  value = '';
+
+  appendText(text: string): this {
+    return this.appendMarkdown(text);
+  }
+
+  appendMarkdown(text: string): this {
+    this.value += text;
+    return this;
+  }
+}
+
+/** The status bar's one item. */
+export class FakeStatusBarItem {
+  text = '';
+  tooltip = new MarkdownString();
+  command: { readonly command: string; readonly arguments: readonly string[] } | undefined;
+  visible = false;
+
+  show(): void {
+    this.visible = true;
+  }
+
+  hide(): void {
+    this.visible = false;
+  }
+
+  dispose(): void {
+    this.hide();
+  }
+}
+
+/** Every status bar item that was made, the last one last. */
+export const statusBarItems: FakeStatusBarItem[] = [];
+
 const fake = {
-  ...{ EventEmitter, Uri, ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
+  ...{ EventEmitter, Uri, MarkdownString, ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
     createWebviewPanel: (_type: string, title: string): FakePanel => {
       const panel = new FakePanel(title);
       panels.push(panel);
       return panel;
     },
-    createStatusBarItem: () => ({ show: () => undefined, hide: () => undefined, dispose: () => undefined }),
-    showErrorMessage: () => Promise.resolve(undefined),
-    showInformationMessage: () => Promise.resolve(undefined),
+    createStatusBarItem: (): FakeStatusBarItem => {
+      const item = new FakeStatusBarItem();
+      statusBarItems.push(item);
+      return item;
+    },
+    showErrorMessage: tell,
+    showWarningMessage: tell,
+    showInformationMessage: tell,
+    showQuickPick: (items: readonly PickItem[], { title }: { title: string }) => {
+      return ask(title, items, ({ label, description = '' }) => `${label}, ${description}`);
+    },
   },
   commands: { executeCommand: () => Promise.resolve(undefined) },
   workspace: {

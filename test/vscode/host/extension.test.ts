@@ -127,6 +127,17 @@ describe('the extension in the extension host', () => {
     assert.notEqual(state, 'done');
   });
 
+  it('goes on when its panel is closed, and shows its results when they are asked for', async () => {
+    const running = analyze('digits');
+    await within('the panel', () => panels().length === 1);
+    assert.ok(await vscode.window.tabGroups.close(panels()));
+    assert.equal((await running).manifest.state, 'done');
+    assert.deepEqual(panels(), []);
+    await vscode.commands.executeCommand('boundaryLens.showResults');
+    await within('the panel to be back', () => panels().length === 1);
+    assert.equal(panels()[0].label, 'Boundary: lenet-mnist.onnx');
+  });
+
   it('puts versions on the clipboard for a report, without the user’s paths', async () => {
     await vscode.commands.executeCommand('boundaryLens.reportIssue');
     const text = await vscode.env.clipboard.readText();

@@ -79,6 +79,35 @@ describe('the installed extension in VS Code', function () {
     await panel.getByRole('heading', { name: 'Cancelled' }).waitFor();
   });
 
+  it('goes on when its panel is closed, tells how far it is and when it is done, and shows what it found', async () => {
+    const { workbench, server } = session();
+    const { page } = workbench;
+    await workbench.runInMenu('CAPITALS.ONNX', entry, workbench.question(askForImages));
+    await workbench.pick(askForImages, 'digits');
+    await workbench.pick('Analyze Decision Boundary: how thorough', 'Standard');
+    const tab = page.locator('.tab', { hasText: 'Boundary: CAPITALS.ONNX' });
+    const panel = workbench.panel();
+    await panel.getByText('Closing this panel does not stop the analysis').waitFor();
+    const progress = page.locator('.statusbar-item[id="boundary-lens.boundary-lens.boundaryLens.progress"]');
+    const closed = async (): Promise<void> => {
+      await tab.locator('.codicon-close').click();
+      await tab.waitFor({ state: 'detached' });
+    };
+    await closed();
+    await progress.click();
+    await tab.waitFor();
+    await panel.getByRole('button', { name: 'Cancel' }).waitFor();
+    await closed();
+    const toast = workbench.toast('the boundary analysis of CAPITALS.ONNX is done');
+    await toast.waitFor({ timeout: 240_000 });
+    await progress.waitFor({ state: 'detached' });
+    await toast.getByRole('button', { name: 'Show Results' }).click();
+    await tab.waitFor();
+    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
+    assert.equal(await panel.locator('#images table tbody tr').count(), 10);
+    assert.equal(server.engines().length, 1);
+  });
+
   it('says what is wrong with a model that cannot be read, and what to do next', async () => {
     const { workbench, server, folder } = session();
     writeFileSync(path.join(folder, 'broken.onnx'), 'not a model');

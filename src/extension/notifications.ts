@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+
+import type { Failure } from '../protocol/failure';
+
+/** A run that nobody sees: what it is, in a sentence, and what shows it. */
+export interface Unseen {
+  readonly what: string;
+  readonly show: () => void;
+}
+
+const showResults = 'Show Results';
+const actions = {
+  'Restart Engine': 'boundaryLens.restartEngine',
+  'Show Log': 'boundaryLens.showLog',
+  'Report Issue': 'boundaryLens.reportIssue',
+};
+
+/** Says that a run is done whose panel is closed or hidden. */
+export async function tellDone({ what, show }: Unseen): Promise<void> {
+  const chosen = await vscode.window.showInformationMessage(`Boundary Lens: ${what} is done.`, showResults);
+  if (chosen) show();
+}
+
+/**
+ * Says why a run failed, with what the user can do about it.
+ *
+ * @param unseen - absent where the run's panel is in sight.
+ */
+export async function tellFailure(failure: Failure, unseen?: Unseen): Promise<void> {
+  const { code, message } = failure;
+  const lost = code === 'engine-lost' || code === 'internal';
+  const offered = [
+    ...(unseen ? ([showResults] as const) : []),
+    ...(lost ? (['Restart Engine', 'Show Log', 'Report Issue'] as const) : (['Show Log'] as const)),
+  ];
+  const what = unseen ? `${unseen.what} failed: ` : '';
+  const chosen = await vscode.window.showErrorMessage(`Boundary Lens: ${what}${firstLine(message)}`, ...offered);
+  if (chosen === showResults) unseen?.show();
+  else if (chosen) await vscode.commands.executeCommand(actions[chosen]);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? text;
+}
