@@ -281,6 +281,8 @@ export class Engine {
 
   /** Runs tell twice a second how far they are, so one that is silent for long hangs. Its process ends unexpectedly. */
   private killSilent(): void {
+    // A killed process takes a while to end, on a busy machine longer than until the next look.
+    if (this.child?.killed) return;
     for (const job of this.pending.values()) {
       if (++job.silentLooks <= mostSilentLooks) continue;
       this.options.log(`The engine was silent for ${this.silence} ms and is killed.`);

@@ -232,6 +232,12 @@ describe('the engine as the extension sees it', () => {
     assert.equal(log.filter((text) => text.includes('silent for 400 ms')).length, 2);
   });
 
+  it('kills an engine that hangs once, however long it takes to end', async () => {
+    // A look every millisecond: no process ends as fast.
+    await assert.rejects(engine({ silence: 8 }).run(request('silent')), failure('engine-lost', /SIGKILL, twice/));
+    assert.equal(log.filter((text) => text.includes('silent for 8 ms')).length, 2);
+  });
+
   it('leaves an engine alone that works for longer than it may be silent', async () => {
     await engine({ silence: 3000 }).run(request('breathes'));
     assert.deepEqual(log, []);
