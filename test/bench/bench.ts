@@ -15,6 +15,7 @@ import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
 import { inspections } from './inspection';
+import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
@@ -195,6 +196,12 @@ async function main(): Promise<void> {
     'Inspection as an editor asks for it, engine warm (goal ≤ 200 ms)',
     ['file', 'MB', 'ms', 'KB read'],
     await inspections(),
+  );
+  const { images, seconds, rows: ways } = await messages();
+  section(
+    `Messages of a run on ${images} images, over ${seconds.toFixed(0)} s (whole: the report or state in each, as in 0.1.0)`,
+    ['way', 'sent', 'whole', 'fewer'],
+    ways,
   );
 }
 
