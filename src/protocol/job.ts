@@ -1,18 +1,17 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, type TArray, type TSchema, type TString, Type } from '@sinclair/typebox';
 
 import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Choice, Nullable } from './schema';
-import { backendChoices, Layout, Smoothness } from './words';
+import { backendChoices, includedBackends, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
 
 /** How thorough the main job is. */
 export const presets = ['quick', 'standard', 'paper'] as const;
-export const Preset = Choice(presets);
-export type Preset = Static<typeof Preset>;
+export type Preset = (typeof presets)[number];
 
 /** What each preset is for, as a user is told: measured for a hundred images of a LeNet on two cores. */
 export const presetDescriptions: Readonly<Record<Preset, string>> = {
@@ -21,32 +20,43 @@ export const presetDescriptions: Readonly<Record<Preset, string>> = {
   paper: 'the sizes of the paper: hours, and can be resumed',
 };
 
+export const Preset = Choice(presets, {
+  description: `how thorough; ${presets.map((preset) => `${preset}: ${presetDescriptions[preset]}`).join('; ')}`,
+});
+
+const Paths = (description: string): TArray<TString> => Type.Array(Type.String({ title: 'path' }), { description });
+const preprocessing = (description: string): TString => Type.String({ title: 'json|file', description });
+
 /** What to analyse, and which analyses to run on it. */
 export const Request = Type.Object({
   /** As the user would type it; stands in the report. */
   command: Type.String(),
   model: Type.String(),
-  images: Type.Array(Type.String()),
-  /** Further images: training images of `subspace`, clean images of `calibration`. */
-  train: Type.Optional(Type.Array(Type.String())),
-  clean: Type.Optional(Type.Array(Type.String())),
-  /** A second model, for `compare`. */
-  against: Type.Optional(Type.String()),
-  againstPreprocessing: Type.Optional(Type.String()),
-  limit: Type.Optional(Type.Integer({ minimum: 1 })),
-  /** Overrides what was found: JSON text, or the path of a side file. */
-  preprocessing: Type.Optional(Type.String()),
-  preprocessed: Type.Boolean(),
-  backend: Choice(backendChoices),
-  seed: Type.Integer({ minimum: 0 }),
-  /** How boundary points are searched, in all analyses. */
-  search: SearchParams,
-  threads: Type.Optional(Type.Integer({ minimum: 1 })),
-  batch: Type.Optional(Type.Integer({ minimum: 1 })),
-  /** Limit of this process's memory, MB. */
-  memory: Type.Optional(Type.Integer({ minimum: 64 })),
+  images: Paths('image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary'),
   /** Stands for a set of analyses; those named in `analyses` as well override it. */
   preset: Type.Optional(Preset),
+  train: Type.Optional(Paths('images to learn shared directions from, in any form of --images (a part of those)')),
+  clean: Type.Optional(Paths('clean images to calibrate detection with (those of --images)')),
+  /** A second model, for `compare`. */
+  against: Type.Optional(Type.String()),
+  againstPreprocessing: Type.Optional(preprocessing('that of the second model, where it is not found')),
+  limit: Type.Optional(Type.Integer({ description: 'a seeded sample of n images', minimum: 1 })),
+  preprocessing: Type.Optional(preprocessing('overrides what was found: JSON text, or a side file')),
+  preprocessed: Type.Boolean({
+    description: 'arrays are what the network sees, in its own input layout',
+    default: false,
+  }),
+  backend: Choice(backendChoices, {
+    description: `what runs the network; this version has ${includedBackends.join(', ')} alone`,
+  }),
+  seed: Type.Integer({ description: 'of everything random', minimum: 0, default: 0 }),
+  /** How boundary points are searched, in all analyses. */
+  search: SearchParams,
+  threads: Type.Optional(Type.Integer({ description: 'threads of the backend', minimum: 1 })),
+  batch: Type.Optional(Type.Integer({ description: 'a fixed batch size instead of the measured one', minimum: 1 })),
+  memory: Type.Optional(
+    Type.Integer({ title: 'mb', description: 'memory to stay below, MB (half of what there is)', minimum: 64 }),
+  ),
   analyses: Type.Partial(
     Type.Object(Object.fromEntries(Object.entries(analyses).map(([name, { params }]) => [name, params as TSchema]))),
   ),

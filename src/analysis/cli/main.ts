@@ -8,6 +8,7 @@ import { addAnalysisCommands } from './analysisCommands';
 import { backendsHere, backendsText } from './backends';
 import { inspectionText } from './inspection';
 import { exitCode, writeReport } from './run';
+import { collect } from './runOptions';
 import { summaryText } from './summary';
 
 const program = new Command('boundary-lens')
@@ -31,7 +32,7 @@ addAnalysisCommands(program);
 program
   .command('render <report>')
   .description('an HTML page or CSV from a saved report; no model needed')
-  .requiredOption('--out <file>', '.html or .csv; repeatable', (file: string, all: string[]) => [...all, file], [])
+  .requiredOption('--out <file>', '.html or .csv; repeatable', collect, [])
   .addHelpText('after', '\nExample:\n  $ boundary-lens render report.json --out report.html')
   .action(async (file: string, options: { out: string[] }) => {
     const report = await readReport(file);

@@ -1,118 +1,116 @@
+import { KindGuard, type Static, type TObject, type TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { SearchParams } from '../../protocol/analyses/boundary';
-import type { Request } from '../../protocol/job';
+import { AnalysisError } from '../base/errors';
 
-/** Options that every analysing command has, as commander hands them over. */
-export interface CommonOptions {
-  /** Absent where a command has another name for its images. */
-  readonly images?: string[];
-  readonly limit?: number;
-  readonly preprocessing?: string;
-  readonly preprocessed?: true;
-  readonly backend: Request['backend'];
-  readonly overshoot: number;
-  readonly candidates: number;
-  readonly clip?: true;
-  readonly seed: number;
-  readonly out: string[];
-  readonly json?: true;
-  readonly resume?: true;
-  readonly require: string[];
-  readonly quiet?: true;
-  readonly verbose?: true;
-  readonly threads?: number;
-  readonly batch?: number;
-  readonly memory?: number;
-}
+/** The name of a property's option, where it is not the property's own in kebab case; null where it has none. */
+export type Flags<T extends TObject> = { readonly [P in keyof T['properties']]?: string | null };
 
-/** Parses a whole number ≥ `least`. */
-export function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-    }
-    return value;
+/**
+ * Adds an option for each property of a schema, with its description, default and limits; the `title` of a property
+ * stands for its value. A property that must be there and has no default makes an option that must be given.
+ *
+ * @returns what the properties are, once the command line is parsed: those of `base` (by default, the schema's defaults)
+ *   but for what was typed. It throws AnalysisError 'invalid-input' for a list of the wrong length.
+ */
+export function addOptions<T extends TObject>(
+  command: Command,
+  schema: T,
+  flags: Flags<T> = {},
+): (base?: Static<T>) => Static<T> {
+  const named: Readonly<Record<string, string | null | undefined>> = flags;
+  const offered = Object.entries(schema.properties).flatMap(([property, own]) => {
+    const name = named[property] === undefined ? kebabCase(property) : named[property];
+    if (name === null) return [];
+    const option = optionOf(name, own);
+    option.makeOptionMandatory(schema.required?.includes(property) === true && !('default' in own));
+    command.addOption(option);
+    return [{ property, schema: own, option }];
+  });
+  return (base = Value.Create(schema)) => {
+    const given = offered.flatMap(({ property, option }): [string, unknown][] => {
+      const key = option.attributeName();
+      const value: unknown = command.getOptionValue(key);
+      const wanted = command.getOptionValueSource(key) === 'cli' || !(property in base);
+      return wanted && value !== undefined ? [[property, value]] : [];
+    });
+    const result: unknown = { ...base, ...Object.fromEntries(given) };
+    if (Value.Check(schema, result)) return result;
+    const path = Value.Errors(schema, result).First()?.path.split('/')[1];
+    const wrong = offered.find(({ property }) => property === path);
+    if (!wrong) throw new Error(`a base must be what its schema says, but for ${path}`);
+    const values = [command.getOptionValue(wrong.option.attributeName())].flat();
+    throw new AnalysisError(
+      'invalid-input',
+      `${wrong.option.long} must be ${inWords(wrong.schema)}, got ${values.length}`,
+    );
   };
 }
 
-/** Parses a number > 0, or ≥ 0. */
-export function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) {
-    throw new InvalidArgumentError('It must be a number above 0.');
+function optionOf(name: string, schema: TSchema): Option {
+  if (KindGuard.IsBoolean(schema)) return new Option(`--${name}`, schema.description);
+  const option = new Option(`--${name} <${placeholder(schema)}>`, schema.description);
+  const list: unknown = schema.default;
+  if ('default' in schema) option.default(list, Array.isArray(list) ? list.join(',') : undefined);
+  const choices = words(schema);
+  if (choices) option.choices(choices);
+  // A variadic option's values come one by one, and are checked when all are there.
+  else if (!option.variadic) option.argParser((text) => parsed(schema, text));
+  return option;
+}
+
+/** The value that a text stands for. */
+function parsed(schema: TSchema, text: string): unknown {
+  const value = KindGuard.IsArray(schema) ? text.split(',').map(scalar(schema.items)) : scalar(schema)(text);
+  if (!Value.Check(schema, value)) throw new InvalidArgumentError(`It must be ${inWords(schema)}.`);
+  return value;
+}
+
+/** The text itself where the schema takes it; else the number that it is, if it is one that is known exactly. */
+const scalar =
+  (schema: TSchema) =>
+  (text: string): unknown => {
+    const number = text.trim() === '' ? NaN : Number(text);
+    return !Value.Check(schema, text) && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : text;
+  };
+
+/** What stands for the value in `--option <value>`. */
+function placeholder(schema: TSchema): string {
+  if (schema.title !== undefined) return schema.title;
+  if (KindGuard.IsTuple(schema)) return `${placeholder(schema.items[0])}...`;
+  if (KindGuard.IsArray(schema)) {
+    return KindGuard.IsString(schema.items) ? `${placeholder(schema.items)}...` : 'list';
   }
-  return value;
+  if (words(schema)) return 'id';
+  if (KindGuard.IsUnion(schema)) return schema.anyOf.map(placeholder).join('|');
+  if (KindGuard.IsLiteral(schema)) return String(schema.const);
+  return KindGuard.IsInteger(schema) ? 'n' : KindGuard.IsNumber(schema) ? 'x' : 'text';
 }
 
-/** Parses a number ≥ 0. */
-export function atLeastZero(text: string): number {
-  return Number(text) === 0 && text.trim() !== '' ? 0 : positive(text);
+/** What a value must be, to be read after “must be”. */
+function inWords(schema: TSchema): string {
+  if (KindGuard.IsTuple(schema)) return `${schema.items.length} ${placeholder(schema.items[0])}s`;
+  if (KindGuard.IsArray(schema)) return `${inWords(schema.items)}, or several with commas between`;
+  if (KindGuard.IsUnion(schema)) return schema.anyOf.map(inWords).join(' or ');
+  if (KindGuard.IsLiteral(schema)) return String(schema.const);
+  if (!KindGuard.IsNumber(schema) && !KindGuard.IsInteger(schema)) return 'a text';
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = schema;
+  const limits = Object.entries({
+    'of at least': minimum,
+    above: exclusiveMinimum,
+    'of at most': maximum,
+    below: exclusiveMaximum,
+  });
+  const set = limits.flatMap(([name, limit]) => (limit === undefined ? [] : [`${name} ${limit}`]));
+  return [KindGuard.IsInteger(schema) ? 'a whole number' : 'a number', set.join(' and ')].join(' ').trimEnd();
 }
 
-/** Parses a number between 0 and 1, without them. */
-export function share(text: string): number {
-  const value = positive(text);
-  if (value >= 1) throw new InvalidArgumentError('It must be a number between 0 and 1.');
-  return value;
+/** The words of a choice; undefined where there is more to choose from than words. */
+function words(schema: TSchema): string[] | undefined {
+  if (!KindGuard.IsUnion(schema)) return undefined;
+  const all = schema.anyOf.flatMap((one) => (KindGuard.IsLiteralString(one) ? [one.const] : []));
+  return all.length === schema.anyOf.length ? all : undefined;
 }
 
-/** Parses a comma-separated list. */
-export function list(parse: (text: string) => number): (text: string) => number[] {
-  return (text) => text.split(',').map((entry) => parse(entry));
-}
-
-const collect = (text: string, all: string[]): string[] => [...all, text];
-const backends = ['auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'];
-
-/** What images can be given as. */
-export const imagesHelp = 'image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary';
-
-/** Adds the common options to a command, but those that name its images. */
-export function addCommonOptions(command: Command): Command {
-  return command
-    .option('--limit <n>', 'a seeded sample of n images', whole(1))
-    .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
-    .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
-    .addOption(
-      new Option('--backend <id>', 'what runs the network; this version has onnxruntime alone')
-        .choices(backends)
-        .default('auto'),
-    )
-    .option('--overshoot <x>', 'how far past the boundary a perturbed image is put', positive, 0.02)
-    .option('--candidates <m>', 'how many classes are considered as the nearest', whole(2), 10)
-    .option('--clip', 'keep points inside the range of pixel values')
-    .option('--seed <n>', 'of everything random', whole(0), 0)
-    .option('--out <file>', '.json report, .csv, .html page, .npz arrays; repeatable', collect, [])
-    .option('--json', 'print the report, and nothing else, on stdout')
-    .option('--resume', 'go on from the partial report in --out x.json')
-    .option('--require <expr>', 'e.g. "boundary.summary.median>=0.5"; exit code 4 if it fails; repeatable', collect, [])
-    .option('--quiet', 'no progress, no notes')
-    .option('--verbose', 'on stderr: model, backend, cache, how long each stage took, batches and passes')
-    .option('--threads <n>', 'threads of the backend', whole(1))
-    .option('--batch <n>', 'a fixed batch size instead of the measured one', whole(1))
-    .option('--memory <mb>', 'memory to stay below, MB (half of what there is)', whole(64));
-}
-
-/** The request that the common options stand for. */
-export function requestOf(
-  command: string,
-  model: string,
-  options: CommonOptions,
-  what: Partial<Request> & Pick<Request, 'analyses'>,
-): Request {
-  const { images = [], limit, seed, backend, threads, batch, memory, overshoot, candidates, preprocessing } = options;
-  return {
-    ...{ command, model, images, seed, backend },
-    preprocessed: options.preprocessed ?? false,
-    search: { ...Value.Create(SearchParams), overshoot, candidates, clip: options.clip ?? false },
-    ...(limit !== undefined && { limit }),
-    ...(threads !== undefined && { threads }),
-    ...(batch !== undefined && { batch }),
-    ...(memory !== undefined && { memory }),
-    ...(preprocessing !== undefined && { preprocessing }),
-    ...what,
-  };
-}
+const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -13,9 +13,9 @@ import { encodeNpz } from '../reports/npz';
 import { npzArrays } from '../reports/resultArrays';
 import { ArtefactStore } from '../study/artefacts';
 import { artefactOptions } from '../study/cacheFolder';
-import type { CommonOptions } from './options';
 import { ProgressBar } from './progressBar';
 import { parseRequirement } from './require';
+import type { RunOptions } from './runOptions';
 import { summaryText } from './summary';
 import { Verbose } from './verbose';
 
@@ -30,7 +30,7 @@ const extensions = ['.json', '.csv', '.html', '.npz'];
 const saveInterval = 5000;
 
 /** Runs a request, prints and writes what the options ask for, and returns the exit code. */
-export async function runRequest(request: Request, options: CommonOptions): Promise<number> {
+export async function runRequest(request: Request, options: RunOptions): Promise<number> {
   const requirements = options.require.map(parseRequirement);
   for (const file of options.out) checkExtension(file);
   const previous = options.resume ? await previousReport(options.out) : undefined;
@@ -139,7 +139,7 @@ async function previousReport(files: readonly string[]): Promise<Report | undefi
   return existsSync(file) ? readReport(file) : undefined;
 }
 
-function print(report: Report, options: CommonOptions): void {
+function print(report: Report, options: RunOptions): void {
   if (options.json) {
     process.stdout.write(encodeJson(report));
     return;
@@ -149,7 +149,7 @@ function print(report: Report, options: CommonOptions): void {
   for (const file of options.out) process.stderr.write(`Wrote ${file}\n`);
 }
 
-function codeOf(report: Report, requirements: ReturnType<typeof parseRequirement>[], options: CommonOptions): number {
+function codeOf(report: Report, requirements: ReturnType<typeof parseRequirement>[], options: RunOptions): number {
   for (const { name, code, message } of report.failures) {
     const subject = name ?? 'the job';
     process.stderr.write(`${message.startsWith(subject) ? '' : `${subject}: `}${message} [${code}]\n`);

@@ -6,10 +6,18 @@ import { image } from './image';
 
 /** Settings of the search for the nearest boundary point. */
 export const SearchParams = Type.Object({
-  overshoot: Type.Number({ exclusiveMinimum: 0, default: 0.02 }),
-  candidates: Type.Integer({ minimum: 2, default: 10 }),
-  /** Keep points inside the range that pixel values can have. */
-  clip: Type.Boolean({ default: false }),
+  overshoot: Type.Number({
+    description: 'how far past the boundary a perturbed image is put',
+    exclusiveMinimum: 0,
+    default: 0.02,
+  }),
+  candidates: Type.Integer({
+    title: 'm',
+    description: 'how many classes are considered as the nearest',
+    minimum: 2,
+    default: 10,
+  }),
+  clip: Type.Boolean({ description: 'keep points inside the range of pixel values', default: false }),
 });
 
 export const BoundaryItem = Type.Object({

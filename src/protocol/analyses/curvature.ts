@@ -3,18 +3,28 @@ import { Type } from '@sinclair/typebox';
 import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
 import { CurvatureMethod, curvatureMethodChoices, curvaturePlaces, Smoothness, Status } from '../words';
 import { image } from './image';
+import { scale, step } from './step';
 
 export const CurvatureParams = Type.Object({
-  /** How many principal curvatures an image, half from each end; 'all' only for smooth networks. */
-  eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], { default: 10 }),
-  method: Choice(curvatureMethodChoices),
-  /** Softplus sharpness of the smoothed network; found from the activations when absent. */
-  beta: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  at: Choice(curvaturePlaces),
-  /** h = scale · median distance to the boundary, unless `step` gives h itself. */
-  scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
-  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  scaleSweep: Type.Boolean({ default: false }),
+  eigenvalues: Type.Union([Type.Integer({ minimum: 2 }), Type.Literal('all')], {
+    description: 'principal curvatures an image, half from each end; all: for smooth networks only',
+    default: 10,
+  }),
+  method: Choice(curvatureMethodChoices, { description: 'how curvature is measured' }),
+  beta: Type.Optional(
+    Type.Number({
+      title: 'b',
+      description: 'softplus sharpness of the smoothed network (found from the activations)',
+      exclusiveMinimum: 0,
+    }),
+  ),
+  at: Choice(curvaturePlaces, {
+    title: 'where',
+    description: 'nearest boundary point, or the level set through the image',
+  }),
+  scale,
+  step,
+  scaleSweep: Type.Boolean({ description: 'mean curvature from a tenth to ten times the step', default: false }),
 });
 
 /** Mean curvature at a scale, a multiple of h. */

@@ -4,6 +4,7 @@ import { CalibrationState } from '../calibration';
 import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
 import { estimators, RecoveryRule, Verdict } from '../words';
 import { image } from './image';
+import { scale, step } from './step';
 
 const Score = Type.Object({
   /** One entry an α. */
@@ -21,14 +22,32 @@ const Score = Type.Object({
   perturbed: Type.Optional(Type.Array(Numbers)),
 });
 
+/** What calibrating and detecting have in common. */
+const measuring = {
+  estimator: Choice(estimators, { description: 'of Algorithm 2’s curvatures; see the README' }),
+  samples: Type.Integer({ title: 't', description: 'random directions T an image', minimum: 2, default: 8 }),
+  falsePositiveRate: Type.Number({
+    title: 'p',
+    description: 'share of clean images that may be called perturbed',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.05,
+  }),
+};
+
 export const CalibrationParams = Type.Object({
-  alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), { minItems: 1, default: [1, 2, 5] }),
-  attacks: Type.Boolean({ default: false }),
-  estimator: Choice(estimators),
-  samples: Type.Integer({ minimum: 2, default: 8 }),
-  falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
-  scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
-  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  alpha: Type.Array(Type.Number({ exclusiveMinimum: 0 }), {
+    description: 'multiples of the smallest perturbation to learn from',
+    minItems: 1,
+    default: [1, 2, 5],
+  }),
+  attacks: Type.Boolean({
+    description: 'try FGSM and PGD-L2 as well, which nothing is learned from',
+    default: false,
+  }),
+  ...measuring,
+  scale,
+  step,
 });
 
 export const CalibrationClosing = Type.Object({
@@ -75,12 +94,14 @@ export const CalibrationClosing = Type.Object({
 });
 
 export const DetectParams = Type.Object({
-  estimator: Choice(estimators),
-  samples: Type.Integer({ minimum: 2, default: 8 }),
-  falsePositiveRate: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.05 }),
-  /** Path of a file that `calibrate` wrote. */
-  calibration: Type.Optional(Type.String()),
-  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  ...measuring,
+  calibration: Type.Optional(
+    Type.String({
+      title: 'file',
+      description: 'what calibrate wrote (without it, detect gives no verdict and analyze calibrates first)',
+    }),
+  ),
+  step,
 });
 
 export const DetectItem = Type.Object({

@@ -4,9 +4,18 @@ import { ClassIndex, Count, Nullable, Numbers } from '../schema';
 import { scenarios } from '../words';
 
 export const PathsParams = Type.Object({
-  pairs: Type.Integer({ minimum: 1, default: 20 }),
-  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), { minItems: 1, default: [...scenarios] }),
-  overshoot: Type.Number({ minimum: 0, default: 1 }),
+  pairs: Type.Integer({ description: 'pairs for each scenario', minimum: 1, default: 20 }),
+  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), {
+    description:
+      '1: two images; 2: an image and one of another class perturbed into its region; 3: an image and perturbed noise',
+    minItems: 1,
+    default: [...scenarios],
+  }),
+  overshoot: Type.Number({
+    description: 'how far into the region projected midpoints are put',
+    minimum: 0,
+    default: 1,
+  }),
 });
 
 export const PathsItem = Type.Object({
@@ -39,8 +48,12 @@ export const PathsClosing = Type.Object({
 });
 
 export const ConvexityParams = Type.Object({
-  members: Type.Array(Type.Integer({ minimum: 2 }), { minItems: 1, default: [2, 3, 4, 5, 6, 8, 10, 15, 20] }),
-  combinations: Type.Integer({ minimum: 1, default: 500 }),
+  members: Type.Array(Type.Integer({ minimum: 2 }), {
+    description: 'images in a mixture',
+    minItems: 1,
+    default: [2, 3, 4, 5, 6, 8, 10, 15, 20],
+  }),
+  combinations: Type.Integer({ description: 'mixtures for each number of images', minimum: 1, default: 500 }),
 });
 
 export const ConvexityItem = Type.Object({
@@ -54,11 +67,18 @@ export const ConvexityItem = Type.Object({
 
 export const ConvexityClosing = Type.Object({ classes: Count });
 
+const ImageName = Type.String({ title: 'name' });
+
 export const SliceParams = Type.Object({
-  /** Image names: a path between two, or a plane through three. */
-  pair: Type.Optional(Type.Tuple([Type.String(), Type.String()])),
-  plane: Type.Optional(Type.Tuple([Type.String(), Type.String(), Type.String()])),
-  resolution: Type.Integer({ minimum: 8, maximum: 1024, default: 101 }),
+  pair: Type.Optional(
+    Type.Tuple([ImageName, ImageName], {
+      description: 'two images of one predicted class: the path between them (two of the largest class)',
+    }),
+  ),
+  plane: Type.Optional(
+    Type.Tuple([ImageName, ImageName, ImageName], { description: 'three images: the plane through them' }),
+  ),
+  resolution: Type.Integer({ description: 'points along each axis', minimum: 8, maximum: 1024, default: 101 }),
 });
 
 const SliceAnchor = Type.Object({

@@ -1,15 +1,24 @@
 import { Type } from '@sinclair/typebox';
 
 import { Count, Nullable, Numbers, Rate } from '../schema';
+import { scale } from './step';
 
 const MeanAndError = Type.Object({ mean: Type.Number(), standardError: Type.Number() });
 
 export const SubspaceParams = Type.Object({
-  dimension: Type.Integer({ minimum: 1, default: 200 }),
-  directions: Type.Integer({ minimum: 1, default: 10 }),
-  /** Training images: a seeded sample of the `train` set, or of the main set (at most half of it) without one. */
-  trainCount: Type.Integer({ minimum: 1, default: 100 }),
-  scale: Type.Number({ exclusiveMinimum: 0, default: 0.5 }),
+  dimension: Type.Integer({
+    title: 'd',
+    description: 'dimension of the space S that the directions span',
+    minimum: 1,
+    default: 200,
+  }),
+  directions: Type.Integer({ description: 'directions taken from each training image', minimum: 1, default: 10 }),
+  trainCount: Type.Integer({
+    description: 'training images, drawn by the seed (without --train, at most half of --images)',
+    minimum: 1,
+    default: 100,
+  }),
+  scale,
 });
 
 export const SubspaceClosing = Type.Object({
