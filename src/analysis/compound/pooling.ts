@@ -1,5 +1,6 @@
 import type { NetworkBuilder } from '../network/builder';
 import type { Shape, Value } from '../network/network';
+import { alongAxis } from './resampling';
 import type { PaddedWindow } from './windows';
 
 /** How many cells of each window lie in [from, to), a number for each place along one dimension. */
@@ -67,4 +68,44 @@ export function globallyMaxPooled(b: NetworkBuilder, x: Value, label?: string): 
   const kernel = x.shape.slice(2);
   const ones = kernel.map(() => 1);
   return b.add('MaxPool', [x], { kernel, strides: ones, dilations: ones, pads: [...kernel, ...kernel].fill(0) }, label);
+}
+
+/**
+ * Means over as many windows along each dimension of [n, C, …] as are wanted: the i-th of m over an extent e holds the cells
+ * from ⌊i e/m⌋ to ⌈(i + 1) e/m⌉.
+ */
+export function adaptivelyAveraged(b: NetworkBuilder, x: Value, outputs: readonly number[]): Value {
+  const extents = x.shape.slice(2);
+  if (outputs.every((places) => places === 1)) {
+    return b.mean(
+      x,
+      extents.map((_, i) => i + 2),
+      true,
+    );
+  }
+  return outputs.reduce((result, places, i) => {
+    const extent = extents[i];
+    if (places === extent) return result;
+    const rows = Array.from({ length: places }, (_, place) => {
+      const [from, to] = [Math.floor((place * extent) / places), Math.ceil(((place + 1) * extent) / places)];
+      return new Float64Array(extent).fill(1 / (to - from), from, to);
+    });
+    return alongAxis(b, result, i + 2, rows);
+  }, x);
+}
+
+/**
+ * The largest number along an axis, which stays as an extent of 1; ties go to the first. Where the batch is not the outermost
+ * axis, ties are shared.
+ */
+export function largestAlong(b: NetworkBuilder, x: Value, axis: number): Value {
+  const { shape } = x;
+  if (axis === 0 || shape[0] >= 0) return b.add('ReduceMax', [x], { axes: [axis], keepdims: true });
+  const last = shape.length - 1;
+  const perm = shape.map((_, i) => i);
+  [perm[axis], perm[last]] = [perm[last], perm[axis]];
+  const turned = b.transpose(x, perm);
+  const rows = b.reshape(turned, [shape[0], product(turned.shape.slice(1, -1)), shape[axis]]);
+  const largest = globallyMaxPooled(b, rows);
+  return b.transpose(b.reshape(largest, turned.shape.with(last, 1)), perm);
 }

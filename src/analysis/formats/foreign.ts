@@ -18,11 +18,6 @@ export const foreignFormats = {
   },
   torchPickle: { name: 'a PyTorch checkpoint (a pickle in a zip)', advice: EXPORT_FROM_TORCH },
   torchScript: { name: 'a TorchScript archive (its graph is a pickle)', advice: EXPORT_FROM_TORCH },
-  torchExport: {
-    name: 'a torch.export archive (.pt2)',
-    advice:
-      'Convert it to ONNX: ep = torch.export.load("model.pt2"); torch.onnx.export(ep, (), "model.onnx", dynamo=True)',
-  },
   safetensors: {
     name: 'a safetensors file, which has weights but no network',
     advice:

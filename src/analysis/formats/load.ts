@@ -8,6 +8,7 @@ import type { LoadedModel, WeightReading } from './format';
 import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
+import { readTorchExport } from './torchExport/torchExport';
 
 /**
  * Reads a model of any format that is known, by its content.
@@ -26,6 +27,8 @@ export async function loadModel(files: ModelFiles, weights: WeightReading = 'now
       return readKerasArchive(files, weights);
     case 'keras-h5':
       return readKerasHdf5(files, weights);
+    case 'torch-export':
+      return readTorchExport(files, weights);
     default:
       throw foreignError(files.path, kind);
   }

@@ -4,7 +4,7 @@ import { ZipArchive } from '../files/zip';
 import type { ForeignKind } from './foreign';
 
 /** What a file is, by its content. */
-export type FileKind = 'onnx' | 'keras' | 'keras-h5' | ForeignKind;
+export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'torch-export' | ForeignKind;
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
@@ -52,7 +52,7 @@ function archiveKind(file: Bytes, name: string): FileKind {
   const has = (end: string): boolean => members.some((member) => member === end || member.endsWith(`/${end}`));
   if (members.includes('config.json') && members.some((member) => member.endsWith('.weights.h5'))) return 'keras';
   if (has('serialized_exported_program.json') || members.some((member) => /(^|\/)models\/[^/]+\.json$/.test(member))) {
-    return 'torchExport';
+    return 'torch-export';
   }
   if (has('constants.pkl') && members.some((member) => /(^|\/)code\//.test(member))) return 'torchScript';
   if (has('data.pkl')) return 'torchPickle';

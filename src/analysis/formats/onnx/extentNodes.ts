@@ -1,6 +1,6 @@
 import { elementCount } from '../../network/shapes';
-import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from './extentArithmetic';
-import { type Extents, extentsOf, growsWithBatch, type Operand, settled } from './extents';
+import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from '../batch/extentArithmetic';
+import { type Extents, extentsOf, growsWithBatch, type Operand, settled } from '../batch/extents';
 import type { OnnxNode, Translation } from './node';
 
 /** Beyond this a constant is data rather than a shape, and folded by the builder. */

@@ -3,7 +3,8 @@ import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
-import type { Operand } from './extents';
+import type { Operand } from '../batch/extents';
+import { classScores } from '../classScores';
 
 const FLOATS: ReadonlySet<number> = new Set([
   0,
@@ -71,15 +72,6 @@ export function logitsOutput(
     note(`Of the outputs ${outputs.map(({ name }) => name).join(', ')}, "${chosen.name}" is taken as the logits.`);
   }
   return chosen;
-}
-
-/** A value as [n, K], where its further extents are 1; undefined where it holds something else. */
-function classScores(value: Value, builder: NetworkBuilder): Value | undefined {
-  const [batch, classes = 1, ...rest] = value.shape;
-  if (value.type !== 'float32' || batch !== -1) return undefined;
-  const all = [classes, ...rest];
-  const extended = all.filter((extent) => extent !== 1);
-  return extended.length <= 1 ? builder.reshape(value, [-1, extended[0] ?? 1]) : undefined;
 }
 
 /** The only candidate, or the one whose probabilities the others are, or the one named logits. */

@@ -8,9 +8,9 @@ import type { LoadedModel, WeightReading } from '../format';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
-import { preprocessingInside } from './inside';
+import { preprocessingInside } from '../inside';
 import { logitsOutput } from './logits';
-import { MergedBatch } from './mergedBatch';
+import { MergedBatch } from '../batch/mergedBatch';
 import { classNames, declaredPreprocessing, metadataOf } from './metadata';
 import { tensorElements, tensorOutline } from './tensor';
 

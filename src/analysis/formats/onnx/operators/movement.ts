@@ -1,8 +1,9 @@
 import type { Dim, Value } from '../../../network/network';
-import { broadcastShape, elementCount } from '../../../network/shapes';
-import type { Extents } from '../extents';
+import { elementCount } from '../../../network/shapes';
+import { concatenated } from '../../batch/concatenated';
+import type { Extents } from '../../batch/extents';
 import type { OnnxNode, Translation } from '../node';
-import { innerPartOfReshape, reshapeTarget } from '../reshape';
+import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
 
 function flatten(node: OnnxNode): Value {
   const x = node.value(0);
@@ -38,17 +39,9 @@ function transpose(node: OnnxNode): Value {
   return node.builder.add('Transpose', [x], { perm: node.ints('perm', reversed) }, node.label);
 }
 
-/** The batch of a file with a fixed one may meet constants of batch 1, such as class tokens. */
 function concat(node: OnnxNode): Value {
   const values = node.values();
-  const axis = node.axis(node.int('axis', 1), values[0].shape.length);
-  const batch = values.find(({ shape }) => shape.some((dim) => dim < 0))?.shape;
-  const fitting = values.map((value) => {
-    const shape = value.shape.map((dim, i) => (i !== axis && dim === 1 && batch && batch[i] < 0 ? batch[i] : dim));
-    return node.builder.expand(value, shape);
-  });
-  const filled = fitting.filter(({ shape }) => shape.length !== 1 || shape[0] !== 0);
-  return node.builder.add('Concat', filled.length > 0 ? filled : fitting, { axis }, node.label);
+  return concatenated(node.builder, values, node.axis(node.int('axis', 1), values[0].shape.length), node.label);
 }
 
 interface SliceAxis {
@@ -164,14 +157,8 @@ function tile(node: OnnxNode): Value {
 function expand(node: OnnxNode): Value {
   const x = node.value(0);
   const wanted = node.extents(1, 'the shape').elements.map(({ fixed, perBatch }) => (perBatch > 0 ? -perBatch : fixed));
-  const { fixedBatch } = node.reading;
-  // A file with a fixed batch names it where the network's varies.
-  const offset = wanted.length - x.shape.length;
-  const shape = wanted.map((dim, axis) => {
-    const own = axis >= offset ? x.shape[axis - offset] : 1;
-    return own < 0 && fixedBatch !== null && dim === -own * fixedBatch ? own : dim;
-  });
-  return node.builder.add('Expand', [x], { shape: node.bounded(broadcastShape(x.shape, shape)) }, node.label);
+  const shape = node.bounded(expandTarget(node, x, wanted));
+  return node.builder.add('Expand', [x], { shape }, node.label);
 }
 
 function depthToSpace(node: OnnxNode): Value {
@@ -216,7 +203,7 @@ function triangle(node: OnnxNode): Value {
 function reshape(node: OnnxNode): Value {
   const x = node.value(0);
   const { elements } = node.extents(1, 'the shape');
-  const shape = reshapeTarget(node, x, elements);
+  const shape = reshapeTarget(node, x, elements, node.int('allowzero', 0) === 1);
   const result = node.builder.add('Reshape', [x], { shape }, node.label);
   if (shape.some((dim) => dim < -1)) node.reading.mergedBatch(result, innerPartOfReshape(node, x, shape));
   return result;

@@ -1,6 +1,6 @@
 import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
-import { count, extentOf, type Operand, type Sequence, settled } from '../extents';
+import { count, extentOf, type Operand, type Sequence, settled } from '../../batch/extents';
 import type { OnnxNode, Translation } from '../node';
 import { pieces } from './movement';
 

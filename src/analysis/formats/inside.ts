@@ -1,6 +1,6 @@
-import type { Network, Value } from '../../network/network';
-import { topologicalOrder } from '../../network/network';
-import { elementCount } from '../../network/shapes';
+import type { Network, Value } from '../network/network';
+import { topologicalOrder } from '../network/network';
+import { elementCount } from '../network/shapes';
 
 const MOST_CHANNELS = 4;
 const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '−', Mul: '·', Div: '/' };

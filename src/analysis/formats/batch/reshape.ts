@@ -1,16 +1,30 @@
+import type { AnalysisError } from '../../base/errors';
 import type { Dim, Shape, Value } from '../../network/network';
-import { elementCount, formatShape } from '../../network/shapes';
+import { broadcastShape, elementCount, formatShape } from '../../network/shapes';
 import type { Extent } from './extents';
-import type { OnnxNode } from './node';
+
+/** A node that rearranges a tensor, and how its file treats the batch. */
+export interface Rearranging {
+  readonly reading: {
+    /** The batch size that the file fixes where it is not left open; its trace stands in shapes. */
+    readonly fixedBatch: number | null;
+    /** How many elements of a value's extent −k that holds the batch lie within one step of the batch. */
+    readonly innerPart: (value: Value) => number;
+  };
+  /** The error for what the file may say but its reader cannot follow. */
+  unsupported(reason: string, advice?: string): AnalysisError;
+  /** The error for what no file may say. */
+  unreadable(reason: string): AnalysisError;
+}
 
 /**
- * The shape that a Reshape makes, where entries may be 0 (keep) or −1 (infer).
+ * The shape that a reshape makes, where an entry of −1 is inferred.
  *
+ * @param keepsZeros whether 0 is an extent; else it stands for the extent in its place
  * @throws AnalysisError 'model-unreadable' where the numbers of elements differ
  */
-export function reshapeTarget(node: OnnxNode, x: Value, entries: readonly Extent[]): Dim[] {
+export function reshapeTarget(node: Rearranging, x: Value, entries: readonly Extent[], keepsZeros: boolean): Dim[] {
   const from = x.shape;
-  const keepsZeros = node.int('allowzero', 0) === 1;
   const target = entries.map(({ fixed, perBatch }, axis): Dim | 'inferred' => {
     if (perBatch !== 0) {
       if (fixed !== 0 || perBatch < 0 || !Number.isInteger(perBatch)) {
@@ -25,13 +39,13 @@ export function reshapeTarget(node: OnnxNode, x: Value, entries: readonly Extent
   });
   const named = target.filter((entry): entry is Dim => entry !== 'inferred');
   const batch = named.some((dim) => dim < 0);
-  const fixedBatch = node.reading.fixedBatch;
+  const { fixedBatch } = node.reading;
   if (fixedBatch !== null && !batch && elementCount(from) < 0) return withBatch(node, x, target, fixedBatch);
   return resolved(node, from, target);
 }
 
 /** Replaces the inferred entry by what is left of the elements. */
-function resolved(node: OnnxNode, from: Shape, target: readonly (Dim | 'inferred')[]): Dim[] {
+function resolved(node: Rearranging, from: Shape, target: readonly (Dim | 'inferred')[]): Dim[] {
   const named = target.filter((entry): entry is Dim => entry !== 'inferred');
   const [all, rest] = [elementCount(from), elementCount(named)];
   if (named.length === target.length) return named;
@@ -51,7 +65,7 @@ function resolved(node: OnnxNode, from: Shape, target: readonly (Dim | 'inferred
  * outside where the one on the inside holds features (the last axis, or an extent kept as it was), as for the rows of a
  * matrix product; else the one on the inside, as for the heads of attention.
  */
-function withBatch(node: OnnxNode, x: Value, target: readonly (Dim | 'inferred')[], fixedBatch: number): Dim[] {
+function withBatch(node: Rearranging, x: Value, target: readonly (Dim | 'inferred')[], fixedBatch: number): Dim[] {
   const from = x.shape;
   const known = from.map((dim) => (dim < 0 ? -dim * fixedBatch : dim));
   const entries = resolved(node, known, target);
@@ -83,8 +97,19 @@ function withBatch(node: OnnxNode, x: Value, target: readonly (Dim | 'inferred')
  * How many elements of the merged extent −k of a reshaped value lie within one step of the batch: k where the batch is
  * its outer part.
  */
-export function innerPartOfReshape(node: OnnxNode, x: Value, target: Shape): number {
+export function innerPartOfReshape(node: Rearranging, x: Value, target: Shape): number {
   const inside = (shape: Shape): number =>
     shape.slice(shape.findIndex((dim) => dim < 0) + 1).reduce((count, dim) => count * dim, 1);
   return (inside(x.shape) * node.reading.innerPart(x)) / inside(target);
+}
+
+/** The shape that broadcasting to given extents makes: a file with a fixed batch names it where the network's varies. */
+export function expandTarget(node: Rearranging, x: Value, wanted: Shape): Shape {
+  const { fixedBatch } = node.reading;
+  const offset = wanted.length - x.shape.length;
+  const shape = wanted.map((dim, axis) => {
+    const own = axis >= offset ? x.shape[axis - offset] : 1;
+    return own < 0 && fixedBatch !== null && dim === -own * fixedBatch ? own : dim;
+  });
+  return broadcastShape(x.shape, shape);
 }

@@ -1,0 +1,10 @@
+/** A text as a string literal of Python, as `repr` would not break it either. */
+export function quotedForPython(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A text as one word of a POSIX shell; on Windows, of its own. */
+export function quotedForShell(text: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32') return `"${text}"`;
+  return /^[\w./@%+=:,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,415 @@
+import type { Dim, Shape, Value } from '../../../network/network';
+import { elementCount } from '../../../network/shapes';
+import { concatenated } from '../../batch/concatenated';
+import type { Extent } from '../../batch/extents';
+import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
+import type { AtenNode, Translation } from '../node';
+
+/** A range of places along an axis. */
+export interface AxisSlice {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+}
+
+const same: Translation = (node) => node.value('self');
+
+/** A reshape whose shape the file gives, in which the batch is followed. */
+function arranged(node: AtenNode, x: Value, entries: readonly Extent[]): Value {
+  const shape = reshapeTarget(node, x, entries, true);
+  const result = node.builder.add('Reshape', [x], { shape }, node.label);
+  if (shape.some((dim) => dim < -1)) node.reading.mergedBatch(result, innerPartOfReshape(node, x, shape));
+  return result;
+}
+
+const extentsOf = (dims: readonly Dim[]): Extent[] =>
+  dims.map((dim) => (dim < 0 ? { fixed: 0, perBatch: -dim } : { fixed: dim, perBatch: 0 }));
+const inferred: Extent = { fixed: -1, perBatch: 0 };
+
+function flatten(node: AtenNode): Value {
+  const x = node.value('self');
+  const rank = x.shape.length;
+  if (rank === 0) return node.builder.reshape(x, [1]);
+  const first = node.axis(node.number('start_dim', 0), rank);
+  const last = node.axis(node.number('end_dim', -1), rank);
+  const merged = elementCount(x.shape.slice(first, last + 1));
+  return arranged(node, x, extentsOf([...x.shape.slice(0, first), merged, ...x.shape.slice(last + 1)]));
+}
+
+function unflatten(node: AtenNode): Value {
+  const x = node.value('self');
+  const axis = node.axis(node.required('dim'), x.shape.length);
+  const entries = [
+    ...extentsOf(x.shape.slice(0, axis)),
+    ...node.extents('sizes'),
+    ...extentsOf(x.shape.slice(axis + 1)),
+  ];
+  return arranged(node, x, entries);
+}
+
+function squeeze(node: AtenNode): Value {
+  const x = node.value('self');
+  const rank = x.shape.length;
+  const axes = node.has('dim') ? node.axes('dim', rank) : x.shape.map((_, axis) => axis);
+  if (axes.some((axis) => x.shape[axis] === -1) && node.reading.fixedBatch === 1 && node.has('dim')) {
+    throw node.unsupported('it drops the dimension of the batch', 'Export the model with a dynamic batch.');
+  }
+  return node.builder.reshape(
+    x,
+    x.shape.filter((dim, axis) => !(axes.includes(axis) && dim === 1)),
+  );
+}
+
+function unsqueeze(node: AtenNode): Value {
+  const x = node.value('self');
+  const axis = node.axis(node.required('dim'), x.shape.length + 1);
+  return node.builder.reshape(x, x.shape.toSpliced(axis, 0, 1));
+}
+
+function swapped(rank: number, a: number, b: number): number[] {
+  const perm = Array.from({ length: rank }, (_, axis) => axis);
+  [perm[a], perm[b]] = [perm[b], perm[a]];
+  return perm;
+}
+
+/** The order in which a node puts the axes of a tensor; undefined where it does something else. */
+export function permutation(node: AtenNode, x: Value): number[] | undefined {
+  const rank = x.shape.length;
+  if (rank === 0) return node.op === 'permute' || node.op === 't' ? [] : undefined;
+  switch (node.op) {
+    case 'permute':
+      return (node.numbers('dims', undefined) ?? []).map((axis) => node.axis(axis, rank));
+    case 'transpose':
+      return swapped(rank, node.axis(node.required('dim0'), rank), node.axis(node.required('dim1'), rank));
+    case 'swapaxes':
+      return swapped(rank, node.axis(node.required('axis0'), rank), node.axis(node.required('axis1'), rank));
+    case 't':
+    case 'numpy_T':
+      return Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+    case 'mT':
+      return swapped(rank, rank - 2, rank - 1);
+    case 'movedim':
+      return moved(node, rank);
+    default:
+      return undefined;
+  }
+}
+
+function moved(node: AtenNode, rank: number): number[] {
+  const from = (node.numbers('source', undefined) ?? []).map((axis) => node.axis(axis, rank));
+  const to = (node.numbers('destination', undefined) ?? []).map((axis) => node.axis(axis, rank));
+  const rest = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !from.includes(axis));
+  return Array.from({ length: rank }, (_, axis) => {
+    const at = to.indexOf(axis);
+    return at >= 0 ? from[at] : (rest.shift() ?? 0);
+  });
+}
+
+/** The permutation that undoes another. */
+export function inverse(perm: readonly number[]): number[] {
+  return perm.map((_, axis) => perm.indexOf(axis));
+}
+
+function permuted(node: AtenNode): Value {
+  const x = node.value('self');
+  const perm = permutation(node, x);
+  if (perm === undefined) throw node.unreadable('its order of axes is missing');
+  return node.builder.add('Transpose', [x], { perm }, node.label);
+}
+
+/** What a slice or narrow takes, in range, by NumPy's rules. */
+export function sliceOf(node: AtenNode, x: Value): AxisSlice {
+  const axis = node.axis(node.number('dim', 0), x.shape.length);
+  const extent = x.shape[axis];
+  const zero: Extent = { fixed: 0, perBatch: 0 };
+  const start = node.extent('start', zero);
+  const length = node.extent('length', undefined);
+  const end = length ? plus(start, length) : node.extent('end', undefined);
+  const step = node.number('step', 1);
+  if (extent < 0) {
+    const whole = end === undefined || end.fixed >= 2 ** 31 - 1 || (end.fixed === 0 && end.perBatch === -extent);
+    const fixed = end?.perBatch === 0 && end.fixed === -extent * (node.reading.fixedBatch ?? 0);
+    if (start.fixed === 0 && start.perBatch === 0 && step === 1 && (whole || fixed)) {
+      return { axis, start: 0, end: extent, step: 1 };
+    }
+    throw node.unsupported('it picks images out of the batch');
+  }
+  if (start.perBatch !== 0 || (end?.perBatch ?? 0) !== 0) throw node.unsupported('it slices by the batch size');
+  const inRange = (position: number): number =>
+    Math.max(0, Math.min(extent, position < 0 ? position + extent : position));
+  const first = inRange(start.fixed);
+  return { axis, start: first, end: Math.max(first, inRange(end?.fixed ?? extent)), step };
+}
+
+const plus = (a: Extent, b: Extent): Extent => ({ fixed: a.fixed + b.fixed, perBatch: a.perBatch + b.perBatch });
+
+function sliced(node: AtenNode, x: Value, { axis, start, end, step }: AxisSlice): Value {
+  return x.shape[axis] < 0
+    ? x
+    : node.builder.add('Slice', [x], { axes: [axis], starts: [start], ends: [end], steps: [step] }, node.label);
+}
+
+/** The one place that a select takes. */
+export function selectedSlice(node: AtenNode, x: Value): AxisSlice {
+  const axis = node.axis(node.required('dim'), x.shape.length);
+  const extent = x.shape[axis];
+  if (extent < 0) throw node.unsupported('it picks one image out of the batch');
+  const index = node.required('index');
+  const place = index < 0 ? index + extent : index;
+  return { axis, start: place, end: place + 1, step: 1 };
+}
+
+function select(node: AtenNode): Value {
+  const x = node.value('self');
+  const slice = selectedSlice(node, x);
+  return node.builder.reshape(sliced(node, x, slice), x.shape.toSpliced(slice.axis, 1));
+}
+
+/** A tensor with other content in a range of places. */
+export function withSlice(node: AtenNode, base: Value, slice: AxisSlice, part: Value): Value {
+  const { builder } = node;
+  const { axis, start, end, step } = slice;
+  const extent = base.shape[axis];
+  const wanted = sliced(node, base, slice).shape;
+  const fitting = builder.cast(builder.expand(part, wanted), base.type);
+  if (extent < 0 || (start === 0 && end === extent && step === 1)) return fitting;
+  if (step !== 1) throw node.unsupported('it writes into every few places only');
+  const before = builder.slice(base, [axis], [0], [start]);
+  const behind = builder.slice(base, [axis], [end], [extent]);
+  const parts = [before, fitting, behind].filter(({ shape }) => shape[axis] !== 0);
+  return builder.concat(parts, axis);
+}
+
+/** Consecutive pieces along an axis. */
+function pieces(node: AtenNode, x: Value, axis: number, lengths: readonly number[]): Value[] {
+  let start = 0;
+  return lengths.map((length) => {
+    const piece = sliced(node, x, { axis, start, end: start + length, step: 1 });
+    start += length;
+    return piece;
+  });
+}
+
+/** Lengths of pieces of `size`, the last one shorter where it must be. */
+function even(extent: number, size: number): number[] {
+  return Array.from({ length: Math.max(1, Math.ceil(extent / size)) }, (_, i) => Math.min(size, extent - i * size));
+}
+
+const divided =
+  (lengths: (node: AtenNode, extent: number) => readonly number[]): Translation =>
+  (node) => {
+    const x = node.value('self');
+    const axis = node.axis(node.number('dim', 0), x.shape.length);
+    return pieces(node, x, axis, lengths(node, node.fixedExtent(x.shape, axis)));
+  };
+
+function unbind(node: AtenNode): Value[] {
+  const x = node.value('self');
+  const axis = node.axis(node.number('dim', 0), x.shape.length);
+  const ones = new Array<number>(node.fixedExtent(x.shape, axis)).fill(1);
+  return pieces(node, x, axis, ones).map((piece) => node.builder.reshape(piece, x.shape.toSpliced(axis, 1)));
+}
+
+function expand(node: AtenNode): Value {
+  const x = node.value('self');
+  const wanted = node.op === 'expand_as' ? node.value('other').shape : sizesToExpand(node, x);
+  return node.builder.add('Expand', [x], { shape: node.bounded(expandTarget(node, x, wanted)) }, node.label);
+}
+
+/** The sizes, where −1 keeps an extent. */
+function sizesToExpand(node: AtenNode, x: Value): Shape {
+  const entries = node.extents('size');
+  return entries.map(({ fixed, perBatch }, i): Dim => {
+    if (perBatch !== 0) return -perBatch;
+    return fixed === -1 ? x.shape[i - entries.length + x.shape.length] : fixed;
+  });
+}
+
+/** Repetition of extents of 1 is broadcasting, of others concatenation. */
+function repeat(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const given = node.extents(node.op === 'tile' ? 'dims' : 'repeats');
+  const rank = Math.max(given.length, x.shape.length);
+  const repeats = [...new Array<Extent>(rank - given.length).fill({ fixed: 1, perBatch: 0 }), ...given];
+  const shape = [...new Array<number>(rank - x.shape.length).fill(1), ...x.shape];
+  const single = shape.map((dim, axis) => {
+    const { fixed, perBatch } = repeats[axis];
+    return dim === 1 ? (perBatch > 0 ? -perBatch : fixed) : dim;
+  });
+  node.bounded(shape.map((dim, axis) => (repeats[axis].perBatch > 0 ? dim : dim * repeats[axis].fixed)));
+  let result = builder.expand(builder.reshape(x, shape), single);
+  repeats.forEach(({ fixed, perBatch }, axis) => {
+    if (shape[axis] === 1 || (fixed === 1 && perBatch === 0)) return;
+    if (perBatch !== 0 || fixed < 1) throw node.unsupported('it repeats by the batch size, or not at all');
+    result = concatenated(builder, new Array<Value>(fixed).fill(result), axis);
+  });
+  return result;
+}
+
+function repeatInterleave(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const axis = node.axis(node.required('dim'), x.shape.length);
+  const times = node.required('repeats');
+  node.fixedExtent(x.shape, axis);
+  const spread = builder.reshape(x, x.shape.toSpliced(axis + 1, 0, 1));
+  const shape = node.bounded(spread.shape.with(axis + 1, times));
+  return builder.reshape(builder.expand(spread, shape), x.shape.with(axis, x.shape[axis] * times));
+}
+
+function concat(node: AtenNode): Value {
+  const values = alike(node, node.values('tensors')).filter(({ shape }) => shape.length !== 1 || shape[0] !== 0);
+  const [first] = values;
+  if ((first as unknown) === undefined) throw node.unreadable('it has no tensors');
+  return concatenated(node.builder, values, node.axis(node.number('dim', 0), first.shape.length), node.label);
+}
+
+function stack(node: AtenNode): Value {
+  const values = alike(node, node.values('tensors'));
+  if (values.length === 0) throw node.unreadable('it has no tensors');
+  const axis = node.axis(node.number('dim', 0), values[0].shape.length + 1);
+  const spread = values.map((value) => node.builder.reshape(value, value.shape.toSpliced(axis, 0, 1)));
+  return concatenated(node.builder, spread, axis, node.label);
+}
+
+/** Values of one type: where the file mixes numbers, floats win. */
+function alike(node: AtenNode, values: readonly Value[]): readonly Value[] {
+  if (values.every(({ type }) => type === values[0].type)) return values;
+  return values.map((value) => node.builder.cast(value, 'float32'));
+}
+
+function roll(node: AtenNode): Value {
+  const x = node.value('self');
+  const shifts = node.numbers('shifts', []);
+  const axes = node.numbers('dims', []).map((axis) => node.axis(axis, x.shape.length));
+  if (axes.length !== shifts.length) throw node.unsupported('it rolls a tensor as if it were flat');
+  return axes.reduce((result, axis, i) => {
+    const extent = node.fixedExtent(x.shape, axis);
+    const shift = extent === 0 ? 0 : ((shifts[i] % extent) + extent) % extent;
+    if (shift === 0) return result;
+    const [front, back] = pieces(node, result, axis, [extent - shift, shift]);
+    return node.builder.concat([back, front], axis);
+  }, x);
+}
+
+function flip(node: AtenNode): Value {
+  const x = node.value('self');
+  const axes = node.axes('dims', x.shape.length);
+  const extents = axes.map((axis) => node.fixedExtent(x.shape, axis));
+  const steps = axes.map(() => -1);
+  return node.builder.slice(
+    x,
+    axes,
+    extents.map((extent) => extent - 1),
+    steps,
+    steps,
+  );
+}
+
+function pixelShuffle(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const r = node.required('upscale_factor');
+  const [n, channels, height, width] = x.shape;
+  const split = builder.reshape(x, [n, channels / r ** 2, r, r, height, width]);
+  const mixed = builder.transpose(split, [0, 1, 4, 2, 5, 3]);
+  return builder.reshape(mixed, [n, channels / r ** 2, height * r, width * r]);
+}
+
+function pixelUnshuffle(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const r = node.required('downscale_factor');
+  const [n, channels, height, width] = x.shape;
+  const split = builder.reshape(x, [n, channels, height / r, r, width / r, r]);
+  const mixed = builder.transpose(split, [0, 1, 3, 5, 2, 4]);
+  return builder.reshape(mixed, [n, channels * r ** 2, height / r, width / r]);
+}
+
+function channelShuffle(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const groups = node.required('groups');
+  const [n, channels, ...spatial] = x.shape;
+  const split = builder.reshape(x, [n, groups, channels / groups, ...spatial]);
+  return builder.reshape(builder.transpose(split, swapped(split.shape.length, 1, 2)), x.shape);
+}
+
+/** Keeps one side of the k-th diagonal of every matrix. */
+const triangle =
+  (keeps: (beyond: number) => boolean): Translation =>
+  (node) => {
+    const { builder } = node;
+    const x = node.value('self');
+    const [rows, columns] = x.shape.slice(-2).map((_, i) => node.fixedExtent(x.shape, x.shape.length - 2 + i));
+    const diagonal = node.number('diagonal', 0);
+    const kept = Uint8Array.from({ length: rows * columns }, (_, at) =>
+      Number(keeps((at % columns) - Math.floor(at / columns) - diagonal)),
+    );
+    return builder.where(builder.constant(kept, [rows, columns]), x, builder.cast(builder.scalar(0), x.type));
+  };
+
+/** Operators that move elements without computing. */
+export const movement: Readonly<Record<string, Translation>> = {
+  clone: same,
+  contiguous: same,
+  detach: same,
+  alias: same,
+  lift: same,
+  lift_fresh: same,
+  lift_fresh_copy: same,
+  view: (node) =>
+    // view.dtype reads the bytes of one type as another.
+    node.has('size') ? arranged(node, node.value('self'), node.extents('size')) : node.value('self'),
+  _unsafe_view: (node) => arranged(node, node.value('self'), node.extents('size')),
+  reshape: (node) => arranged(node, node.value('self'), node.extents('shape')),
+  view_as: (node) => arranged(node, node.value('self'), extentsOf(node.value('other').shape)),
+  reshape_as: (node) => arranged(node, node.value('self'), extentsOf(node.value('other').shape)),
+  ravel: (node) => arranged(node, node.value('self'), [inferred]),
+  flatten,
+  unflatten,
+  squeeze,
+  unsqueeze,
+  permute: permuted,
+  transpose: permuted,
+  swapaxes: permuted,
+  t: permuted,
+  numpy_T: permuted,
+  mT: permuted,
+  movedim: permuted,
+  slice: (node) => sliced(node, node.value('self'), sliceOf(node, node.value('self'))),
+  narrow: (node) => sliced(node, node.value('self'), sliceOf(node, node.value('self'))),
+  select,
+  slice_scatter: (node) => withSlice(node, node.value('self'), sliceOf(node, node.value('self')), node.value('src')),
+  select_scatter: (node) => {
+    const x = node.value('self');
+    const slice = selectedSlice(node, x);
+    return withSlice(node, x, slice, node.builder.reshape(node.value('src'), x.shape.with(slice.axis, 1)));
+  },
+  split: divided((node, extent) => {
+    const sizes = node.numbers('split_size', undefined) ?? node.numbers('split_sizes', []);
+    return sizes.length === 1 ? even(extent, sizes[0]) : sizes;
+  }),
+  split_with_sizes: divided((node) => node.numbers('split_sizes', [])),
+  chunk: divided((node, extent) => even(extent, Math.ceil(extent / node.required('chunks')))),
+  unsafe_chunk: divided((node, extent) => even(extent, Math.ceil(extent / node.required('chunks')))),
+  unbind,
+  expand,
+  expand_as: expand,
+  repeat,
+  tile: repeat,
+  repeat_interleave: repeatInterleave,
+  cat: concat,
+  concat,
+  stack,
+  roll,
+  flip,
+  pixel_shuffle: pixelShuffle,
+  pixel_unshuffle: pixelUnshuffle,
+  channel_shuffle: channelShuffle,
+  native_channel_shuffle: channelShuffle,
+  tril: triangle((beyond) => beyond <= 0),
+  triu: triangle((beyond) => beyond >= 0),
+};

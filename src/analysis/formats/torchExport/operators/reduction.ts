@@ -1,0 +1,157 @@
+import { largestAlong } from '../../../compound/pooling';
+import type { Value } from '../../../network/network';
+import type { AtenNode, Translation } from '../node';
+import { elementwise, namedType } from './elementwise';
+
+type Reduction = (node: AtenNode, x: Value, axes: readonly number[], keepdims: boolean) => Value;
+
+const float = (node: AtenNode): Value => node.builder.cast(node.value('self'), 'float32');
+
+const reduce =
+  (f: Reduction, input: (node: AtenNode) => Value = float): Translation =>
+  (node) => {
+    const x = input(node);
+    return f(node, x, node.axes('dim', x.shape.length), node.flag('keepdim', false));
+  };
+
+const total: Reduction = ({ builder }, x, axes, keepdims) => builder.sum(x, axes, keepdims);
+const largest: Reduction = ({ builder, label }, x, axes, keepdims) =>
+  builder.add('ReduceMax', [x], { axes, keepdims }, label);
+const least: Reduction = (node, x, axes, keepdims) =>
+  node.builder.neg(largest(node, node.builder.neg(x), axes, keepdims));
+
+/** Whole numbers add up to whole numbers. */
+const countable = (node: AtenNode): Value => {
+  const x = node.value('self');
+  return node.builder.cast(x, namedType(node, 'dtype') ?? (x.type === 'bool' ? 'int64' : x.type));
+};
+
+/** Σ (x − mean)²/(N − correction). */
+const variance: Reduction = (node, x, axes, keepdims) => {
+  const { builder } = node;
+  const correction = node.number('correction', node.flag('unbiased', true) ? 1 : 0);
+  const count = axes.reduce((product, axis) => product * node.fixedExtent(x.shape, axis), 1);
+  const centred = builder.minus(x, builder.mean(x, axes, true));
+  const squares = builder.sum(builder.times(centred, centred), axes, keepdims);
+  return builder.times(squares, builder.scalar(1 / Math.max(0, count - correction)));
+};
+
+const mean: Reduction = ({ builder }, x, axes, keepdims) => builder.mean(x, axes, keepdims);
+
+const both =
+  (first: Reduction, second: Reduction): Translation =>
+  (node) =>
+    [reduce(first)(node), reduce(second)(node)].flat();
+
+const deviation: Reduction = (node, x, axes, keepdims) => node.builder.sqrt(variance(node, x, axes, keepdims));
+
+/** (Σ |x|^p)^(1/p). */
+const norm: Reduction = (node, x, axes, keepdims) => {
+  const { builder } = node;
+  const p = node.number(node.op === 'linalg_vector_norm' ? 'ord' : 'p', 2);
+  if (p === 2) return builder.sqrt(builder.sum(builder.times(x, x), axes, keepdims));
+  const sizes = builder.abs(x);
+  if (p === 1) return builder.sum(sizes, axes, keepdims);
+  if (p === Infinity) return largest(node, sizes, axes, keepdims);
+  if (p === -Infinity) return least(node, sizes, axes, keepdims);
+  if (p === 0) throw node.unsupported('counting what is not 0 has no gradient');
+  return builder.power(builder.sum(builder.power(sizes, builder.scalar(p)), axes, keepdims), builder.scalar(1 / p));
+};
+
+const logSumExp: Reduction = (node, x, axes, keepdims) => {
+  const { builder } = node;
+  const most = largest(node, x, axes, true);
+  const result = builder.plus(builder.log(builder.sum(builder.exp(builder.minus(x, most)), axes, true)), most);
+  return keepdims ? result : builder.sum(result, axes, false);
+};
+
+const LONGEST_PRODUCT = 256;
+
+const product: Reduction = (node, x, axes, keepdims) => {
+  const { builder } = node;
+  let result = x;
+  for (const axis of axes) {
+    const extent = node.fixedExtent(x.shape, axis);
+    if (extent < 1 || extent > LONGEST_PRODUCT)
+      throw node.unsupported(`a product of ${extent} factors is not followed`);
+    const factors = Array.from({ length: extent }, (_, i) => builder.slice(result, [axis], [i], [i + 1]));
+    result = factors.reduce((a, b) => builder.times(a, b));
+  }
+  return keepdims ? result : builder.sum(result, axes, false);
+};
+
+/** Of two tensors, of a whole tensor, or along an axis, where the gradient goes to the first of the largest. */
+const extremum =
+  (sign: 1 | -1): Translation =>
+  (node) => {
+    if (node.has('other')) return elementwise[sign === 1 ? 'maximum' : 'minimum'](node);
+    const { builder } = node;
+    const signed = (x: Value): Value => (sign === 1 ? x : builder.neg(x));
+    const x = signed(node.value('self'));
+    if (!node.has('dim')) return signed(largest(node, x, node.axes('dim', x.shape.length), false));
+    const axis = node.axis(node.required('dim'), x.shape.length);
+    const found = x.type === 'float32' ? largestAlong(builder, x, axis) : largest(node, x, [axis], true);
+    const keeps = node.flag('keepdim', false);
+    return [signed(keeps ? found : builder.reshape(found, x.shape.toSpliced(axis, 1)))];
+  };
+
+const softmax =
+  (op: 'Softmax' | 'LogSoftmax'): Translation =>
+  (node) => {
+    const x = float(node);
+    return node.builder.add(op, [x], { axis: node.axis(node.required('dim'), x.shape.length) }, node.label);
+  };
+
+/** A matrix product with a triangle of ones. */
+function cumulativeSum(node: AtenNode): Value {
+  const { builder } = node;
+  const x = node.value('self');
+  const rank = x.shape.length;
+  const axis = node.axis(node.required('dim'), rank);
+  const extent = node.fixedExtent(x.shape, axis);
+  node.bounded([extent, extent]);
+  const triangle = Float32Array.from({ length: extent * extent }, (_, at) =>
+    Number(Math.floor(at / extent) <= at % extent),
+  );
+  const last = x.shape.map((_, i) => i);
+  [last[axis], last[rank - 1]] = [last[rank - 1], last[axis]];
+  const floats = builder.cast(builder.transpose(x, last), 'float32');
+  const sums = builder.matMul(floats, builder.constant(triangle, [extent, extent]));
+  return builder.cast(builder.transpose(sums, last), x.type === 'bool' ? 'int64' : x.type);
+}
+
+const truth =
+  (holds: (found: boolean, all: boolean) => boolean): Translation =>
+  (node) => {
+    const { data } = node.constant('self');
+    if (node.has('dim')) throw node.unsupported('truth along an axis is not followed');
+    const values = Array.from(data, (x) => x !== 0);
+    return node.builder.constant(Uint8Array.of(Number(holds(values.includes(true), !values.includes(false)))), []);
+  };
+
+/** Reductions along axes. */
+export const reduction: Readonly<Record<string, Translation>> = {
+  mean: reduce(mean),
+  sum: reduce(total, countable),
+  amax: reduce(largest, (node) => node.value('self')),
+  amin: reduce(least, (node) => node.value('self')),
+  max: extremum(1),
+  min: extremum(-1),
+  var: reduce(variance),
+  std: reduce(deviation),
+  var_mean: both(variance, mean),
+  std_mean: both(deviation, mean),
+  linalg_vector_norm: reduce(norm),
+  norm: reduce(norm),
+  frobenius_norm: reduce(norm),
+  logsumexp: reduce(logSumExp),
+  prod: reduce(product),
+  softmax: softmax('Softmax'),
+  _softmax: softmax('Softmax'),
+  _safe_softmax: softmax('Softmax'),
+  log_softmax: softmax('LogSoftmax'),
+  _log_softmax: softmax('LogSoftmax'),
+  cumsum: cumulativeSum,
+  any: truth((found) => found),
+  all: truth((_, all) => all),
+};

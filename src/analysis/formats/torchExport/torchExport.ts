@@ -1,0 +1,204 @@
+import { AnalysisError } from '../../base/errors';
+import type { ModelFiles } from '../../files/modelFiles';
+import { NetworkBuilder } from '../../network/builder';
+import type { ConstantValue, Network, Value } from '../../network/network';
+import { formatShape } from '../../network/shapes';
+import type { Operand } from '../batch/extents';
+import { MergedBatch } from '../batch/mergedBatch';
+import { classScores } from '../classScores';
+import type { InputLayout, LoadedModel, WeightReading } from '../format';
+import { preprocessingInside } from '../inside';
+import { openTorchArchive, type TorchArchive } from './archive';
+import { GraphReader } from './graph';
+import { isNamed, targetOf } from './node';
+import type { Argument, Named, Program, ProgramInput } from './program';
+import { isPixelType, storedConstant } from './weights';
+
+/**
+ * Reads what `torch.export.save` writes, without unpickling anything.
+ *
+ * @param files stay open; deferred weights are read from them
+ * @param reading when weights are read
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
+ */
+export function readTorchExport(files: ModelFiles, reading: WeightReading): LoadedModel {
+  const archive = openTorchArchive(files);
+  const { program } = archive;
+  const notes = new Set<string>();
+  const note = (sentence: string): void => void notes.add(sentence);
+  const used = usedNames(program);
+  const image = imageInput(program, used);
+  if (image.fixedBatch !== null) {
+    note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
+  }
+
+  const builder = new NetworkBuilder();
+  const x = builder.input('x', [-1, ...image.shape]);
+  const weights = new Map<string, Value>();
+  let parameters = 0;
+  for (const input of program.inputs) {
+    if (input.role === 'user' || !isNamed(input.argument)) continue;
+    // Counters of training steps and the like are read by no node.
+    if (!used.has(input.argument.name)) continue;
+    const constant = weightOf(archive, input, builder, reading, note);
+    weights.set(input.argument.name, constant);
+    if (input.role === 'parameter') parameters += constant.shape.reduce((count, extent) => count * extent, 1);
+  }
+
+  const evaluate = (output: Named): Operand => {
+    const merged = new MergedBatch();
+    const reader = new GraphReader(program.graph, {
+      builder,
+      fixedBatch: image.fixedBatch,
+      innerPart: (value) => merged.innerPart(value),
+      mergedBatch: (value, innerPart) => {
+        merged.set(value, innerPart);
+      },
+      followBatch: (inputs, outputs) => {
+        merged.follow(inputs, outputs);
+      },
+      note,
+    });
+    reader.bind(image.name, x);
+    for (const [name, value] of weights) reader.bind(name, value);
+    return reader.evaluate([output.name])[0];
+  };
+  const logits = logitsOf(program.outputs, evaluate, builder, note);
+  const network: Network = { inputs: { x }, outputs: { logits } };
+  return {
+    network,
+    format: 'torch-export',
+    producer: program.torchVersion === null ? null : `PyTorch ${program.torchVersion}`,
+    inputShape: image.shape,
+    layout: image.layout,
+    classes: null,
+    preprocessing: null,
+    insidePreprocessing: preprocessingInside(network),
+    parameters,
+    operators: operatorCounts(program),
+    notes: [...notes],
+  };
+}
+
+interface ImageInput {
+  readonly name: string;
+  /** Without the batch. */
+  readonly shape: readonly number[];
+  readonly layout: InputLayout;
+  readonly fixedBatch: number | null;
+}
+
+/** The one input that is no weight, whose extents must be known but for the batch. */
+function imageInput(program: Program, used: ReadonlySet<string>): ImageInput {
+  const given = program.inputs.flatMap(({ role, argument }) => (role === 'user' && isNamed(argument) ? argument : []));
+  const candidates = given.length > 1 ? given.filter(({ name }) => used.has(name)) : given;
+  if (candidates.length !== 1) {
+    const names = candidates.map(({ name }) => `"${name}"`).join(', ');
+    throw unreadable(
+      `an image classifier must have one input, this model has ${candidates.length}${names ? `: ${names}` : ''}`,
+      'Export a model that takes the image alone.',
+    );
+  }
+  const [{ name }] = candidates;
+  const meta = program.graph.tensors.get(name);
+  if (meta === undefined || !isPixelType(meta.type)) {
+    throw unreadable(
+      `the input "${name}" must be a tensor of float or uint8 numbers`,
+      'Export a model that takes pixels.',
+    );
+  }
+  const written = meta.sizes.join(', ');
+  const [batch, ...rest] = meta.sizes;
+  const open = rest.findIndex((size) => typeof size === 'string');
+  if (open >= 0) {
+    throw unreadable(
+      `dimension ${open + 1} (${rest[open]}) of the input "${name}" [${written}] is left open`,
+      'Export the model for one image size; only the batch may vary.',
+    );
+  }
+  if (rest.length < 1 || rest.length > 4 || (rest.length === 2 && outputRank(program) === 1)) {
+    throw unreadable(
+      `the input "${name}" is [${written}], which has no dimension for the batch`,
+      'Export the model with an example of shape [1, channels, height, width].',
+    );
+  }
+  const shape = rest.map(Number);
+  if (batch === 0 || shape.some((extent) => extent < 1)) {
+    throw unreadable(`the input "${name}" [${written}] is empty`, 'Export the model with an example image.');
+  }
+  const layout = rest.length === 3 ? 'nchw' : 'flat';
+  return { name, shape, layout, fixedBatch: typeof batch === 'number' ? batch : null };
+}
+
+function outputRank({ outputs, graph }: Program): number | undefined {
+  const [first] = outputs;
+  return isNamed(first) ? graph.tensors.get(first.name)?.sizes.length : undefined;
+}
+
+/** What any node of the program's graph reads, or the program returns. */
+function usedNames({ graph, outputs }: Program): ReadonlySet<string> {
+  const read = graph.nodes.flatMap(({ inputs }) => inputs.map(({ argument }) => argument));
+  return new Set(namesIn([...read, ...outputs]));
+}
+
+function namesIn(argument: Argument): string[] {
+  if (Array.isArray(argument)) return (argument as readonly Argument[]).flatMap(namesIn);
+  return isNamed(argument) ? [argument.name] : [];
+}
+
+function weightOf(
+  archive: TorchArchive,
+  { stored }: ProgramInput,
+  builder: NetworkBuilder,
+  reading: WeightReading,
+  note: (sentence: string) => void,
+): ConstantValue {
+  const tensor = archive.tensor(stored);
+  if (tensor !== undefined) return storedConstant(builder, tensor, stored, reading, note);
+  throw unreadable(`the weight "${stored}" is not in the file`, 'Save the model again with torch.export.save.');
+}
+
+/** The first output of shape [n, K]. */
+function logitsOf(
+  outputs: readonly Argument[],
+  evaluate: (output: Named) => Operand,
+  builder: NetworkBuilder,
+  note: (sentence: string) => void,
+): Value {
+  const named = outputs.flat().filter(isNamed);
+  const found: string[] = [];
+  const errors: AnalysisError[] = [];
+  for (const output of named) {
+    try {
+      const operand = evaluate(output);
+      if (operand.op === 'Extents' || operand.op === 'Sequence') continue;
+      found.push(formatShape(operand.shape));
+      const scores = classScores(operand, builder);
+      if (scores === undefined) continue;
+      if (named.length > 1) note(`Of the ${named.length} outputs, "${output.name}" is taken as the logits.`);
+      return scores;
+    } catch (error) {
+      if (!(error instanceof AnalysisError)) throw error;
+      errors.push(error);
+    }
+  }
+  const [error] = errors;
+  if ((error as unknown) !== undefined) throw error;
+  throw unreadable(
+    `one output must have the shape [n, number of classes], the model's outputs are ${found.join(', ') || 'none'}`,
+    'Export a model that returns only the class scores.',
+  );
+}
+
+function unreadable(reason: string, advice: string): AnalysisError {
+  return new AnalysisError('model-unreadable', `torch.export: ${reason}. ${advice}`);
+}
+
+function operatorCounts({ graph }: Program): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { target } of graph.nodes) {
+    const { op } = targetOf(target);
+    counts.set(op, (counts.get(op) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
