@@ -1,6 +1,8 @@
 import { AnalysisError } from '../../base/errors';
+import { brainFloat, half } from '../../files/halfPrecision';
 import type { ConstantData, DataType } from '../../network/network';
 import type { TensorProto } from '../../onnx/onnxProto';
+import { finite } from '../finite';
 
 type TypedField = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
 
@@ -18,22 +20,6 @@ interface ElementType {
 
 const nibble = (view: DataView, i: number): number => (view.getUint8(i >> 1) >> ((i & 1) * 4)) & 15;
 const signed = (bits: number, value: number): number => (value << (32 - bits)) >> (32 - bits);
-
-/** IEEE half precision. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-function brainFloat(bits: number): number {
-  scratch.setUint32(0, (bits << 16) >>> 0);
-  return scratch.getFloat32(0);
-}
 
 function float(
   name: string,
@@ -167,17 +153,4 @@ function collect(type: ElementType, count: number, element: (i: number) => numbe
   const data = new Int32Array(count);
   for (let i = 0; i < count; i++) data[i] = Math.max(-LARGEST_INT32 - 1, Math.min(LARGEST_INT32, element(i)));
   return data;
-}
-
-/** Infinity is allowed as a lone number and in masks of 0 and −∞; anywhere else it makes every logit meaningless. */
-function finite(data: ConstantData, name: string): ConstantData {
-  if (!(data instanceof Float32Array)) return data;
-  const at = data.findIndex((x) => !Number.isFinite(x));
-  if (at < 0) return data;
-  const isMask = data.length === 1 || data.every((x) => x === 0 || x === -Infinity);
-  if (isMask && !Number.isNaN(data[at])) return data;
-  throw unreadable(
-    name,
-    `every weight must be a finite number, got ${data[at]} at position ${at}; train or export again`,
-  );
 }
