@@ -1,7 +1,8 @@
 import { elementCount } from '../../network/shapes';
-import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from './extentArithmetic';
-import { type Extents, extentsOf, growsWithBatch, type Operand, settled } from './extents';
+import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from '../extentArithmetic';
+import { type Extents, extentsOf, growsWithBatch, settled } from '../extents';
 import type { OnnxNode, Translation } from './node';
+import type { Operand } from './operand';
 
 /** Beyond this a constant is data rather than a shape, and folded by the builder. */
 const LARGEST_SHAPE = 4096;

@@ -3,7 +3,7 @@ import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
-import type { Operand } from './extents';
+import type { Operand } from './operand';
 
 const FLOATS: ReadonlySet<number> = new Set([
   0,

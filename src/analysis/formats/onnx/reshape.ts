@@ -1,6 +1,6 @@
 import type { Dim, Shape, Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
-import type { Extent } from './extents';
+import type { Extent } from '../extents';
 import type { OnnxNode } from './node';
 
 /**

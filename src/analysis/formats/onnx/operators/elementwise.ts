@@ -12,7 +12,7 @@ import {
 } from '../../../compound/activations';
 import type { Value } from '../../../network/network';
 import type { Operator, OperatorAttributes } from '../../../network/operators';
-import { roundHalfEven } from '../extentArithmetic';
+import { roundHalfEven } from '../../extentArithmetic';
 import type { OnnxNode, Translation } from '../node';
 
 type PlainOperator = {

@@ -1,5 +1,5 @@
 import type { ConstantValue, Value } from '../../../network/network';
-import { count } from '../extents';
+import { count } from '../../extents';
 import type { OnnxNode, Translation } from '../node';
 
 /** Constant indices of any rank; a run of neighbours is a Slice. */

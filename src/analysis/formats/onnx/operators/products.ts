@@ -1,6 +1,6 @@
 import { attended, causalMask } from '../../../compound/attention';
-import type { Dim, Shape, Value } from '../../../network/network';
-import { elementCount } from '../../../network/shapes';
+import { einsum } from '../../../compound/einsum';
+import type { Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
 
 function matMul(node: OnnxNode): Value {
@@ -18,91 +18,6 @@ function gemm(node: OnnxNode): Value {
   const product = builder.add('MatMul', [turned(0, 'transA'), right], {}, node.label);
   const bias = node.optional(2);
   return bias ? builder.plus(product, scaled(bias, node.float('beta', 1))) : product;
-}
-
-interface Labelled {
-  readonly value: Value;
-  readonly labels: readonly string[];
-}
-
-function letters(term: string): string[] {
-  return Array.from({ length: term.length }, (_, i) => term.charAt(i));
-}
-
-/** The axes behind '…' get labels of their own, counted from the back. */
-function labelled(node: OnnxNode, value: Value, term: string): Labelled {
-  const [before, after] = term.split('...');
-  if (!term.includes('...')) return { value, labels: letters(term) };
-  const unnamed = value.shape.length - before.length - after.length;
-  if (unnamed < 0) throw node.unreadable(`"${term}" has more axes than its input`);
-  const names = Array.from({ length: unnamed }, (_, i) => String(unnamed - 1 - i));
-  return { value, labels: [...letters(before), ...names, ...letters(after)] };
-}
-
-function checkLabels(node: OnnxNode, { value, labels }: Labelled): void {
-  if (labels.length !== value.shape.length) throw node.unreadable('a term has another number of axes than its input');
-  if (new Set(labels).size !== labels.length) {
-    throw node.unsupported('diagonals (a letter twice in one term) are not followed');
-  }
-}
-
-/** Brings axes into the order of labels; all must be there. */
-function arranged(node: OnnxNode, { value, labels }: Labelled, order: readonly string[]): Value {
-  return node.builder.transpose(
-    value,
-    order.map((label) => labels.indexOf(label)),
-  );
-}
-
-/** Sums over the labels that nobody asks for. */
-function withoutUnused(node: OnnxNode, { value, labels }: Labelled, wanted: readonly string[]): Labelled {
-  const axes = labels.flatMap((label, axis) => (wanted.includes(label) ? [] : [axis]));
-  if (axes.length === 0) return { value, labels };
-  return { value: node.builder.sum(value, axes, false), labels: labels.filter((label) => wanted.includes(label)) };
-}
-
-/** The product of two labelled tensors, summed over the labels that are not wanted: one MatMul. */
-function contracted(node: OnnxNode, first: Labelled, second: Labelled, wanted: readonly string[]): Labelled {
-  const { builder } = node;
-  const a = withoutUnused(node, first, [...second.labels, ...wanted]);
-  const b = withoutUnused(node, second, [...first.labels, ...wanted]);
-  const common = a.labels.filter((label) => b.labels.includes(label));
-  const inner = common.filter((label) => !wanted.includes(label));
-  const stack = common.filter((label) => wanted.includes(label));
-  const rows = a.labels.filter((label) => !common.includes(label));
-  const columns = b.labels.filter((label) => !common.includes(label));
-  const extents = ({ value, labels }: Labelled, group: readonly string[]): Dim[] =>
-    group.map((label) => value.shape[labels.indexOf(label)]);
-  const stacked = extents(a, stack);
-  const merged = (x: Value, groups: readonly Shape[]): Value =>
-    builder.reshape(x, [...stacked, ...groups.map(elementCount)]);
-  const left = merged(arranged(node, a, [...stack, ...rows, ...inner]), [extents(a, rows), extents(a, inner)]);
-  const right = merged(arranged(node, b, [...stack, ...inner, ...columns]), [extents(b, inner), extents(b, columns)]);
-  const product = builder.add('MatMul', [left, right], {}, node.label);
-  const value = builder.reshape(product, [...stacked, ...extents(a, rows), ...extents(b, columns)]);
-  return { value, labels: [...stack, ...rows, ...columns] };
-}
-
-function einsum(node: OnnxNode): Value {
-  const equation = node.string('equation', '').replaceAll(' ', '');
-  const [left, right] = equation.split('->') as [string, string?];
-  const terms = left.split(',');
-  const operands = node.values().map((value, i) => labelled(node, value, terms[i] ?? ''));
-  operands.forEach((operand) => {
-    checkLabels(node, operand);
-  });
-  const unnamed = operands.map(({ labels }) => labels.filter((label) => /\d/.test(label)));
-  const ellipsis = unnamed.reduce((longest, names) => (names.length > longest.length ? names : longest));
-  // Without "->" the letters that occur once come out in alphabetical order.
-  const all = operands.flatMap(({ labels }) => labels).filter((label) => !/\d/.test(label));
-  const once = all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
-  const [before, after] = (right ?? `...${once.join('')}`).split('...') as [string, string?];
-  const wanted = after === undefined ? letters(before) : [...letters(before), ...ellipsis, ...letters(after)];
-  const result = operands.reduce((a, b, i) => {
-    const later = operands.slice(i + 1).flatMap(({ labels }) => labels);
-    return contracted(node, a, b, [...wanted, ...later]);
-  });
-  return arranged(node, withoutUnused(node, result, wanted), wanted);
 }
 
 /** [n, length, heads·size] → [n, heads, length, size]. */
@@ -163,6 +78,6 @@ function allowed(node: OnnxNode, query: Value, key: Value, mask: Value | undefin
 export const products: Readonly<Record<string, Translation>> = {
   MatMul: matMul,
   Gemm: gemm,
-  Einsum: einsum,
+  Einsum: (node) => einsum(node.builder, node.string('equation', ''), node.values(), node.label),
   Attention: attention,
 };

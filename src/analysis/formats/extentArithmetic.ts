@@ -1,4 +1,4 @@
-import { broadcastShape } from '../../network/shapes';
+import { broadcastShape } from '../network/shapes';
 import { broadcastStrides, count, type Extent, type Extents } from './extents';
 
 /** Why a calculation with the batch size has no single answer. */
