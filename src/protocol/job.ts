@@ -26,6 +26,8 @@ export const Request = Type.Object({
   /** As the user would type it; stands in the report. */
   command: Type.String(),
   model: Type.String(),
+  /** Which signature of a SavedModel is the model. */
+  signature: Type.Optional(Type.String()),
   images: Type.Array(Type.String()),
   /** Further images: training images of `subspace`, clean images of `calibration`. */
   train: Type.Optional(Type.Array(Type.String())),

@@ -7,6 +7,7 @@ import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
 import { backendsHere, backendsText } from './backends';
 import { inspectionText } from './inspection';
+import { signatureHelp } from './options';
 import { exitCode, writeReport } from './run';
 import { summaryText } from './summary';
 
@@ -19,10 +20,11 @@ const program = new Command('boundary-lens')
 program
   .command('inspect <model>')
   .description('what the file says: format, input, classes, operators, preprocessing')
+  .option('--signature <name>', signatureHelp)
   .option('--json', 'as JSON')
   .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
-  .action(async (model: string, options: { json?: true }) => {
-    const inspection = await inspect(model);
+  .action(async (model: string, options: { signature?: string; json?: true }) => {
+    const inspection = await inspect(model, 'now', options.signature);
     process.stdout.write(options.json ? `${JSON.stringify(inspection, null, 1)}\n` : inspectionText(inspection));
   });
 

@@ -9,6 +9,7 @@ export interface CommonOptions {
   /** Absent where a command has another name for its images. */
   readonly images?: string[];
   readonly limit?: number;
+  readonly signature?: string;
   readonly preprocessing?: string;
   readonly preprocessed?: true;
   readonly backend: Request['backend'];
@@ -70,10 +71,14 @@ const backends = ['auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml',
 /** What images can be given as. */
 export const imagesHelp = 'image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary';
 
+/** What --signature says. */
+export const signatureHelp = 'which signature of a SavedModel is the model (serving_default)';
+
 /** Adds the common options to a command, but those that name its images. */
 export function addCommonOptions(command: Command): Command {
   return command
     .option('--limit <n>', 'a seeded sample of n images', whole(1))
+    .option('--signature <name>', signatureHelp)
     .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
     .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
     .addOption(
@@ -113,6 +118,7 @@ export function requestOf(
     ...(batch !== undefined && { batch }),
     ...(memory !== undefined && { memory }),
     ...(preprocessing !== undefined && { preprocessing }),
+    ...(options.signature !== undefined && { signature: options.signature }),
     ...what,
   };
 }

@@ -1,7 +1,7 @@
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 
 import { AnalysisError } from '../base/errors';
-import { half } from '../files/halfPrecision';
+import { halfToNumber } from '../base/halfPrecision';
 
 /** An array in row-major order, as a NumPy file holds it. */
 export interface NumericArray {
@@ -47,7 +47,7 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
   f2: {
     bytes: 2,
     make: (n) => new Float32Array(n),
-    read: (view, offset, little) => half(view.getUint16(offset, little)),
+    read: (view, offset, little) => halfToNumber(view.getUint16(offset, little)),
   },
   f4: { bytes: 4, make: (n) => new Float32Array(n), read: (view, offset, little) => view.getFloat32(offset, little) },
   f8: { bytes: 8, make: (n) => new Float64Array(n), read: (view, offset, little) => view.getFloat64(offset, little) },

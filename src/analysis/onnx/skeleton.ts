@@ -3,14 +3,7 @@ import { fieldNumbers, skeleton } from '../files/protobufSkeleton';
 import { decodeModel, type ModelProto, modelType, tensorType } from './onnxProto';
 
 /** The fields of a tensor that hold its elements. */
-const fields = fieldNumbers(tensorType, [
-  'floatData',
-  'int32Data',
-  'int64Data',
-  'doubleData',
-  'uint64Data',
-  'rawData',
-]);
+const fields = fieldNumbers(tensorType, ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data', 'rawData']);
 
 /**
  * Reads an ONNX file but for the elements of tensors of over 64 KiB: those stay in the file, and `stored` says where the

@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../base/errors';
-import { brainFloat, half } from '../../files/halfPrecision';
+import { brainFloatToNumber, halfToNumber } from '../../base/halfPrecision';
 import type { ConstantData, DataType } from '../../network/network';
 import type { TensorProto } from '../../onnx/onnxProto';
 import { finite } from '../finite';
@@ -45,11 +45,17 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   6: integer('int32', 32, 'int32Data', (view, i) => view.getInt32(4 * i, true)),
   7: integer('int64', 64, 'int64Data', (view, i) => Number(view.getBigInt64(8 * i, true))),
   9: { name: 'bool', bits: 8, field: 'int32Data', kind: 'bool', read: (view, i) => view.getUint8(i) },
-  10: float('float16', 16, 'int32Data', (view, i) => half(view.getUint16(2 * i, true)), half),
+  10: float('float16', 16, 'int32Data', (view, i) => halfToNumber(view.getUint16(2 * i, true)), halfToNumber),
   11: float('float64', 64, 'doubleData', (view, i) => view.getFloat64(8 * i, true)),
   12: integer('uint32', 32, 'uint64Data', (view, i) => view.getUint32(4 * i, true)),
   13: integer('uint64', 64, 'uint64Data', (view, i) => Number(view.getBigUint64(8 * i, true))),
-  16: float('bfloat16', 16, 'int32Data', (view, i) => brainFloat(view.getUint16(2 * i, true)), brainFloat),
+  16: float(
+    'bfloat16',
+    16,
+    'int32Data',
+    (view, i) => brainFloatToNumber(view.getUint16(2 * i, true)),
+    brainFloatToNumber,
+  ),
   21: integer('uint4', 4, 'int32Data', nibble),
   22: integer('int4', 4, 'int32Data', (view, i) => signed(4, nibble(view, i))),
 };

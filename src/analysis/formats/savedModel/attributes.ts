@@ -1,4 +1,4 @@
-import type { GraphAttribute, GraphTensor } from '../tensorflow/graphDef';
+import type { GraphAttribute } from '../tensorflow/graphDef';
 import { dataTypeName, elementsOfConstant, tensorOutline } from './elements';
 import type { AttrValue, ListValue, NodeDef, TensorProto, TensorShapeProto } from './savedModelProto';
 import type { Scope } from './scope';
@@ -53,18 +53,7 @@ export function extents(shape: TensorShapeProto): readonly number[] | null {
 function constant(scope: Scope, tensor: TensorProto, name: string): GraphAttribute | undefined {
   if (dataTypeName(tensor.dtype) === 'DT_STRING') return undefined;
   const outline = tensorOutline(tensor.dtype, tensor.tensorShape, name);
+  const { type, shape } = outline;
   const read = () => elementsOfConstant(outline, scope.library.whole(tensor));
-  return { kind: 'tensor', value: deferred(outline.shape, read) };
-}
-
-/** A tensor whose elements are read when they are first asked for. */
-export function deferred(shape: readonly number[], read: () => GraphTensor['data']): GraphTensor {
-  let data: GraphTensor['data'] | undefined;
-  return {
-    shape,
-    get data() {
-      data ??= read();
-      return data;
-    },
-  };
+  return { kind: 'tensor', value: { type, shape, read } };
 }

@@ -64,7 +64,9 @@ export class Checkpoint {
     if (stored === undefined) throw unreadable(`variable "${name}" must be there under "${key}", and is not`);
     const entry = parsed(() => decodeBundleEntry(stored), `entry "${key}"`);
     if (entry.slices.length > 0) {
-      throw unreadable(`variable "${name}" is stored in parts, which are not read here; export it without partitioning`);
+      throw unreadable(
+        `variable "${name}" is stored in parts, which are not read here; export it without partitioning`,
+      );
     }
     const outline = tensorOutline(entry.dtype, entry.shape, name);
     const bytes = this.bytes(entry, outline);

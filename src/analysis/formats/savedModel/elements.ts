@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../base/errors';
-import { brainFloat, half } from '../../files/halfPrecision';
+import { brainFloatToNumber, halfToNumber } from '../../base/halfPrecision';
 import type { ConstantData, DataType } from '../../network/network';
 import { finite } from '../finite';
 import type { TensorProto, TensorShapeProto } from './savedModelProto';
@@ -57,8 +57,8 @@ const dataTypes: Readonly<Record<number, string | undefined>> = {
 const elementTypes: Readonly<Record<string, ElementType>> = {
   DT_FLOAT: number(4, 'floatVal', 'float32', (view, i) => view.getFloat32(4 * i, true)),
   DT_DOUBLE: number(8, 'doubleVal', 'float32', (view, i) => view.getFloat64(8 * i, true)),
-  DT_HALF: float16(half),
-  DT_BFLOAT16: float16(brainFloat),
+  DT_HALF: float16(halfToNumber),
+  DT_BFLOAT16: float16(brainFloatToNumber),
   DT_INT8: number(1, 'intVal', 'int64', (view, i) => view.getInt8(i)),
   DT_UINT8: number(1, 'intVal', 'int64', (view, i) => view.getUint8(i)),
   DT_INT16: number(2, 'intVal', 'int64', (view, i) => view.getInt16(2 * i, true)),
@@ -127,7 +127,10 @@ function unreadable(name: string, reason: string): AnalysisError {
 export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): ConstantData {
   const { name, dataType, shape, count, bytes } = outline;
   if (raw.length !== bytes) {
-    throw unreadable(name, `${dataType} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`);
+    throw unreadable(
+      name,
+      `${dataType} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`,
+    );
   }
   // Copied, because the bytes stand in the file at any alignment.
   if (dataType === 'DT_FLOAT') return finite(new Float32Array(new Uint8Array(raw).buffer), name);
@@ -150,7 +153,8 @@ export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto):
   if (tensor.tensorContent.length > 0) return elementsOfBytes(outline, tensor.tensorContent);
   const { field, convert = Number } = elementTypes[dataType];
   const entries = tensor[field];
-  if (entries.length > count) throw unreadable(name, `it has room for ${count} elements, the file has ${entries.length}`);
+  if (entries.length > count)
+    throw unreadable(name, `it has room for ${count} elements, the file has ${entries.length}`);
   if (count > LARGEST_REPEATED && entries.length < count) {
     throw new AnalysisError(
       'limit-exceeded',

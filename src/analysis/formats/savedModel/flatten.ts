@@ -1,6 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import type { GraphNode } from '../tensorflow/graphDef';
-import { attributesOf, deferred } from './attributes';
+import { attributesOf } from './attributes';
 import type { StoredTensor } from './checkpoint';
 import { firstInput, Resolver } from './resolve';
 import { isVariable } from './restoring';
@@ -10,7 +10,8 @@ import { dataInputs, type Place, type Scope } from './scope';
 const MOST_NODES = 500_000;
 const READING = 'ReadVariableOp';
 /** Operators of tables, strings and files, which stand before a network and not in it. */
-const LOOKUPS = /Table|^(Decode|Encode|Parse|String|Regex|Unicode|AsString|Substr|ReadFile|SparseTo|Ragged|StaticRegex)/;
+const LOOKUPS =
+  /Table|^(Decode|Encode|Parse|String|Regex|Unicode|AsString|Substr|ReadFile|SparseTo|Ragged|StaticRegex)/;
 
 /** A graph without functions, and where its output is. */
 export interface FlatGraph {
@@ -102,12 +103,8 @@ class Flattening {
     const attributes = attributesOf(scope, node);
     if (this.isImage(place)) return { name, op: 'Placeholder', inputs: [], attributes };
     if (isVariable(node)) {
-      const tensor = this.variable(place);
-      const value = deferred(tensor.shape, tensor.read);
-      return {
-        ...{ name, op: 'Const', inputs: [] },
-        attributes: { dtype: { kind: 'type', value: tensor.dataType }, value: { kind: 'tensor', value } },
-      };
+      const value = this.variable(place);
+      return { name, op: 'Const', inputs: [], attributes: { value: { kind: 'tensor', value } } };
     }
     if (node.op === 'Placeholder') throw refused(place, 'it must be given a value besides the image');
     if (LOOKUPS.test(node.op)) {

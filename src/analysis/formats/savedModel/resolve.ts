@@ -91,11 +91,14 @@ export class Resolver {
     switch (node.op) {
       case 'PlaceholderWithDefault':
         // What could be given is never given, but for the image.
-        return isMain(scope) && node.name === this.input ? undefined : { scope, reference: firstInput({ scope, node }) };
+        return isMain(scope) && node.name === this.input
+          ? undefined
+          : { scope, reference: firstInput({ scope, node }) };
       case 'Switch': {
         const condition = inputs.length > 1 ? this.condition(scope, inputs[1]) : undefined;
         if (condition === undefined) throw undecided(scope, node);
-        if (Number(condition) !== output) throw scope.unreadable(`"${node.name}" is needed on the branch that is not taken`);
+        if (Number(condition) !== output)
+          throw scope.unreadable(`"${node.name}" is needed on the branch that is not taken`);
         return { scope, reference: inputs[0] };
       }
       case 'Merge': {

@@ -53,7 +53,9 @@ function decodedFile({ path, main }: ModelFiles): SavedModelProto {
   try {
     return decodeSavedModel(main);
   } catch (cause) {
-    throw new AnalysisError('model-unreadable', `${path} is no SavedModel, or is cut off: ${String(cause)}.`, { cause });
+    throw new AnalysisError('model-unreadable', `${path} is no SavedModel, or is cut off: ${String(cause)}.`, {
+      cause,
+    });
   }
 }
 

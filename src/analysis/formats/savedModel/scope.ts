@@ -144,7 +144,9 @@ export class Scope {
   }
 
   /** The function that a node calls and what it is given; undefined where it calls none. */
-  private called(node: NodeDef): { readonly name: string; readonly attributes: readonly Entry<AttrValue>[] } | undefined {
+  private called(
+    node: NodeDef,
+  ): { readonly name: string; readonly attributes: readonly Entry<AttrValue>[] } | undefined {
     if (this.library.functions.has(node.op)) return { name: node.op, attributes: node.attr };
     if (node.op !== 'PartitionedCall' && node.op !== 'StatefulPartitionedCall') return undefined;
     const func = this.attribute(node, 'f')?.func;
@@ -166,7 +168,8 @@ export class Scope {
     const known = this.bodies.get(node);
     if (known !== undefined) return known;
     const own = this.library.functions.get(name);
-    if (own === undefined) throw this.unreadable(`${node.op} "${node.name}" calls "${name}", which is not in the library`);
+    if (own === undefined)
+      throw this.unreadable(`${node.op} "${node.name}" calls "${name}", which is not in the library`);
     for (let at = this.call; at !== undefined; at = at.scope.call) {
       if (at.function === own) throw this.unreadable(`the function "${name}" calls itself`);
     }
@@ -178,7 +181,13 @@ export class Scope {
           `"${name}" goes beyond.`,
       );
     }
-    const body = new Scope(this.library.body(own), this.library, { scope: this, node, function: own, inputs, attributes });
+    const body = new Scope(this.library.body(own), this.library, {
+      scope: this,
+      node,
+      function: own,
+      inputs,
+      attributes,
+    });
     this.bodies.set(node, body);
     return body;
   }

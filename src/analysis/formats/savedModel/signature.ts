@@ -70,7 +70,9 @@ export function signatureOf(graph: MetaGraph, wanted: string | undefined, file: 
   const output = scores(value, key, file);
   const notes =
     value.outputs.length > 1
-      ? [`Of the outputs ${value.outputs.map((other) => other.key).join(', ')}, "${output.key}" is taken as the logits.`]
+      ? [
+          `Of the outputs ${value.outputs.map((other) => other.key).join(', ')}, "${output.key}" is taken as the logits.`,
+        ]
       : [];
   return { name: key, input: name, inputShape: shape, output: output.value.name, notes };
 }
@@ -93,7 +95,9 @@ function chosen(graph: MetaGraph, wanted: string | undefined, file: string): Nam
     if (named !== undefined) return named;
     throw new AnalysisError('invalid-input', `${file} has no signature "${wanted}"; it has ${names || 'none'}.`);
   }
-  const preferred = PREFERRED.map((name) => usable.find(({ key }) => key === name)).find((found) => found !== undefined);
+  const preferred = PREFERRED.map((name) => usable.find(({ key }) => key === name)).find(
+    (found) => found !== undefined,
+  );
   if (preferred !== undefined) return preferred;
   if (usable.length === 1) return usable[0];
   if (usable.length > 1) {
@@ -123,7 +127,9 @@ function only({ inputs }: SignatureDef, signature: string, file: string): Tensor
 function scores({ outputs }: SignatureDef, signature: string, file: string): Named<TensorInfo> {
   const all = given(outputs);
   if (all.length === 1) return all[0];
-  const vectors = all.filter(({ value }) => value.tensorShape?.unknownRank !== true && value.tensorShape?.dim.length === 2);
+  const vectors = all.filter(
+    ({ value }) => value.tensorShape?.unknownRank !== true && value.tensorShape?.dim.length === 2,
+  );
   const named = vectors.filter(({ key }) => /logit/i.test(key));
   if (vectors.length === 1) return vectors[0];
   if (named.length === 1) return named[0];

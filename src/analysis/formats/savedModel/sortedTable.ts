@@ -65,9 +65,12 @@ class Table {
 
   private block({ offset, size }: Handle): TableEntry[] {
     const end = offset + size;
-    if (size < 4 || end + TRAILER > this.bytes.length) throw this.damaged(`a block at byte ${offset} lies beyond its end`);
+    if (size < 4 || end + TRAILER > this.bytes.length)
+      throw this.damaged(`a block at byte ${offset} lies beyond its end`);
     if (this.bytes[end] !== 0) {
-      throw this.damaged('it is compressed, which is not read here; export the model again with TensorFlow as it comes');
+      throw this.damaged(
+        'it is compressed, which is not read here; export the model again with TensorFlow as it comes',
+      );
     }
     const restarts = this.view.getUint32(end - 4, true);
     const last = end - 4 - 4 * restarts;
