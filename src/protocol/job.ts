@@ -32,6 +32,9 @@ export const Request = Type.Object({
   /** As the user would type it; stands in the report. */
   command: Type.String(),
   model: Type.String(),
+  signature: Type.Optional(
+    Type.String({ title: 'name', description: 'which signature of a SavedModel is the model (serving_default)' }),
+  ),
   images: Paths('image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary'),
   /** Stands for a set of analyses; those named in `analyses` as well override it. */
   preset: Type.Optional(Preset),

@@ -33,6 +33,7 @@ export const SideFile = Type.Object(
     $schema: Type.Optional(Type.String()),
     classes: Type.Optional(Type.Array(Type.String(), { minItems: 2 })),
     binary: Type.Optional(Type.Boolean({ description: 'One linear output is the logit of class 1 against class 0.' })),
+    signature: Type.Optional(Type.String({ description: 'Which signature of a TensorFlow SavedModel is the model.' })),
     preprocessing: Type.Optional(Preprocessing),
   },
   { ...open, $id: 'boundary-lens/side-file', title: 'Boundary Lens side file' },

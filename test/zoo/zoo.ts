@@ -14,7 +14,7 @@ const tolerance = 1e-4;
 
 /** Files that hold a whole model, and of those the formats that this version reads. */
 const modelFile = /\.(onnx|keras|h5|pt2|pt|pth)$|^(saved_model\.pb|model\.json)$/;
-const readable = /(?<!\.weights)\.(onnx|keras|h5|pt2)$/;
+const readable = /(?<!\.weights)\.(onnx|keras|h5|pt2)$|saved_model\.pb$/;
 
 const kink = 'a unit is at its kink within float32 rounding';
 
@@ -44,7 +44,7 @@ interface Errors {
 }
 
 async function compare(file: string, expected: Expected): Promise<Errors> {
-  const model = await readModel(file, false);
+  const model = await readModel(file);
   const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 29 });
   const { classifier } = open;
   try {

@@ -1,5 +1,7 @@
+import { Type } from '@sinclair/typebox';
 import { Command, CommanderError } from 'commander';
 
+import { Request } from '../../protocol/job';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import { inspect } from '../model/inspect';
@@ -7,6 +9,7 @@ import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
 import { backendsHere, backendsText } from './backends';
 import { inspectionText } from './inspection';
+import { addOptions } from './options';
 import { exitCode, writeReport } from './run';
 import { collect } from './runOptions';
 import { summaryText } from './summary';
@@ -17,14 +20,16 @@ const program = new Command('boundary-lens')
   .exitOverride()
   .showHelpAfterError('(--help shows what is possible)');
 
-program
+const inspection = program
   .command('inspect <model>')
-  .description('what the file says: format, input, classes, operators, preprocessing')
+  .description('what the file says: format, input, classes, operators, preprocessing');
+const asked = addOptions(inspection, Type.Pick(Request, ['signature']));
+inspection
   .option('--json', 'as JSON')
   .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
   .action(async (model: string, options: { json?: true }) => {
-    const inspection = await inspect(model);
-    process.stdout.write(options.json ? `${JSON.stringify(inspection, null, 1)}\n` : inspectionText(inspection));
+    const found = await inspect(model, 'now', asked().signature);
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : inspectionText(found));
   });
 
 addAnalysisCommands(program);

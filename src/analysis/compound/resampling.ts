@@ -82,16 +82,17 @@ export function weighedPixels(
   return normalised ? row.map((entry) => entry / total) : row;
 }
 
-/** What an image is continued with beyond its edges. */
-export type Continuation = 'edge' | 'wrap' | 'reflect';
+/** What an image is continued with beyond its edges; its mirror image begins with the edge or, reflected, behind it. */
+export type Continuation = 'edge' | 'wrap' | 'reflect' | 'symmetric';
 
 /** The pixel that stands at a position beyond an axis. */
 function continuedAt(how: Continuation, position: number, extent: number): number {
   if (how === 'edge') return inside(position, extent);
   if (how === 'wrap') return ((position % extent) + extent) % extent;
-  const period = Math.max(1, 2 * (extent - 1));
+  const edgeTwice = how === 'symmetric' ? 1 : 0;
+  const period = Math.max(1, 2 * (extent - 1 + edgeTwice));
   const within = ((position % period) + period) % period;
-  return within < extent ? within : period - within;
+  return within < extent ? within : period - edgeTwice - within;
 }
 
 /** An axis of fixed extent continued by some pixels at either end. */

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../base/errors';
+import { brainFloatToNumber, halfToNumber } from '../base/halfPrecision';
 import type { ConstantData, DataType } from '../network/network';
 
 /** The names of the number types that files keep tensors in. */
@@ -15,30 +16,13 @@ export interface ElementType {
 const nibble = (view: DataView, i: number): number => (view.getUint8(i >> 1) >> ((i & 1) * 4)) & 15;
 const signed = (bits: number, value: number): number => (value << (32 - bits)) >> (32 - bits);
 
-/** IEEE half precision. */
-export function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-/** The upper half of a float32. */
-export function brainFloat(bits: number): number {
-  scratch.setUint32(0, (bits << 16) >>> 0);
-  return scratch.getFloat32(0);
-}
-
 const float = (bits: number, read: ElementType['read']): ElementType => ({ bits, kind: 'float', read });
 const integer = (bits: number, read: ElementType['read']): ElementType => ({ bits, kind: 'integer', read });
 
 /** All number types that are read. */
 export const elementTypes: Readonly<Record<ElementName, ElementType>> = {
-  float16: float(16, (view, i) => half(view.getUint16(2 * i, true))),
-  bfloat16: float(16, (view, i) => brainFloat(view.getUint16(2 * i, true))),
+  float16: float(16, (view, i) => halfToNumber(view.getUint16(2 * i, true))),
+  bfloat16: float(16, (view, i) => brainFloatToNumber(view.getUint16(2 * i, true))),
   float32: float(32, (view, i) => view.getFloat32(4 * i, true)),
   float64: float(64, (view, i) => view.getFloat64(8 * i, true)),
   uint4: integer(4, nibble),

@@ -24,11 +24,9 @@ export const foreignFormats = {
       'Load the weights into the model and export that: torch.onnx.export(model, (torch.zeros(1, C, H, W),), ' +
       '"model.onnx", dynamo=True)',
   },
-  savedModel: {
-    name: 'a TensorFlow SavedModel',
-    advice:
-      'Convert it with python -m tf2onnx.convert --saved-model FOLDER --output model.onnx, or, if Keras 2 wrote it, save it ' +
-      'there as Keras file with tf.keras.models.load_model("FOLDER").save("model.keras")',
+  zippedSavedModel: {
+    name: 'a TensorFlow SavedModel in a zip',
+    advice: 'Unpack it and give the folder that has saved_model.pb.',
   },
   frozenGraph: {
     name: 'a frozen TensorFlow graph',

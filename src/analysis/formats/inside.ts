@@ -37,3 +37,18 @@ export function preprocessingInside(network: Network): string | null {
     ? null
     : `The network itself begins with ${steps.join(', then ')} on its input, so it expects images from before that.`;
 }
+
+/** A rescaling by this or less takes pixels 0–255, one by more takes images that are scaled already. */
+export const largestPixelScale = 1 / 64;
+
+/** Whether a network first of all scales its input as pixels 0–255 need it. */
+export function pixelScaleInside(network: Network): boolean {
+  const x = network.inputs['x'];
+  return topologicalOrder(network).some((value) => {
+    if ((value.op !== 'Mul' && value.op !== 'Div') || !value.inputs.includes(x)) return false;
+    const [factor] = value.inputs.filter((input) => input !== x);
+    if (factor.op !== 'Constant' || elementCount(factor.shape) > MOST_CHANNELS) return false;
+    if (value.op === 'Div' && value.inputs[0] !== x) return false;
+    return factor.data.every((entry) => (value.op === 'Mul' ? entry : 1 / entry) <= largestPixelScale);
+  });
+}

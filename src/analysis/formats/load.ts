@@ -9,16 +9,22 @@ import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
 import { readTorchExport } from './torchExport/torchExport';
+import { readSavedModel } from './savedModel/savedModel';
 
 /**
  * Reads a model of any format that is known, by its content.
  *
  * @param files stay open; deferred weights are read from them
  * @param weights whether weights are read now or when they are asked for
+ * @param signature which of a SavedModel's signatures is the model
  * @throws AnalysisError 'model-unreadable' with what to do where its format is not read or its content is damaged;
  *   'unsupported-op'; 'limit-exceeded'
  */
-export async function loadModel(files: ModelFiles, weights: WeightReading = 'now'): Promise<LoadedModel> {
+export async function loadModel(
+  files: ModelFiles,
+  weights: WeightReading = 'now',
+  signature?: string,
+): Promise<LoadedModel> {
   const kind = fileKind(files.main, files.path);
   switch (kind) {
     case 'onnx':
@@ -29,13 +35,15 @@ export async function loadModel(files: ModelFiles, weights: WeightReading = 'now
       return readKerasHdf5(files, weights);
     case 'torch-export':
       return readTorchExport(files, weights);
+    case 'savedmodel':
+      return readSavedModel(files, weights, signature);
     default:
       throw foreignError(files.path, kind);
   }
 }
 
 /**
- * Opens the files of a model. They may take `maxBytes`, 8 GiB unless told.
+ * Opens the files of a model, given its own file or the folder of a SavedModel. They may take `maxBytes`, 8 GiB unless told.
  *
  * @throws AnalysisError 'invalid-input' where there is no such file, 'limit-exceeded', 'model-unreadable' where it is empty
  *   or the folder of a format that is not read
@@ -46,7 +54,7 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
       () => true,
       () => false,
     );
-  if (await has('saved_model.pb')) throw foreignError(path, 'savedModel');
+  if (await has('saved_model.pb')) return ModelFiles.open(join(path, 'saved_model.pb'), options);
   if (await has('model.json')) throw foreignError(path, 'tensorflowJs');
   return ModelFiles.open(path, options);
 }

@@ -4,7 +4,7 @@ import { ZipArchive } from '../files/zip';
 import type { ForeignKind } from './foreign';
 
 /** What a file is, by its content. */
-export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'torch-export' | ForeignKind;
+export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'savedmodel' | 'torch-export' | ForeignKind;
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
@@ -56,7 +56,7 @@ function archiveKind(file: Bytes, name: string): FileKind {
   }
   if (has('constants.pkl') && members.some((member) => /(^|\/)code\//.test(member))) return 'torchScript';
   if (has('data.pkl')) return 'torchPickle';
-  if (has('saved_model.pb')) return 'savedModel';
+  if (has('saved_model.pb')) return 'zippedSavedModel';
   return members.length > 0 && members.every((member) => member.endsWith('.npy')) ? 'numpyArchive' : 'otherZip';
 }
 
@@ -91,5 +91,5 @@ function protobufKind(bytes: Uint8Array): FileKind {
   if (bytes[0] === LENGTH_DELIMITED_1) return 'frozenGraph';
   // A SavedModel has its schema version 1, then its graphs where ONNX has the producer's name.
   const isSavedModel = bytes[0] === VARINT_1 && bytes[1] === 1 && bytes[2] === LENGTH_DELIMITED_2;
-  return isSavedModel ? 'savedModel' : 'onnx';
+  return isSavedModel ? 'savedmodel' : 'onnx';
 }

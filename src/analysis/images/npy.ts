@@ -1,6 +1,7 @@
 import { type UnzipFileInfo, unzipSync } from 'fflate';
 
 import { AnalysisError } from '../base/errors';
+import { halfToNumber } from '../base/halfPrecision';
 
 /** An array in row-major order, as a NumPy file holds it. */
 export interface NumericArray {
@@ -16,14 +17,6 @@ interface ElementType {
   readonly bytes: number;
   readonly make: (length: number) => Elements;
   readonly read: (view: DataView, offset: number, littleEndian: boolean) => number;
-}
-
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 const unsignedByte: ElementType = {
@@ -54,7 +47,7 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
   f2: {
     bytes: 2,
     make: (n) => new Float32Array(n),
-    read: (view, offset, little) => half(view.getUint16(offset, little)),
+    read: (view, offset, little) => halfToNumber(view.getUint16(offset, little)),
   },
   f4: { bytes: 4, make: (n) => new Float32Array(n), read: (view, offset, little) => view.getFloat32(offset, little) },
   f8: { bytes: 8, make: (n) => new Float64Array(n), read: (view, offset, little) => view.getFloat64(offset, little) },

@@ -50,7 +50,9 @@ export async function preparedModel(
   progress('Reading the model', 0, 1);
   const sideFile = await readSideFile(path, preprocessing);
   const binary = sideFile?.binary ?? false;
-  const model = await readModel(path, binary);
+  // The option is about the model that the request is about; the other one has a side file of its own.
+  const signature = (path === request.model ? request.signature : undefined) ?? sideFile?.signature;
+  const model = await readModel(path, { binary, signature });
   signal.throwIfAborted();
   const { backend, threads, batch, seed, limit, preprocessed } = request;
   const open = await openModel(model, { backend, threads, batch, binary, memory });

@@ -10,15 +10,16 @@ import { type DescribedModel, readModel, withDeferredWeights } from './read';
  *
  * @param weights `now` reads and checks the whole file and hashes it; `deferred` reads what the answer needs, takes no
  *   longer for a large file than for a small one, and leaves `sha256` out
+ * @param signature which of a SavedModel's signatures is the model
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input', 'limit-exceeded'
  */
-export async function inspect(path: string, weights: WeightReading = 'now'): Promise<Inspection> {
+export async function inspect(path: string, weights: WeightReading = 'now', signature?: string): Promise<Inspection> {
   const sideFile = await readSideFile(path, undefined);
-  const binary = sideFile?.binary ?? false;
+  const reading = { binary: sideFile?.binary, signature: signature ?? sideFile?.signature };
   if (weights === 'deferred') {
-    return withDeferredWeights(path, binary, (model) => inspection(model, sideFile, null));
+    return withDeferredWeights(path, reading, (model) => inspection(model, sideFile, null));
   }
-  const model = await readModel(path, binary);
+  const model = await readModel(path, reading);
   return inspection(model, sideFile, model.sha256);
 }
 

@@ -29,17 +29,24 @@ export interface ReadModel extends DescribedModel {
   readonly sha256: string;
 }
 
+/** What a model file leaves open. */
+export interface ModelReading {
+  /** Whether one linear output is the logit of class 1. */
+  readonly binary?: boolean | undefined;
+  /** Which of a SavedModel's signatures is the model. */
+  readonly signature?: string | undefined;
+}
+
 /**
  * Reads a model file.
  *
- * @param binary whether one linear output is the logit of class 1
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs),
  *   'limit-exceeded'
  */
-export async function readModel(path: string, binary: boolean): Promise<ReadModel> {
+export async function readModel(path: string, reading: ModelReading = {}): Promise<ReadModel> {
   const files = await openModelFiles(path);
   try {
-    return { ...(await described(files, binary, 'now')), sha256: await files.sha256() };
+    return { ...(await described(files, reading, 'now')), sha256: await files.sha256() };
   } finally {
     files.dispose();
   }
@@ -49,24 +56,27 @@ export async function readModel(path: string, binary: boolean): Promise<ReadMode
  * Describes a model file without its weights: of those that are large, `use` reads what it asks for, and whether they are
  * finite is not checked. The network is of no use afterwards.
  *
- * @param binary whether one linear output is the logit of class 1
  * @throws AnalysisError as readModel
  */
 export async function withDeferredWeights<T>(
   path: string,
-  binary: boolean,
+  reading: ModelReading,
   use: (model: DescribedModel) => T,
 ): Promise<T> {
   const files = await openModelFiles(path);
   try {
-    return use(await described(files, binary, 'deferred'));
+    return use(await described(files, reading, 'deferred'));
   } finally {
     files.dispose();
   }
 }
 
-async function described(files: ModelFiles, binary: boolean, weights: WeightReading): Promise<DescribedModel> {
-  const loaded = await loadModel(files, weights);
+async function described(
+  files: ModelFiles,
+  { binary = false, signature }: ModelReading,
+  weights: WeightReading,
+): Promise<DescribedModel> {
+  const loaded = await loadModel(files, weights, signature);
   const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
   const notes = logits.multiLabel ? [...loaded.notes, severalLabels(logits.classes)] : loaded.notes;

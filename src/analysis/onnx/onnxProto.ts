@@ -1,4 +1,6 @@
-import { type IType, Root, type Type } from 'protobufjs/light';
+import { Root } from 'protobufjs/light';
+
+import { decoded, message, STORED } from '../files/protobuf';
 
 /*
  * The messages of an ONNX file, as far as networks need them. Unset numbers and strings are 0 and '', unset messages null.
@@ -182,26 +184,9 @@ export function decodeTensor(bytes: Uint8Array): TensorProto {
   return decoded(tensorType, bytes) as TensorProto;
 }
 
-function decoded(type: Type, bytes: Uint8Array): object {
-  return type.toObject(type.decode(bytes), { defaults: true, longs: Number });
-}
-
 /** The bytes of an ONNX file. */
 export function encodeModel(model: Partially<ModelProto>): Uint8Array {
   return modelType.encode(model).finish();
-}
-
-/** The highest number that a field can have. */
-export const STORED = 2 ** 29 - 1;
-
-function message(fields: Record<string, readonly [type: string, id: number]>, oneof?: string[]): IType {
-  const entries = Object.entries(fields).map(([name, [type, id]]) => {
-    const repeated = type.endsWith('[]');
-    const field = { type: repeated ? type.slice(0, -2) : type, id };
-    return [name, repeated ? { ...field, rule: 'repeated' } : field];
-  });
-  const description: IType = { fields: Object.fromEntries(entries) as IType['fields'] };
-  return oneof === undefined ? description : { ...description, oneofs: { value: { oneof } } };
 }
 
 const messages = Root.fromJSON({
@@ -269,7 +254,7 @@ const messages = Root.fromJSON({
       uint64Data: ['uint64[]', 11],
       externalData: ['StringStringEntryProto[]', 13],
       dataLocation: ['int32', 14],
-      // None of ONNX's own: see skeleton.ts.
+      // None of ONNX's own: see files/protobufSkeleton.ts.
       stored: ['int64[]', STORED],
     }),
     ValueInfoProto: message({ name: ['string', 1], type: ['TypeProto', 2] }),

@@ -1,5 +1,5 @@
 import type { NetworkBuilder } from '../../network/builder';
-import type { ConstantValue, DataType, Shape, Value } from '../../network/network';
+import type { ConstantValue, DataType, Shape } from '../../network/network';
 
 /** A number that may grow with the batch: fixed + perBatch · n. */
 export interface Extent {
@@ -17,15 +17,6 @@ export interface Extents {
   readonly shape: readonly number[];
   readonly elements: readonly Extent[];
 }
-
-/** What ONNX calls a sequence. */
-export interface Sequence {
-  readonly op: 'Sequence';
-  readonly items: readonly Operand[];
-}
-
-/** What an edge of an ONNX graph carries. */
-export type Operand = Value | Extents | Sequence;
 
 /** A dimension of a shape, where −k stands for k·n, as an Extent. */
 export function extentOf(dim: number): Extent {
@@ -64,7 +55,7 @@ export function broadcastStrides(shape: Shape, rank: number): number[] {
 }
 
 /** Numbers that do not depend on the batch, as a constant; others as they are. */
-export function settled(builder: NetworkBuilder, extents: Extents): Operand {
+export function settled(builder: NetworkBuilder, extents: Extents): ConstantValue | Extents {
   const { type, shape, elements } = extents;
   if (growsWithBatch(elements)) return extents;
   const numbers = elements.map(({ fixed }) => fixed);

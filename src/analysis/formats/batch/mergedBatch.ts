@@ -1,5 +1,5 @@
 import type { Value } from '../../network/network';
-import type { Operand } from './extents';
+import type { Operand } from './operand';
 
 /**
  * Where the batch is in extents −k that it shares: −k = a·n·b is not the same rows as n·k, and only the file's reshapes

@@ -13,11 +13,11 @@ import {
   softShrink,
   swish,
 } from '../../compound/activations';
+import { map, shapeOf, type Tensor, valueAxis } from '../../compound/tensor';
 import { isJsonObject, type Json } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { configOf, Settings } from './settings';
-import { map, shapeOf, type Tensor, valueAxis } from './tensor';
 
 /** The two generations of Keras give some names different meanings. */
 export type KerasGeneration = 2 | 3;

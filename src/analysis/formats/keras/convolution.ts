@@ -1,10 +1,10 @@
+import { channelsFirst, inOrder, type Tensor } from '../../compound/tensor';
 import { reach, samePads, transposedPads, type Window } from '../../compound/windows';
 import type { Value } from '../../network/network';
 import { activation } from './activation';
 import type { Weight } from './hdf5';
 import { constant, dataFormat, inputOf, type Layer, type LayerCall } from './layer';
 import type { Settings } from './settings';
-import { channelsFirst, inOrder, type Tensor } from './tensor';
 
 /** Conv1D, Conv2D, Conv3D: kernel (…window, C/groups, filters). */
 export const convolution: Layer = (call) => {

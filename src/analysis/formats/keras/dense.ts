@@ -1,10 +1,10 @@
 import { attended } from '../../compound/attention';
+import { inOwnOrder, plain, shapeOf, type Tensor } from '../../compound/tensor';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { activation } from './activation';
 import type { Weight } from './hdf5';
 import { constant, inputOf, type Layer } from './layer';
-import { inOwnOrder, plain, shapeOf, type Tensor } from './tensor';
 
 /** x W + b over the last axis. */
 export const dense: Layer = (call) => {

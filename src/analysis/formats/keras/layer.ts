@@ -1,10 +1,10 @@
+import type { DataFormat, Tensor } from '../../compound/tensor';
 import type { JsonObject } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import type { KerasGeneration } from './activation';
 import type { Weight } from './hdf5';
 import type { Settings } from './settings';
-import type { DataFormat, Tensor } from './tensor';
 
 /** What a call is given, with tensors in place of references to them. */
 export type Operand = Tensor | null | boolean | number | string | JsonObject | readonly Operand[];

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import { broadcast, plain } from '../../compound/tensor';
 import { activationLayer } from './activation';
 import { convolution, depthwiseConvolution, separableConvolution, transposedConvolution } from './convolution';
 import { dense, einsumDense, multiHeadAttention } from './dense';
@@ -16,7 +17,6 @@ import {
 import { averagePooling, globalAveragePooling, globalMaxPooling, maxPooling } from './pooling';
 import { centerCrop, randomCrop, resizing } from './preprocessing';
 import { cropping, flatten, permute, repeatVector, reshaping, upSampling, zeroPadding } from './reshaping';
-import { broadcast, plain } from './tensor';
 
 const activationOnly: Layer = (call) =>
   activationLayer(call.builder, inputOf(call), call.className, call.settings, call.keras) ?? inputOf(call);

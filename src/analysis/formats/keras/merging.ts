@@ -1,7 +1,16 @@
+import {
+  broadcast,
+  concatenated,
+  inOwnOrder,
+  plain,
+  reshape,
+  shapeOf,
+  type Tensor,
+  valueAxis,
+} from '../../compound/tensor';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import type { Layer, LayerCall } from './layer';
-import { broadcast, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor, valueAxis } from './tensor';
 
 /**
  * Add, Subtract, Multiply, Average, Maximum, Minimum: place by place over all inputs. Those of lower rank get their missing
@@ -28,14 +37,6 @@ export const concatenate: Layer = (call) => {
   atLeast(call, 1);
   return concatenated(call.builder, call.inputs, call.settings.number('axis', -1));
 };
-
-/** Tensors one behind the other along an axis of theirs. */
-export function concatenated(b: NetworkBuilder, tensors: readonly Tensor[], axis: number): Tensor {
-  // What has been rearranged already stays so.
-  const lead = tensors.find(({ order }) => order.some((a, j) => a !== j)) ?? tensors[0];
-  const values = tensors.map((tensor) => inOrder(b, tensor, lead.order));
-  return { value: b.concat(values, valueAxis(lead, axis)), order: lead.order };
-}
 
 /** The inner products along one axis of each of two tensors (batch, …), for every pair of the places that are left. */
 export const dot: Layer = (call) => {

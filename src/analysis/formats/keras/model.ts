@@ -1,9 +1,11 @@
 import { AnalysisError } from '../../base/errors';
+import { inOwnOrder, plain, type Tensor } from '../../compound/tensor';
 import { isJsonList, isJsonObject } from '../../files/json';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import type { DeclaredPreprocessing, InputLayout } from '../format';
+import { largestPixelScale } from '../inside';
 import type { KerasGeneration } from './activation';
 import {
   type Argument,
@@ -21,11 +23,7 @@ import { asTensor } from './operands';
 import { isOperatorClass, operatorResult } from './operators';
 import { preprocessingInWords } from './preprocessing';
 import type { Settings } from './settings';
-import { inOwnOrder, plain, type Tensor } from './tensor';
 import type { LayerAddress, WeightStore } from './weights';
-
-/** A Rescaling by this or less takes pixels 0–255, one by more takes images that are scaled already. */
-const largestPixelScale = 1 / 64;
 
 /** A Keras model as a network, and what there is to say of it. */
 export interface TranslatedModel {

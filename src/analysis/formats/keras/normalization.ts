@@ -7,10 +7,19 @@ import {
   standardised,
   unitLength,
 } from '../../compound/normalisation';
+import {
+  alongAxes,
+  broadcast,
+  channelsFirst,
+  inOrder,
+  map,
+  plain,
+  type Tensor,
+  valueAxes,
+} from '../../compound/tensor';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Weight } from './hdf5';
 import { inputOf, type Layer, type LayerCall } from './layer';
-import { alongAxes, broadcast, channelsFirst, inOrder, map, plain, type Tensor, valueAxes } from './tensor';
 
 /** γ (x − mean) / √(variance + ε) + β with the statistics of training, as one product and one sum. */
 export const batchNormalization: Layer = (call) => {

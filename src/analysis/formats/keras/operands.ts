@@ -1,8 +1,8 @@
 import { AnalysisError } from '../../base/errors';
+import { plain, type Tensor } from '../../compound/tensor';
 import type { NetworkBuilder } from '../../network/builder';
 import { isOperandList, isTensor, type LayerCall, type Operand } from './layer';
 import type { Settings } from './settings';
-import { plain, type Tensor } from './tensor';
 
 /** The operands of an operator, which may stand by position, by name or in the operator's configuration. */
 export class Operands {

@@ -2,19 +2,11 @@ import { AnalysisError } from '../../base/errors';
 import { celu, gelu, hardShrink, softShrink, tanhGelu } from '../../compound/activations';
 import { unitLength } from '../../compound/normalisation';
 import { repeated } from '../../compound/resampling';
-import type { NetworkBuilder } from '../../network/builder';
-import type { Value } from '../../network/network';
-import { elementCount } from '../../network/shapes';
-import { glu, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
-import { isTensor, type LayerCall } from './layer';
-import { concatenated } from './merging';
-import { Operands } from './operands';
-import { permuted } from './reshaping';
-import { isInterpolation, resized } from './resize';
-import { sliced } from './slicing';
+import { isInterpolation, resized } from '../../compound/resizing';
 import {
   broadcast,
   channelsFirst,
+  concatenated,
   inOrder,
   inOwnOrder,
   map,
@@ -24,7 +16,15 @@ import {
   shapeOf,
   type Tensor,
   valueAxes,
-} from './tensor';
+} from '../../compound/tensor';
+import type { NetworkBuilder } from '../../network/builder';
+import type { Value } from '../../network/network';
+import { elementCount } from '../../network/shapes';
+import { glu, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
+import { isTensor, type LayerCall } from './layer';
+import { Operands } from './operands';
+import { permuted } from './reshaping';
+import { sliced } from './slicing';
 import { tensorflowFunctions } from './tensorflowFunctions';
 
 type OperatorTranslation = (o: Operands) => Tensor | readonly Tensor[];

@@ -1,7 +1,7 @@
 import { averagePooled, imageCells } from '../../compound/pooling';
+import { channelsFirst, inOrder, reduce, type Tensor } from '../../compound/tensor';
 import { padsOf } from './convolution';
 import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
-import { channelsFirst, inOrder, reduce, type Tensor } from './tensor';
 
 /** MaxPooling1D, 2D, 3D. */
 export const maxPooling: Layer = (call) => pooled(call, 'MaxPool');

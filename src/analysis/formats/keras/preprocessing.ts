@@ -1,9 +1,9 @@
+import { isInterpolation, resized } from '../../compound/resizing';
+import { channelsFirst, inOrder, type Tensor } from '../../compound/tensor';
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
-import { isInterpolation, resized } from './resize';
 import type { Settings } from './settings';
-import { channelsFirst, inOrder, type Tensor } from './tensor';
 
 /** Images at a fixed size. */
 export const resizing: Layer = (call) => {

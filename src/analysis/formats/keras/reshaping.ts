@@ -1,8 +1,8 @@
 import { repeated } from '../../compound/resampling';
+import { isInterpolation, resized } from '../../compound/resizing';
+import { channelsFirst, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor } from '../../compound/tensor';
 import type { Shape } from '../../network/network';
 import { dataFormat, inputOf, type Layer, type LayerCall } from './layer';
-import { isInterpolation, resized } from './resize';
-import { channelsFirst, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor } from './tensor';
 
 /** All axes but the batch as one, with the channels last. */
 export const flatten: Layer = (call) => {

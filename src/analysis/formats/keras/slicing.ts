@@ -1,9 +1,9 @@
 import { AnalysisError } from '../../base/errors';
+import { map, reshape, shapeOf, type Tensor } from '../../compound/tensor';
 import { isJsonObject, type Json, type JsonObject } from '../../files/json';
 import type { NetworkBuilder } from '../../network/builder';
 import { isOperandList, type Operand } from './layer';
 import { configOf } from './settings';
-import { map, reshape, shapeOf, type Tensor } from './tensor';
 
 /** One axis of a subscript x[…]: what remains of it, or that it goes away or is new. */
 type Subscript =

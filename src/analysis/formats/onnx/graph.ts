@@ -1,8 +1,8 @@
 import { AnalysisError } from '../../base/errors';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
 import { onExtents } from './extentNodes';
-import type { Operand } from '../batch/extents';
 import { OnnxNode, type Reading, type Translation } from './node';
+import type { Operand } from '../batch/operand';
 import { translations } from './operators/table';
 import { orderedNodes } from './order';
 

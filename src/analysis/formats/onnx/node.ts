@@ -2,7 +2,8 @@ import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Shape, Value } from '../../network/network';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../onnx/onnxProto';
-import { type Extents, extentsOf, growsWithBatch, type Operand } from '../batch/extents';
+import { type Extents, extentsOf, growsWithBatch } from '../batch/extents';
+import type { Operand } from '../batch/operand';
 
 /** Elements that a node may make of almost nothing: 1 GiB of float32. */
 const LARGEST_CONSTANT = 2 ** 28;

@@ -1,15 +1,14 @@
 import { AnalysisError } from '../../base/errors';
+import { brainFloatToNumber, halfToNumber } from '../../base/halfPrecision';
 import type { ConstantData, DataType } from '../../network/network';
 import type { TensorProto } from '../../onnx/onnxProto';
 import {
-  brainFloat,
   collectedElements,
   dataTypeOf,
   type ElementName,
   elementsFromBytes,
   elementTypes,
   finiteElements,
-  half,
 } from '../elements';
 
 type TypedField = 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data';
@@ -32,11 +31,11 @@ const STORED_TYPES: Readonly<Record<number, StoredType>> = {
   6: { name: 'int32', field: 'int32Data' },
   7: { name: 'int64', field: 'int64Data' },
   9: { name: 'bool', field: 'int32Data' },
-  10: { name: 'float16', field: 'int32Data', convert: half },
+  10: { name: 'float16', field: 'int32Data', convert: halfToNumber },
   11: { name: 'float64', field: 'doubleData' },
   12: { name: 'uint32', field: 'uint64Data' },
   13: { name: 'uint64', field: 'uint64Data' },
-  16: { name: 'bfloat16', field: 'int32Data', convert: brainFloat },
+  16: { name: 'bfloat16', field: 'int32Data', convert: brainFloatToNumber },
   21: { name: 'uint4', field: 'int32Data' },
   22: { name: 'int4', field: 'int32Data' },
 };

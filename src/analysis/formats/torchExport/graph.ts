@@ -1,7 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
-import type { Operand } from '../batch/extents';
+import type { Operand } from '../batch/operand';
 import { AtenNode, isNamed, type Reading, targetOf, type Translation } from './node';
 import { isSymbolic, symbolicNumber } from './operators/symbolic';
 import { translations } from './operators/table';

@@ -2,7 +2,8 @@ import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Dim, Shape, Value } from '../../network/network';
 import { elementCount } from '../../network/shapes';
-import { type Extent, extentsOf, type Operand } from '../batch/extents';
+import { type Extent, extentsOf } from '../batch/extents';
+import type { Operand } from '../batch/operand';
 import type { Argument, Graph, ProgramNode } from './program';
 
 /** Elements that a node may make of almost nothing: 256 MiB of float32. */

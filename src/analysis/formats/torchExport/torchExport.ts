@@ -3,7 +3,7 @@ import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Network, Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
-import type { Operand } from '../batch/extents';
+import type { Operand } from '../batch/operand';
 import { MergedBatch } from '../batch/mergedBatch';
 import { classScores } from '../classScores';
 import type { InputLayout, LoadedModel, WeightReading } from '../format';

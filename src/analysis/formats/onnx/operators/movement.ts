@@ -1,3 +1,4 @@
+import { type ChannelOrder, depthToSpace, spaceToDepth } from '../../../compound/blocks';
 import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
@@ -161,27 +162,8 @@ function expand(node: OnnxNode): Value {
   return node.builder.add('Expand', [x], { shape }, node.label);
 }
 
-function depthToSpace(node: OnnxNode): Value {
-  const { builder } = node;
-  const x = node.value(0);
-  const block = node.int('blocksize', 1);
-  const [n, channels, height, width] = x.shape;
-  const depth = channels / block ** 2;
-  const columnsFirst = node.string('mode', 'DCR') === 'CRD';
-  const split = columnsFirst ? [n, depth, block, block, height, width] : [n, block, block, depth, height, width];
-  const perm = columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
-  return builder.reshape(builder.transpose(builder.reshape(x, split), perm), [n, depth, height * block, width * block]);
-}
-
-function spaceToDepth(node: OnnxNode): Value {
-  const { builder } = node;
-  const x = node.value(0);
-  const block = node.int('blocksize', 1);
-  const [n, channels, height, width] = x.shape;
-  const split = builder.reshape(x, [n, channels, height / block, block, width / block, block]);
-  const perm = node.string('mode', 'DCR') === 'CRD' ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
-  const moved = builder.transpose(split, perm);
-  return builder.reshape(moved, [n, channels * block ** 2, height / block, width / block]);
+function channelOrder(node: OnnxNode): ChannelOrder {
+  return node.string('mode', 'DCR') === 'CRD' ? 'depth-first' : 'block-first';
 }
 
 /** Keeps one side of the k-th diagonal of every matrix. */
@@ -221,7 +203,7 @@ export const movement: Readonly<Record<string, Translation>> = {
   Split: split,
   Tile: tile,
   Expand: expand,
-  DepthToSpace: depthToSpace,
-  SpaceToDepth: spaceToDepth,
+  DepthToSpace: (node) => depthToSpace(node.builder, node.value(0), node.int('blocksize', 1), channelOrder(node)),
+  SpaceToDepth: (node) => spaceToDepth(node.builder, node.value(0), node.int('blocksize', 1), channelOrder(node)),
   Trilu: triangle,
 };

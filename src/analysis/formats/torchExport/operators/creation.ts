@@ -1,5 +1,5 @@
 import type { Value } from '../../../network/network';
-import type { Operand } from '../../batch/extents';
+import type { Operand } from '../../batch/operand';
 import type { AtenNode, Translation } from '../node';
 import { namedType } from './elementwise';
 

@@ -1,5 +1,6 @@
 import { BatchArithmeticError, extentArithmetic } from '../../batch/extentArithmetic';
-import { type Extents, extentOf, extentsOf, type Operand, settled } from '../../batch/extents';
+import { type Extents, extentOf, extentsOf, settled } from '../../batch/extents';
+import type { Operand } from '../../batch/operand';
 import type { AtenNode } from '../node';
 
 /** Arithmetic on extents, by the end of the target. */

@@ -1,7 +1,7 @@
-import { AnalysisError } from '../../base/errors';
-import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../../files/json';
-import type { StringStringEntryProto } from '../../onnx/onnxProto';
-import type { DeclaredPreprocessing } from '../format';
+import { AnalysisError } from '../base/errors';
+import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../files/json';
+import type { StringStringEntryProto } from '../onnx/onnxProto';
+import type { DeclaredPreprocessing } from './format';
 
 type Metadata = ReadonlyMap<string, string>;
 

@@ -1,5 +1,5 @@
-import type { NetworkBuilder } from '../../network/builder';
-import type { Shape, Value } from '../../network/network';
+import type { NetworkBuilder } from '../network/builder';
+import type { Shape, Value } from '../network/network';
 
 /**
  * A tensor as Keras speaks of it, kept in the axis order in which it was computed, so that a channels-last model runs
@@ -114,4 +114,12 @@ export function reduce(
 /** Another shape for the same numbers in row-major order. */
 export function reshape(b: NetworkBuilder, tensor: Tensor, shape: Shape): Tensor {
   return plain(b.reshape(inOwnOrder(b, tensor), shape));
+}
+
+/** Tensors one behind the other along an axis of theirs. */
+export function concatenated(b: NetworkBuilder, tensors: readonly Tensor[], axis: number): Tensor {
+  // What has been rearranged already stays so.
+  const lead = tensors.find(({ order }) => order.some((a, j) => a !== j)) ?? tensors[0];
+  const values = tensors.map((tensor) => inOrder(b, tensor, lead.order));
+  return { value: b.concat(values, valueAxis(lead, axis)), order: lead.order };
 }

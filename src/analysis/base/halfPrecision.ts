@@ -1,0 +1,17 @@
+/** The number of which these are the bits in IEEE 754 half precision. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** The number of which these are the bits as the upper half of a float32 (bfloat16). */
+export function brainFloatToNumber(bits: number): number {
+  scratch.setUint32(0, (bits << 16) >>> 0);
+  return scratch.getFloat32(0);
+}

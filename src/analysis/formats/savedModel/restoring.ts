@@ -1,0 +1,71 @@
+import type { MetaGraph, NodeDef } from './savedModelProto';
+import type { Resolver } from './resolve';
+import { dataInputs, type Place, type Scope } from './scope';
+
+const ASSIGNMENTS: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp']);
+const VARIABLES: ReadonlySet<string> = new Set(['VarHandleOp', 'Variable', 'VariableV2']);
+
+/** Whether a node is a variable, or the handle of one. */
+export function isVariable(node: NodeDef): boolean {
+  return VARIABLES.has(node.op);
+}
+
+/** The name under which a variable is known to all of a file. */
+export function variableName({ scope, node }: Place): string {
+  const shared = scope.attribute(node, 'shared_name')?.s;
+  return shared === undefined || shared.length === 0 ? scope.prefix + node.name : new TextDecoder().decode(shared);
+}
+
+/**
+ * Under which key of the checkpoint each variable is, by its name: read off the operation that restores the model, which
+ * TensorFlow itself would run. All writers make one, whereas the names of variables and keys are related by none.
+ *
+ * @throws AnalysisError 'model-unreadable' where a variable is restored in parts
+ */
+export function checkpointKeys(graph: MetaGraph, main: Scope, resolver: Resolver): Map<string, string> {
+  const keys = new Map<string, string>();
+  const restore = graph.saverDef?.restoreOpName.split(':')[0] ?? '';
+  if (restore === '') return keys;
+  const seen = new Set<string>();
+  const open: (readonly [Scope, NodeDef])[] = [];
+  const need = (scope: Scope, node: NodeDef | undefined): void => {
+    const name = node && scope.prefix + node.name;
+    if (node === undefined || name === undefined || seen.has(name)) return;
+    seen.add(name);
+    open.push([scope, node]);
+  };
+  need(main, main.find(restore)?.node);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [scope, node] = next;
+    if (ASSIGNMENTS.has(node.op)) restored(scope, node, resolver, keys);
+    for (const input of node.input) need(scope, scope.find(input)?.node);
+    const body = scope.body(node);
+    for (const inner of body?.nodes.values() ?? []) if (body) need(body, inner);
+  }
+  return keys;
+}
+
+function restored(scope: Scope, node: NodeDef, resolver: Resolver, keys: Map<string, string>): void {
+  const [target, value] = dataInputs(node).map((input) => resolver.source(scope, input));
+  if (target === undefined || value === undefined || !isVariable(target.node) || value.node.op !== 'RestoreV2') return;
+  const [, names, slices] = dataInputs(value.node);
+  const name = variableName(target);
+  if (names === undefined || slices === undefined) {
+    throw scope.unreadable(`what restores the variable "${name}" must name its key`);
+  }
+  const slice = stringAt(resolver.source(value.scope, slices), value.output);
+  if (slice !== '') {
+    throw scope.unreadable(
+      `the variable "${name}" is a part (${slice}) of a larger one, which is not read here; export it without partitioning`,
+    );
+  }
+  keys.set(name, stringAt(resolver.source(value.scope, names), value.output));
+}
+
+/** The string at a place of a constant; '' where there is none. */
+function stringAt({ scope, node }: Place, at: number): string {
+  const tensor = scope.attribute(node, 'value')?.tensor;
+  // Of several equal ones TensorFlow may leave out all but the first.
+  const { stringVal } = tensor === undefined ? { stringVal: [] } : scope.library.whole(tensor);
+  return new TextDecoder().decode(stringVal[Math.min(at, stringVal.length - 1)]);
+}

@@ -1,0 +1,32 @@
+import type { ModelFiles } from '../../files/modelFiles';
+import type { LoadedModel, WeightReading } from '../format';
+import { readGraph } from '../tensorflow/graph';
+import { savedModelGraph } from './savedModelGraph';
+
+/**
+ * The model that a SavedModel of TensorFlow 1 or 2 is for one of its signatures. Its assets are not read.
+ *
+ * @param files of saved_model.pb; they stay open, the files of the variables join them, and deferred weights are read from
+ *   them
+ * @param reading when weights are read
+ * @param signature its name; serving_default, serve or the only one unless told
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'; 'invalid-input' where the signature must be
+ *   named
+ */
+export async function readSavedModel(
+  files: ModelFiles,
+  reading: WeightReading,
+  signature: string | undefined,
+): Promise<LoadedModel> {
+  const { graph, version, parameters, notes } = await savedModelGraph(files, signature);
+  const model = readGraph(graph, reading);
+  return {
+    ...model,
+    format: 'savedmodel',
+    producer: version === null ? null : `TensorFlow ${version}`,
+    classes: null,
+    // Graphs without variables are frozen: their weights are constants.
+    parameters: parameters > 0 ? parameters : model.parameters,
+    notes: [...notes, ...model.notes],
+  };
+}

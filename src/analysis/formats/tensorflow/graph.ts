@@ -1,0 +1,164 @@
+import { AnalysisError } from '../../base/errors';
+import { inOwnOrder, plain } from '../../compound/tensor';
+import { NetworkBuilder } from '../../network/builder';
+import type { Network, Value } from '../../network/network';
+import { elementCount, formatShape } from '../../network/shapes';
+import type { InputLayout, LoadedModel, WeightReading } from '../format';
+import { pixelScaleInside, preprocessingInside } from '../inside';
+import { onExtents } from './extentNodes';
+import type { GraphNode, TensorflowGraph } from './graphDef';
+import { isExtents, type Operand, type Reading, TensorflowNode } from './node';
+import { translationOf } from './operators/table';
+import { dataInputs, endpoint, orderedNodes } from './order';
+
+/** More nodes than any image classifier has. */
+const MOST_NODES = 2 ** 17;
+
+/** What there is to say of a graph; the rest a container of it knows. */
+export type GraphModel = Omit<LoadedModel, 'format' | 'producer' | 'classes'>;
+
+/**
+ * The network of a TensorFlow graph.
+ *
+ * @param weights when its constants are read
+ * @throws AnalysisError 'model-unreadable' where the graph contradicts itself or is no image classifier, 'unsupported-op'
+ *   where an operator on the way from the image to the logits is not known, 'limit-exceeded'
+ */
+export function readGraph(graph: TensorflowGraph, weights: WeightReading): GraphModel {
+  if (graph.nodes.length > MOST_NODES) {
+    throw new AnalysisError(
+      'limit-exceeded',
+      `A graph must have at most ${MOST_NODES} nodes, got ${graph.nodes.length}.`,
+    );
+  }
+  const { inputShape, fixedBatch } = imageShape(graph);
+  const notes = new Set<string>();
+  const builder = new NetworkBuilder();
+  const reading: Reading = { builder, fixedBatch, note: (sentence) => void notes.add(sentence) };
+  if (fixedBatch !== null) {
+    reading.note(`The file fixes the batch at ${fixedBatch}; here any number of images runs at once.`);
+  }
+  const x = builder.input('x', [-1, ...inputShape]);
+  const nodes = orderedNodes(graph.nodes, graph.output);
+  const results = new Map<string, readonly Operand[]>();
+  let parameters = 0;
+  for (const node of nodes) {
+    if (node.name === endpoint(graph.input).node) {
+      results.set(node.name, [plain(x)]);
+      continue;
+    }
+    const constant = node.op === 'Const' ? constantOf(builder, node, weights) : undefined;
+    if (constant?.type === 'float32' && elementCount(constant.shape) > 1) parameters += elementCount(constant.shape);
+    results.set(node.name, constant === undefined ? translated(node, results, reading) : [plain(constant)]);
+  }
+  const logits = logitsOf(graph, results, builder);
+  const network: Network = { inputs: { x }, outputs: { logits } };
+  const inside = preprocessingInside(network);
+  return {
+    network,
+    inputShape,
+    layout: layoutOf(inputShape),
+    preprocessing:
+      inside !== null && pixelScaleInside(network) ? { preprocessing: { scale: 1 }, source: inside } : null,
+    insidePreprocessing: inside,
+    parameters,
+    operators: operatorCounts(nodes),
+    notes: [...notes],
+  };
+}
+
+function imageShape({ input, inputShape }: TensorflowGraph): {
+  readonly inputShape: readonly number[];
+  readonly fixedBatch: number | null;
+} {
+  const [batch, ...rest] = inputShape;
+  if (rest.length === 0 || rest.length > 4 || rest.some((extent) => !Number.isInteger(extent) || extent < 1)) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `The input "${input}" must be [n, height, width, channels] with only n left open, got [${inputShape.join(', ')}]; ` +
+        'export the model for one image size.',
+    );
+  }
+  return { inputShape: rest, fixedBatch: batch > 0 ? batch : null };
+}
+
+function layoutOf(shape: readonly number[]): InputLayout {
+  if (shape.length === 1) return 'flat';
+  return shape.length === 3 && shape[0] <= 4 && shape[2] > 4 ? 'nchw' : 'nhwc';
+}
+
+function constantOf(builder: NetworkBuilder, node: GraphNode, weights: WeightReading): Value {
+  const tensor = Object.hasOwn(node.attributes, 'value') ? node.attributes['value'] : undefined;
+  if (tensor?.kind !== 'tensor') {
+    throw new AnalysisError('unsupported-op', `Const "${node.name}": only constants of numbers are known.`);
+  }
+  const { type, shape, read } = tensor.value;
+  return weights === 'now'
+    ? builder.constant(read(), shape, node.name)
+    : builder.deferred(type, shape, read, node.name);
+}
+
+function translated(
+  definition: GraphNode,
+  results: ReadonlyMap<string, readonly Operand[]>,
+  reading: Reading,
+): readonly Operand[] {
+  const inputs = dataInputs(definition).map((input) => {
+    const { node, output } = endpoint(input);
+    const operand = results.get(node)?.[output];
+    if (operand !== undefined) return operand;
+    throw new AnalysisError(
+      'unsupported-op',
+      `${definition.op} "${definition.name}": its input "${input}" is not computed here.`,
+    );
+  });
+  const node = new TensorflowNode(definition, inputs, reading);
+  try {
+    const translation = translationOf(node);
+    return onExtents(node, translation) ?? [translation(node)].flat();
+  } catch (error) {
+    throw named(error, node);
+  }
+}
+
+/** The same error with the node's name in it; what breaks on a malformed node is an error of the file. */
+function named(error: unknown, { op, label }: TensorflowNode): AnalysisError {
+  const name = `${op} "${label}"`;
+  if (!(error instanceof AnalysisError)) {
+    return new AnalysisError('model-unreadable', `${name}: ${String(error)}.`, { cause: error });
+  }
+  if (error.message.includes(`"${label}"`)) return error;
+  return new AnalysisError(error.code, `${name}: ${error.message}`, { cause: error });
+}
+
+function logitsOf(
+  graph: TensorflowGraph,
+  results: ReadonlyMap<string, readonly Operand[]>,
+  builder: NetworkBuilder,
+): Value {
+  const { node, output } = endpoint(graph.output);
+  const result = results.get(node)?.[output];
+  if (result !== undefined && !isExtents(result)) {
+    const value = inOwnOrder(builder, result);
+    const [batch, ...rest] = value.shape;
+    const extended = rest.filter((extent) => extent !== 1);
+    // Fully convolutional models end in (batch, 1, 1, K).
+    if (value.type === 'float32' && batch === -1 && rest.length > 0 && extended.length <= 1) {
+      return builder.reshape(value, [-1, extended[0] ?? 1]);
+    }
+  }
+  const got = result === undefined ? 'nothing' : formatShape(isExtents(result) ? result.shape : result.value.shape);
+  throw new AnalysisError(
+    'model-unreadable',
+    `The output "${graph.output}" must be one score for each class, float32 [n, K], got ${got}; ` +
+      'export a model from the image to the class scores only.',
+  );
+}
+
+function operatorCounts(nodes: readonly GraphNode[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { op } of nodes) {
+    if (op !== 'Const' && op !== 'Placeholder') counts.set(op, (counts.get(op) ?? 0) + 1);
+  }
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
