@@ -8,6 +8,7 @@ import type { LoadedModel, WeightReading } from './format';
 import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
+import { readTensorflowJs } from './tensorflowjs/tensorflowjs';
 
 /**
  * Reads a model of any format that is known, by its content.
@@ -26,13 +27,15 @@ export async function loadModel(files: ModelFiles, weights: WeightReading = 'now
       return readKerasArchive(files, weights);
     case 'keras-h5':
       return readKerasHdf5(files, weights);
+    case 'tensorflowjs':
+      return readTensorflowJs(files, weights);
     default:
       throw foreignError(files.path, kind);
   }
 }
 
 /**
- * Opens the files of a model. They may take `maxBytes`, 8 GiB unless told.
+ * Opens the files of a model, given its own file or the folder of a TensorFlow.js model. They may take `maxBytes`, 8 GiB unless told.
  *
  * @throws AnalysisError 'invalid-input' where there is no such file, 'limit-exceeded', 'model-unreadable' where it is empty
  *   or the folder of a format that is not read
@@ -44,8 +47,7 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
       () => false,
     );
   if (await has('saved_model.pb')) throw foreignError(path, 'savedModel');
-  if (await has('model.json')) throw foreignError(path, 'tensorflowJs');
-  return ModelFiles.open(path, options);
+  return ModelFiles.open((await has('model.json')) ? join(path, 'model.json') : path, options);
 }
 
 function foreignError(path: string, kind: ForeignKind): AnalysisError {
