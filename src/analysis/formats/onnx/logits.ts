@@ -3,8 +3,8 @@ import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
-import { classScores } from '../classScores';
 import type { Operand } from '../batch/operand';
+import { classScores } from '../classScores';
 
 const FLOATS: ReadonlySet<number> = new Set([
   0,

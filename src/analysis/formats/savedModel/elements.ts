@@ -138,8 +138,9 @@ export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto):
   if (tensor.tensorContent.length > 0) return elementsOfBytes(outline, tensor.tensorContent);
   const { name: element, field, convert = Number } = storedTypes[dataType];
   const entries = tensor[field];
-  if (entries.length > count)
+  if (entries.length > count) {
     throw unreadable(name, `it has room for ${count} elements, the file has ${entries.length}`);
+  }
   if (count > LARGEST_REPEATED && entries.length < count) {
     throw new AnalysisError(
       'limit-exceeded',

@@ -1,6 +1,6 @@
 import { AnalysisError } from '../../base/errors';
-import { elementsOfConstant, tensorOutline } from './elements';
 import { DeadBranches } from './deadBranches';
+import { elementsOfConstant, tensorOutline } from './elements';
 import type { NodeDef } from './savedModelProto';
 import { dataInputs, type Place, type Scope } from './scope';
 
@@ -97,8 +97,9 @@ export class Resolver {
       case 'Switch': {
         const condition = inputs.length > 1 ? this.condition(scope, inputs[1]) : undefined;
         if (condition === undefined) throw undecided(scope, node);
-        if (Number(condition) !== output)
+        if (Number(condition) !== output) {
           throw scope.unreadable(`"${node.name}" is needed on the branch that is not taken`);
+        }
         return { scope, reference: inputs[0] };
       }
       case 'Merge': {

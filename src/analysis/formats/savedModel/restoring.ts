@@ -1,5 +1,5 @@
-import type { MetaGraph, NodeDef } from './savedModelProto';
 import type { Resolver } from './resolve';
+import type { MetaGraph, NodeDef } from './savedModelProto';
 import { dataInputs, type Place, type Scope } from './scope';
 
 const ASSIGNMENTS: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp']);

@@ -168,8 +168,9 @@ export class Scope {
     const known = this.bodies.get(node);
     if (known !== undefined) return known;
     const own = this.library.functions.get(name);
-    if (own === undefined)
+    if (own === undefined) {
       throw this.unreadable(`${node.op} "${node.name}" calls "${name}", which is not in the library`);
+    }
     for (let at = this.call; at !== undefined; at = at.scope.call) {
       if (at.function === own) throw this.unreadable(`the function "${name}" calls itself`);
     }

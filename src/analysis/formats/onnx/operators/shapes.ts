@@ -1,8 +1,8 @@
 import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { count, extentOf, settled } from '../../batch/extents';
-import type { OnnxNode, Translation } from '../node';
 import type { Operand, Sequence } from '../../batch/operand';
+import type { OnnxNode, Translation } from '../node';
 import { pieces } from './movement';
 
 function shape(node: OnnxNode): Operand {

@@ -1,5 +1,5 @@
 import { BatchArithmeticError, extentArithmetic } from '../../batch/extentArithmetic';
-import { type Extents, extentOf, extentsOf, settled } from '../../batch/extents';
+import { extentOf, type Extents, extentsOf, settled } from '../../batch/extents';
 import type { Operand } from '../../batch/operand';
 import type { AtenNode } from '../node';
 
