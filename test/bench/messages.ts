@@ -159,7 +159,7 @@ export async function messages(): Promise<Messages> {
       send({ type: 'cancel', job: 1 });
     }, longest);
     await new Promise<void>((resolve, reject) => {
-      child.on('message', (message) => {
+      child.on('message', (message: FromEngine) => {
         try {
           if (receive(message)) resolve();
         } catch (error) {
