@@ -50,7 +50,7 @@ export async function readModel(path: string, binary: boolean): Promise<ReadMode
  * finite is not checked. The network is of no use afterwards.
  *
  * @param binary whether one linear output is the logit of class 1
- * @throws AnalysisError as readModel
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' or 'limit-exceeded', as readModel
  */
 export async function withDeferredWeights<T>(
   path: string,
