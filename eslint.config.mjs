@@ -4,6 +4,11 @@ import jsdoc from 'eslint-plugin-jsdoc';
 import importSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
+import throws from './lint/throws.cjs';
+import { protocolExports } from './scripts/protocol.mjs';
+
+const { analysisFailures } = await protocolExports('failure');
+
 export default tseslint.config(
   { ignores: ['dist', 'out', 'coverage', '.cache', '**/*.mjs', '**/*.cjs'] },
   js.configs.recommended,
@@ -52,6 +57,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/**'],
+    plugins: { lens: { rules: { throws } } },
+    rules: { 'lens/throws': ['error', { codes: analysisFailures }] },
   },
   {
     // These are programs for the terminal.

@@ -1,17 +1,19 @@
 import { type Static, Type } from '@sinclair/typebox';
 
-/** What can go wrong in a way that the user can be told about. */
-export const FailureCode = Type.Union([
-  Type.Literal('invalid-input'),
-  Type.Literal('model-unreadable'),
-  Type.Literal('unsupported-op'),
-  Type.Literal('no-boundary'),
-  Type.Literal('not-converged'),
-  Type.Literal('cancelled'),
-  Type.Literal('engine-lost'),
-  Type.Literal('limit-exceeded'),
-  Type.Literal('internal'),
-]);
+import { Words } from './schema';
+
+/** What can go wrong in an analysis, in a way that the user can be told about. */
+export const analysisFailures = [
+  'invalid-input',
+  'model-unreadable',
+  'unsupported-op',
+  'no-boundary',
+  'not-converged',
+  'cancelled',
+  'limit-exceeded',
+] as const;
+/** That, or its process ended or has a fault. */
+export const FailureCode = Words(...analysisFailures, 'engine-lost', 'internal');
 export type FailureCode = Static<typeof FailureCode>;
 
 /** Why a job, or one image of it, ended without a result. */

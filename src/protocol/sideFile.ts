@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 
 import { Words } from './schema';
+import { ImageLayout, Interpolation } from './words';
 
 const open = { additionalProperties: false };
 
@@ -11,13 +12,13 @@ export const Preprocessing = Type.Object(
     mean: Type.Optional(Type.Union([Type.Number(), Type.Array(Type.Number(), { minItems: 1 })])),
     std: Type.Optional(Type.Union([Type.Number(), Type.Array(Type.Number(), { minItems: 1 })])),
     channels: Type.Optional(Words('rgb', 'bgr')),
-    layout: Type.Optional(Words('nchw', 'nhwc')),
+    layout: Type.Optional(ImageLayout),
     resize: Type.Optional(
       Type.Object(
         {
           size: Type.Optional(Type.Tuple([Type.Integer({ minimum: 1 }), Type.Integer({ minimum: 1 })])),
           fit: Type.Optional(Words('stretch', 'crop')),
-          interpolation: Type.Optional(Words('nearest', 'bilinear', 'bicubic', 'lanczos')),
+          interpolation: Type.Optional(Interpolation),
         },
         open,
       ),

@@ -22,8 +22,19 @@ export const smoothnesses = ['smooth', 'piecewise-linear', 'piecewise-smooth'] a
 export const Smoothness = Words(...smoothnesses);
 export type Smoothness = Static<typeof Smoothness>;
 
-export const layouts = ['nchw', 'nhwc', 'flat'] as const;
+/** Where the colours are in an image: [C, H, W] or [H, W, C]. */
+export const imageLayouts = ['nchw', 'nhwc'] as const;
+export const ImageLayout = Words(...imageLayouts);
+export type ImageLayout = Static<typeof ImageLayout>;
+/** Where they are in a model's input: as in an image, or there are no image axes at all. */
+export const layouts = [...imageLayouts, 'flat'] as const;
 export const Layout = Words(...layouts);
+export type Layout = Static<typeof Layout>;
+
+/** How pixels between pixels are found; Pillow's names and kernels. */
+export const interpolations = ['nearest', 'bilinear', 'bicubic', 'lanczos'] as const;
+export const Interpolation = Words(...interpolations);
+export type Interpolation = Static<typeof Interpolation>;
 
 /** How a search for a boundary point ended. */
 export const statuses = ['converged', 'not-converged', 'no-boundary'] as const;
@@ -33,6 +44,7 @@ export type Status = Static<typeof Status>;
 /** How a curvature was measured. */
 export const curvatureMethods = ['exact', 'finite-difference', 'smoothed'] as const;
 export const CurvatureMethod = Words(...curvatureMethods);
+export type CurvatureMethod = Static<typeof CurvatureMethod>;
 /** How it is to be measured; the first is the default. */
 export const curvatureMethodChoices = ['auto', ...curvatureMethods] as const;
 /** Where: at the nearest boundary point, or on the level set through the image itself; the first is the default. */
@@ -69,3 +81,4 @@ export const JobState = Words('running', 'done', 'cancelled', 'failed');
 
 /** Where a preprocessing was found. */
 export const PreprocessingSource = Words('option', 'boundary-lens.json', 'model', 'guess', 'none');
+export type PreprocessingSource = Static<typeof PreprocessingSource>;

@@ -1,4 +1,4 @@
-import type { Report } from '../protocol/report';
+import type { Manifest, Report } from '../protocol/report';
 import { count, duration, number } from './format';
 import { smoothnessNames } from './names';
 
@@ -12,16 +12,10 @@ export interface Fact {
   readonly code?: string;
 }
 
-/** What was analysed, with what, and at which cost. */
-export function facts({ manifest, analyses }: Report): Fact[] {
-  const { model, preprocessing, backend, cost, images } = manifest;
-  const { step = null, stepOverDistance = null } = analyses.curvature?.summary ?? {};
-  const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
+/** What a model is, and how it sees images. */
+export function modelFacts({ model, preprocessing }: Pick<Manifest, 'model' | 'preprocessing'>): Fact[] {
   const producer = model.producer === null ? '' : ` from ${model.producer}`;
   const head = model.headStripped === null ? '' : `; ${model.headStripped} taken off, logits used`;
-  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
-  const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
-  const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
   return [
     {
       name: 'Model',
@@ -37,6 +31,19 @@ export function facts({ manifest, analyses }: Report): Fact[] {
           text: `${preprocessing.sentence} Please check it: every number here depends on it.`,
         }
       : { name: 'Preprocessing', text: preprocessing.sentence },
+  ];
+}
+
+/** What was analysed, with what, and at which cost. */
+export function facts({ manifest, analyses }: Report): Fact[] {
+  const { backend, cost, images } = manifest;
+  const { step = null, stepOverDistance = null } = analyses.curvature?.summary ?? {};
+  const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
+  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
+  const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
+  const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
+  return [
+    ...modelFacts(manifest),
     {
       name: 'Images',
       text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}`,

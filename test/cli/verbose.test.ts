@@ -37,6 +37,24 @@ describe('--verbose', function () {
     assert.equal(stderr.match(/^Model /gm)?.length, 1, 'the model is described once');
   });
 
+  it('tells of both models that are compared', async () => {
+    const models = [model, 'samples/smooth/lenet-mnist-softplus.keras'];
+    const args = ['compare', ...models, '--images', 'samples/mnist', '--limit', '2', '--quiet', '--verbose'];
+    const { code, stderr } = await cli(args);
+    assert.equal(code, 0, stderr);
+    const all = (name: string): string[] =>
+      [...stderr.matchAll(new RegExp(`^${name}  +(.*)$`, 'gm'))].map(([, text]) => text);
+    assert.deepEqual(all('File'), [...models, ...models], 'once for what they are, once for their batches');
+    const [first, second, ...others] = all('Model');
+    assert.match(first, /^ONNX.*input 1 × 28 × 28 nchw/i);
+    assert.match(second, /^Keras.*input 28 × 28 × 1 nhwc/i);
+    assert.deepEqual(others, []);
+    for (const name of ['Classes', 'Network', 'Preprocessing', 'Preprocessing from', 'Backend', 'Batches of logits']) {
+      assert.equal(all(name).length, 2, `${name}\n${stderr}`);
+    }
+    assert.equal(all('Cache').length, 1);
+  });
+
   it('says where the cache is, and that nothing ran where all was found there', async () => {
     const options = { cache: folder() };
     const quiet = await cli([...boundary, '--json', '--quiet'], options);

@@ -99,7 +99,12 @@ export async function runRequest(request: Request, options: RunOptions): Promise
   }
 }
 
-/** Writes a report to a file in the format that its extension names. */
+/**
+ * Writes a report to a file in the format that its extension names.
+ *
+ * @throws AnalysisError 'invalid-input' where the extension names no format, the file cannot be written, or arrays are
+ *   asked for without the job that made them.
+ */
 export async function writeReport(file: string, report: Report, job?: Job): Promise<void> {
   switch (checkExtension(file)) {
     case '.json':

@@ -1,16 +1,12 @@
 import type { Progress } from '../../protocol/job';
-import type { Report } from '../../protocol/report';
-import { facts } from '../../reading/about';
+import { facts, modelFacts } from '../../reading/about';
 import { count, duration, percent } from '../../reading/format';
-import type { Job } from '../job/job';
+import type { Job, ModelInUse } from '../job/job';
 import { factRows } from './summary';
 import { aligned } from './table';
 
 type Row = readonly [name: string, text: string];
-type Batches = NonNullable<ReturnType<Job['statistics']>>['batches'];
-
-/** The facts that are known before anything is computed. */
-const atFirst = ['Model', 'Classes', 'Network', 'Preprocessing'];
+type Batches = ModelInUse['statistics']['batches'];
 
 const kindNames: Readonly<Record<Batches[number]['kind'], string>> = {
   logits: 'logits',
@@ -36,8 +32,7 @@ export class Verbose {
     if (stage === this.stage?.name) return;
     this.endStage(elapsedMs);
     this.stage = { name: stage, since: elapsedMs };
-    const report = this.described ? undefined : this.job.report();
-    if (report) this.describe(report);
+    if (!this.described && this.job.report()) this.describe();
   }
 
   /** The last stage, what ran in which batches, and what it cost; nothing where the job had not begun. */
@@ -46,30 +41,36 @@ export class Verbose {
     if (!report || this.ended) return;
     this.ended = true;
     this.endStage(report.manifest.durationMs);
-    if (!this.described) this.describe(report);
-    this.write(aligned([...batchRows(this.job.statistics()?.batches ?? []), ...factRows(facts(report), ['Computed'])]));
+    if (!this.described) this.describe();
+    const batches = this.ofEach(({ statistics }) => batchRows(statistics.batches));
+    this.write(aligned([...batches, ...factRows(facts(report), ['Computed'])]));
   }
 
   private endStage(now: number): void {
     if (this.stage) this.write(`${this.stage.name}: ${duration(now - this.stage.since)}\n`);
   }
 
-  private describe(report: Report): void {
+  private describe(): void {
     this.described = true;
-    const { backend, preprocessing } = report.manifest;
-    const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
-    this.write(
-      aligned([
-        ...factRows(facts(report), atFirst),
-        ['Preprocessing from', preprocessing.source],
-        [
-          'Backend',
-          `${backend.id} ${backend.version}${provider}, ${backend.device}, ${count(backend.threads, 'thread')}`,
-        ],
-        ['Cache', this.cache ?? 'off'],
-      ]),
-    );
+    this.write(aligned([...this.ofEach(modelRows), ['Cache', this.cache ?? 'off']]));
   }
+
+  /** The rows of each model, under its file where there are several. */
+  private ofEach(rows: (model: ModelInUse) => Row[]): Row[] {
+    const models = this.job.models();
+    return models.flatMap((one) => [...(models.length > 1 ? [['File', one.model.path] as const] : []), ...rows(one)]);
+  }
+}
+
+/** What is known of a model before anything is computed. */
+function modelRows({ model, preprocessing, backend }: ModelInUse): Row[] {
+  const { id, version, device, threads } = backend;
+  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
+  return [
+    ...factRows(modelFacts({ model, preprocessing })),
+    ['Preprocessing from', preprocessing.source],
+    ['Backend', `${id} ${version}${provider}, ${device}, ${count(threads, 'thread')}`],
+  ];
 }
 
 /** A row for each kind of call that ran; results that were found in the cache ran no batch. */

@@ -27,6 +27,10 @@ export class DiskFile implements Bytes {
     return this.stats.mtimeMs;
   }
 
+  /**
+   * @throws AnalysisError 'model-unreadable' where the file was changed since it was looked at, or ends before the
+   *   piece does
+   */
   read(offset: number, length: number): Uint8Array {
     checkPiece(offset, length, this.size, this.path);
     const piece = Buffer.allocUnsafeSlow(length);

@@ -1,4 +1,5 @@
 import type { Preprocessing } from '../../protocol/sideFile';
+import type { Layout } from '../../protocol/words';
 import type { Network } from '../network/network';
 
 /**
@@ -8,7 +9,7 @@ import type { Network } from '../network/network';
 export type WeightReading = 'now' | 'deferred';
 
 /** Where the colours are in a model's input: [C, H, W], [H, W, C], or no image axes at all. */
-export type InputLayout = 'nchw' | 'nhwc' | 'flat';
+export type InputLayout = Layout;
 
 /** A preprocessing that the model's file itself names, and where in the file it does. */
 export interface DeclaredPreprocessing {

@@ -19,7 +19,7 @@ const LARGEST_JSON = 256 * 2 ** 20;
  * @param file the whole file, of which the beginning is read, or an archive's directory, or all where it is JSON
  * @param name the file, for messages
  * @returns 'onnx' also where nothing is recognised, since ONNX files have no magic
- * @throws AnalysisError where it is an archive that must not be opened
+ * @throws AnalysisError 'model-unreadable' or 'limit-exceeded' where it is an archive that must not be opened
  */
 export function fileKind(file: Bytes, name: string): FileKind {
   const bytes = file.read(0, Math.min(file.size, SAMPLE));

@@ -1,3 +1,4 @@
+import type { CurvatureMethod } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { eigenvaluesOnThread } from '../math/eigenThread';
 import { type Random, tangentUnitVector } from '../math/random';
@@ -11,10 +12,13 @@ import type { ClassPair } from './margin';
 import { type PrincipalDirection, principalDirections, principalDirectionsAtScale } from './principalDirections';
 import { normalCurvature, tangentMatrix } from './shapeOperator';
 
+/** The methods that take the network as it is: `smoothed` is `exact` on a stand-in. */
+type MeasuredMethod = Exclude<CurvatureMethod, 'smoothed'>;
+
 /** What is measured of the curvature at a point, and how. */
 export interface CurvatureSettings {
   /** `auto` (default): `exact` by Hessian–vector products for smooth networks, `finite-difference` at scale h for others. */
-  readonly method?: 'auto' | 'exact' | 'finite-difference';
+  readonly method?: 'auto' | MeasuredMethod;
   /** Principal curvatures, half from each end; 10 by default. `all` D − 1 for smooth networks with D ≤ 4096. */
   readonly eigenvalues?: number | 'all';
   /** h, in units of the input; needed for finite differences. */
@@ -35,7 +39,7 @@ export type CurvatureFlag = 'not-converged' | 'step-doubled' | 'below-float32' |
 
 /** The curvature of a level set at one point. All curvatures in 1 / (unit of x), positive: convex seen from the label. */
 export interface Curvature {
-  readonly method: 'exact' | 'finite-difference';
+  readonly method: MeasuredMethod;
   /** h; null where exact. */
   readonly step: number | null;
   /** ‖∇F(z)‖. */

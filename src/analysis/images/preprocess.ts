@@ -1,4 +1,5 @@
 import { type Preprocessing } from '../../protocol/sideFile';
+import type { ImageLayout, Layout, PreprocessingSource } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { type NetworkInput } from './arrayImages';
 import { crop, type Pixels, withChannels } from './pixels';
@@ -9,7 +10,7 @@ import { type FoundSideFile } from './sideFile';
 export interface PreprocessingKnowledge {
   /** The network's input without its batch: [C, H, W], [H, W, C], [H, W] or [D]. */
   readonly inputShape: readonly number[];
-  readonly layout: 'nchw' | 'nhwc' | 'flat';
+  readonly layout: Layout;
   /** What the model's file says, and where. */
   readonly fromModel: { readonly preprocessing: Preprocessing; readonly source: string } | null;
   readonly sideFile: FoundSideFile | null;
@@ -26,7 +27,7 @@ interface PixelSteps extends Preprocessing {
   readonly mean: number[];
   readonly std: number[];
   readonly channels: 'rgb' | 'bgr';
-  readonly layout: 'nchw' | 'nhwc';
+  readonly layout: ImageLayout;
   readonly resize: Required<NonNullable<Preprocessing['resize']>>;
 }
 
@@ -39,20 +40,20 @@ export type PreprocessingPlan = {
   readonly sentence: string;
 } & (
   | { readonly source: 'none'; readonly preprocessing: Record<string, never> }
-  | { readonly source: 'option' | 'boundary-lens.json' | 'model' | 'guess'; readonly preprocessing: PixelSteps }
+  | { readonly source: Exclude<PreprocessingSource, 'none'>; readonly preprocessing: PixelSteps }
 );
 
 interface Axes {
   readonly height: number;
   readonly width: number;
   readonly channels: 1 | 3;
-  readonly layout: 'nchw' | 'nhwc';
+  readonly layout: ImageLayout;
 }
 
 const product = (shape: readonly number[]) => shape.reduce((size, extent) => size * extent, 1);
 
 /** Which axes of the input are rows, columns and channels. */
-function axesOf(shape: readonly number[], layout: 'nchw' | 'nhwc' | 'flat', stated: Preprocessing): Axes {
+function axesOf(shape: readonly number[], layout: Layout, stated: Preprocessing): Axes {
   const order = stated.layout ?? (layout === 'flat' ? 'nchw' : layout);
   let extents: readonly number[];
   if (shape.length === 3) {

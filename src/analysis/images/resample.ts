@@ -1,7 +1,5 @@
+import type { Interpolation } from '../../protocol/words';
 import { type Pixels } from './pixels';
-
-/** How pixels between pixels are found; Pillow's names and kernels. */
-export type Interpolation = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
 
 interface Kernel {
   /** The kernel is zero beyond this distance, in pixels of the coarser image. */

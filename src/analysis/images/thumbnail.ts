@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 
+import type { Layout } from '../../protocol/words';
 import { type Pixels } from './pixels';
 
 /**
@@ -26,7 +27,7 @@ export async function thumbnail(image: Pixels, size = 48): Promise<string> {
 export async function signedPicture(
   values: Float64Array,
   inputShape: readonly number[],
-  layout: 'nchw' | 'nhwc' | 'flat',
+  layout: Layout,
   size = 96,
 ): Promise<string | null> {
   const [first, second, third] = inputShape.length === 2 ? [1, ...inputShape] : inputShape;

@@ -33,6 +33,13 @@ export interface JobOptions {
 /** The manifest but for what is known when the report is asked for. */
 type Description = Omit<Manifest, 'notes' | 'state' | 'durationMs' | 'cost'>;
 
+type Statistics = ReturnType<Opened['classifier']['statistics']>;
+
+/** What runs, and how. */
+export interface ModelInUse extends Pick<Manifest, 'model' | 'preprocessing' | 'backend'> {
+  readonly statistics: Statistics;
+}
+
 /** One request being worked on. Its report can be asked for at any time. */
 export class Job {
   private readonly builder = new ReportBuilder();
@@ -42,7 +49,9 @@ export class Job {
   /** Models in the order in which they were opened; the first is the one that the report is about. */
   private readonly opened: Opened[] = [];
   private study: Study | undefined;
-  private description: Description | undefined;
+  /** What the manifest would say of each model, in the order of the request. */
+  private readonly descriptions: { readonly description: Description; readonly classifier: Opened['classifier'] }[] =
+    [];
 
   constructor(
     private readonly request: Request,
@@ -84,13 +93,22 @@ export class Job {
     return this.builder.arrays();
   }
 
-  /** How full the batches were and how long the backend worked, ms: for benchmarks. */
-  statistics(): ReturnType<Opened['classifier']['statistics']> | undefined {
+  /** How full the batches of the first model were and how long its backend worked, ms: for benchmarks. */
+  statistics(): Statistics | undefined {
     return this.opened.at(0)?.classifier.statistics();
   }
 
+  /** Each model, as a manifest would describe it, and how full its batches were. */
+  models(): ModelInUse[] {
+    return this.descriptions.map(({ description, classifier }) => ({
+      ...description,
+      statistics: classifier.statistics(),
+    }));
+  }
+
   private finished(state: Manifest['state']): Report {
-    const { description, study } = this;
+    const { study } = this;
+    const description = this.descriptions.at(0)?.description;
     if (!description) throw new Error('the job has no report yet');
     const limits = this.statistics()?.batches.map(({ limit }) => limit) ?? [];
     return this.builder.report({
@@ -116,13 +134,14 @@ export class Job {
     };
     const prepared = await preparedModel(request.model, request.preprocessing, request, tools, opened);
     const { open, more } = prepared;
-    this.description = this.described(prepared);
-    if (options.previous) checkSame(options.previous.manifest, this.description);
-    await this.noteGuesses(prepared, this.description);
+    const description = this.describe(prepared);
+    if (options.previous) checkSame(options.previous.manifest, description);
+    await this.noteGuesses(prepared, description);
     const second =
       request.against === undefined
         ? null
         : await preparedModel(request.against, request.againstPreprocessing, request, tools, opened);
+    if (second) this.describe(second);
     const file = detect?.calibration;
     const state = file === undefined ? null : await readCalibration(file, open.model, prepared.plan);
     const further = {
@@ -138,13 +157,13 @@ export class Job {
     };
   }
 
-  private described({ open, plan, set, labels, images }: PreparedModel): Description {
+  private describe({ open, plan, set, labels, images }: PreparedModel): Description {
     const { request } = this;
     const { path, loaded, headStripped, sha256, smoothness } = open.model;
     const { classes, source: classesSource } = labels;
     const { id, provider, device, version, threads } = open.backend;
     const { format, producer, parameters, inputShape, layout } = loaded;
-    return {
+    const description: Description = {
       tool: { name: 'boundary-lens', version: toolVersion },
       command: request.command,
       createdAt: this.createdAt,
@@ -159,6 +178,8 @@ export class Job {
       settings: { search: request.search, ...this.analyses },
       backend: { id, provider, device, version, threads, batch: 1, refused: [...open.refused] },
     };
+    this.descriptions.push({ description, classifier: open.classifier });
+    return description;
   }
 
   /** What the network predicts under what had to be guessed, so that a wrong guess is seen. */

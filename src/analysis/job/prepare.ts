@@ -37,7 +37,8 @@ export interface PreparedModel {
  *
  * @param preprocessing - JSON or a file that overrides what is found.
  * @param opened - called as soon as there is something to stop and to dispose of.
- * @throws AnalysisError for a model, a side file or a set of images that cannot be read.
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded' or 'invalid-input' for a model, a side file or a
+ *   set of images that cannot be read.
  */
 export async function preparedModel(
   path: string,

@@ -7,7 +7,11 @@ import { Value } from '@sinclair/typebox/value';
 import { Report, schemaVersion } from '../../protocol/report';
 import { AnalysisError } from '../base/errors';
 
-/** Writes a file whole or not at all: beside its place first, then moved there. */
+/**
+ * Writes a file whole or not at all: beside its place first, then moved there.
+ *
+ * @throws AnalysisError 'invalid-input' where it cannot be written.
+ */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const draft = `${file}.${randomUUID()}.draft`;
   try {

@@ -1,4 +1,5 @@
 import type { AnalysisName, Item } from '../../protocol/analyses';
+import type { Layout } from '../../protocol/words';
 import { concurrently } from '../base/concurrently';
 import { AnalysisError } from '../base/errors';
 import { type BoundaryPoint, type BoundarySettings, nearestBoundary } from '../geometry/boundary';
@@ -43,7 +44,7 @@ export interface StudiedModel {
   /** What every stored result depends on besides its own key: file, preprocessing, backend, versions. */
   readonly key: readonly unknown[];
   readonly inputShape: readonly number[];
-  readonly layout: 'nchw' | 'nhwc' | 'flat';
+  readonly layout: Layout;
   /** A smooth stand-in for the network; see model/smoothedModel.ts. */
   readonly smoothed: (beta: number | undefined) => Promise<SmoothedClassifier>;
 }

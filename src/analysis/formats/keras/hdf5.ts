@@ -104,7 +104,11 @@ export class Hdf5File {
     });
   }
 
-  /** An attribute that is text, or undefined where there is none. */
+  /**
+   * An attribute that is text, or undefined where there is none.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is no text
+   */
   text(path: string, attribute: string): string | undefined {
     const value = this.attribute(path, attribute);
     if (value === undefined || typeof value === 'string') return value;

@@ -37,14 +37,22 @@ export class Operands {
     return this.asTensor(this.get(position, ...names), names[0]);
   }
 
-  /** A list of tensors. */
+  /**
+   * A list of tensors.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is none, or an empty one
+   */
   tensors(position: number, ...names: readonly string[]): readonly Tensor[] {
     const operand = this.get(position, ...names);
     if (!isOperandList(operand) || operand.length === 0) throw this.wrong(names[0], 'a list of tensors');
     return operand.map((entry) => this.asTensor(entry, names[0]));
   }
 
-  /** Whole numbers, or one as a list of one. */
+  /**
+   * Whole numbers, or one as a list of one.
+   *
+   * @throws AnalysisError 'model-unreadable' where they are no whole numbers
+   */
   integers(position: number, ...names: readonly string[]): readonly number[] {
     const operand = this.get(position, ...names);
     const list = isOperandList(operand) ? operand : [operand];
@@ -52,7 +60,12 @@ export class Operands {
     throw this.wrong(names[0], 'whole numbers');
   }
 
-  /** Axes of a tensor, from 0. Without axes an operator would mix the images of a batch. */
+  /**
+   * Axes of a tensor, from 0. Without axes an operator would mix the images of a batch.
+   *
+   * @throws AnalysisError 'model-unreadable' where they are not given, or not axes of the tensor, or the batch is among
+   *   them
+   */
   axes({ order }: Tensor, position: number, ...names: readonly string[]): readonly number[] {
     if ((this.get(position, ...names) ?? null) === null) throw this.wrong(names[0], 'axes other than the batch');
     const axes = this.integers(position, ...names).map((axis) => (axis < 0 ? axis + order.length : axis));
@@ -60,7 +73,11 @@ export class Operands {
     throw this.wrong(names[0], 'axes other than the batch');
   }
 
-  /** [[before, after], …]. */
+  /**
+   * [[before, after], …].
+   *
+   * @throws AnalysisError 'model-unreadable' where they are no pairs of whole numbers ≥ 0
+   */
   margins(position: number, ...names: readonly string[]): readonly (readonly [number, number])[] {
     const operand = this.get(position, ...names);
     const isMargin = (entry: Operand): entry is readonly [number, number] =>
@@ -69,12 +86,14 @@ export class Operands {
     throw this.wrong(names[0], 'pairs of numbers');
   }
 
+  /** @throws AnalysisError 'model-unreadable' where it is not true or false */
   flag(name: string, absent: boolean): boolean {
     const value = this.get(-1, name, name === 'keepdims' ? 'keep_dims' : name) ?? absent;
     if (typeof value === 'boolean') return value;
     throw this.wrong(name, 'true or false');
   }
 
+  /** @throws AnalysisError 'model-unreadable' where it is no number */
   number(name: string, absent: number): number {
     const value = this.get(-1, name) ?? absent;
     if (typeof value === 'number') return value;

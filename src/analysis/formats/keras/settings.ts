@@ -17,25 +17,32 @@ export class Settings {
     return (this.fields[field] ?? null) !== null;
   }
 
+  /** @throws AnalysisError 'model-unreadable' where it is no number */
   number(field: string, absent?: number): number {
     const value = this.value(field, absent);
     if (typeof value === 'number') return value;
     throw this.wrong(field, 'a number', value);
   }
 
+  /** @throws AnalysisError 'model-unreadable' where it is not true or false */
   boolean(field: string, absent?: boolean): boolean {
     const value = this.value(field, absent);
     if (typeof value === 'boolean') return value;
     throw this.wrong(field, 'true or false', value);
   }
 
+  /** @throws AnalysisError 'model-unreadable' where it is no text */
   text(field: string, absent?: string): string {
     const value = this.value(field, absent);
     if (typeof value === 'string') return value;
     throw this.wrong(field, 'text', value);
   }
 
-  /** A whole number, or a list of them. */
+  /**
+   * A whole number, or a list of them.
+   *
+   * @throws AnalysisError 'model-unreadable' where they are no whole numbers
+   */
   integers(field: string, absent?: readonly number[]): readonly number[] {
     const value = this.value(field, absent);
     const list: readonly Json[] = isJsonList(value) ? value : [value];
@@ -43,7 +50,11 @@ export class Settings {
     throw this.wrong(field, 'whole numbers', value);
   }
 
-  /** r whole numbers; one number stands for r equal ones. */
+  /**
+   * r whole numbers; one number stands for r equal ones.
+   *
+   * @throws AnalysisError 'model-unreadable' where they are not r, or not positive
+   */
   extents(field: string, r: number, absent?: number): readonly number[] {
     const values = this.integers(field, absent === undefined ? undefined : [absent]);
     const extents = values.length === 1 ? new Array<number>(r).fill(values[0]) : values;
@@ -51,7 +62,11 @@ export class Settings {
     throw this.wrong(field, `${r} positive numbers`, this.fields[field]);
   }
 
-  /** [before, after] for each of r axes, from k, [k, …] or [[before, after], …]. */
+  /**
+   * [before, after] for each of r axes, from k, [k, …] or [[before, after], …].
+   *
+   * @throws AnalysisError 'model-unreadable' where they are not r pairs of whole numbers ≥ 0
+   */
   margins(field: string, r: number): readonly (readonly [number, number])[] {
     const value = this.fields[field];
     const list: readonly (Json | undefined)[] = isJsonList(value) ? value : new Array<Json | undefined>(r).fill(value);
@@ -64,7 +79,11 @@ export class Settings {
     throw this.wrong(field, `${r} pairs of numbers`, value);
   }
 
-  /** A number or a list of numbers, nested at will, in order. */
+  /**
+   * A number or a list of numbers, nested at will, in order.
+   *
+   * @throws AnalysisError 'model-unreadable' where another thing is among them
+   */
   numbers(field: string, absent?: number): readonly number[] {
     const value = this.value(field, absent);
     const flat = flattened(value);

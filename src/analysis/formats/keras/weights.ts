@@ -70,6 +70,11 @@ export class KerasArchiveWeights implements WeightStore {
     );
   }
 
+  /**
+   * By their place in the group of the layer.
+   *
+   * @throws AnalysisError 'model-unreadable' where one is not there, or the group is another layer's
+   */
   variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
     const own = layer.names[layer.names.length - 1];
     const counts = new Map<string, number>();
@@ -124,6 +129,11 @@ export class LegacyWeights implements WeightStore {
     return new Map(layers.map(({ name }) => [name, { names: [...names, name], group: '' }]));
   }
 
+  /**
+   * By their names, else by their order.
+   *
+   * @throws AnalysisError 'model-unreadable' where one is not there; 'unsupported-op' beside low-rank updates
+   */
   variables(layer: LayerAddress, names: readonly string[]): readonly Weight[] {
     const own = layer.names[layer.names.length - 1];
     const outer = layer.names[0];

@@ -38,6 +38,7 @@ export class GraphReader {
    * @param reading what the graphs of the file share
    * @param outer the values of the graphs around this one
    * @param depth how many graphs are around this one
+   * @throws AnalysisError 'model-unreadable' where it is nested too deep
    */
   constructor(
     private readonly graph: Pick<GraphProto, 'node' | 'initializer'>,

@@ -61,7 +61,11 @@ export class OnnxNode {
     return this.inputs[index] !== undefined;
   }
 
-  /** Input `index` as a tensor of the network. */
+  /**
+   * Input `index` as a tensor of the network.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is left out; 'unsupported-op' as asValue
+   */
   value(index: number): Value {
     const operand = this.inputs[index];
     if (operand === undefined) throw this.unreadable(`input ${index} is missing`);
@@ -78,14 +82,22 @@ export class OnnxNode {
     return this.inputs.map((_, index) => this.value(index));
   }
 
-  /** An operand as a tensor of the network. */
+  /**
+   * An operand as a tensor of the network.
+   *
+   * @throws AnalysisError 'unsupported-op' where it is a sequence, or extents that the batch enters
+   */
   asValue(operand: Operand): Value {
     if (operand.op === 'Sequence') throw this.unsupported('a sequence stands where a tensor is needed');
     if (operand.op !== 'Extents') return operand;
     throw this.unsupported('it uses the batch size as a number', 'Export the model with a fixed batch of 1.');
   }
 
-  /** Input `index` as known numbers. */
+  /**
+   * Input `index` as known numbers.
+   *
+   * @throws AnalysisError 'unsupported-op' where they depend on the image
+   */
   constant(index: number, what: string): ConstantValue {
     const value = this.value(index);
     if (value.op === 'Constant') return value;
@@ -98,14 +110,22 @@ export class OnnxNode {
     return operand?.op === 'Extents' ? operand : extentsOf(this.constant(index, what));
   }
 
-  /** Input `index` as known numbers, in row-major order. */
+  /**
+   * Input `index` as known numbers, in row-major order.
+   *
+   * @throws AnalysisError 'unsupported-op' where they depend on the image or the batch size
+   */
   numbers(index: number, what: string): number[] {
     const { elements } = this.extents(index, what);
     if (growsWithBatch(elements)) throw this.unsupported(`${what} must not depend on the batch size`);
     return elements.map(({ fixed }) => fixed);
   }
 
-  /** A one-element input; `fallback` where it is left out. */
+  /**
+   * A one-element input; `fallback` where it is left out.
+   *
+   * @throws AnalysisError 'model-unreadable' where it holds another number of elements
+   */
   number<T>(index: number, what: string, fallback: T): number | T {
     if (!this.has(index)) return fallback;
     const numbers = this.numbers(index, what);
@@ -118,20 +138,32 @@ export class OnnxNode {
     return axes.map((axis) => this.axis(axis, rank));
   }
 
-  /** An axis counted from the front. */
+  /**
+   * An axis counted from the front.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is no such axis
+   */
   axis(axis: number, rank: number): number {
     if (axis < -rank || axis >= rank) throw this.unreadable(`axis ${axis} does not exist in a tensor of rank ${rank}`);
     return axis < 0 ? axis + rank : axis;
   }
 
-  /** The fixed extent of a value along an axis. */
+  /**
+   * The fixed extent of a value along an axis.
+   *
+   * @throws AnalysisError 'unsupported-op' where that is the batch
+   */
   fixedExtent(shape: Shape, axis: number): number {
     const dim = shape[axis];
     if (dim < 0) throw this.unsupported('it mixes the images of a batch');
     return dim;
   }
 
-  /** The shape, where a constant of it may be made. */
+  /**
+   * The shape, where a constant of it may be made.
+   *
+   * @throws AnalysisError 'limit-exceeded' where it would be too large
+   */
   bounded<S extends Shape>(shape: S): S {
     const elements = shape.reduce((product, dim) => product * Math.abs(dim), 1);
     if (elements <= LARGEST_CONSTANT) return shape;
@@ -166,6 +198,7 @@ export class OnnxNode {
     const tensor = this.attributes.get(name)?.t;
     return tensor ? this.reading.constant(tensor, this.label) : undefined;
   }
+  /** @throws AnalysisError 'model-unreadable' where there is none */
   graph(name: string): GraphProto {
     const graph = this.attributes.get(name)?.g;
     if (!graph) throw this.unreadable(`the branch ${name} is missing`);

@@ -1,3 +1,4 @@
+import type { ImageLayout } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
 import { dirichletWeights } from '../../math/dirichlet';
 import type { Random } from '../../math/random';
@@ -37,7 +38,7 @@ export interface ImageShape {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  readonly layout: 'nchw' | 'nhwc';
+  readonly layout: ImageLayout;
 }
 
 /** How the bootstrap runs. */
