@@ -16,6 +16,7 @@ import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
 import { inspections } from './inspection';
 import { convolutionalNetwork } from './networks';
+import { memoryOfWeights } from './weights';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
 
@@ -195,6 +196,11 @@ async function main(): Promise<void> {
     'Inspection as an editor asks for it, engine warm (goal ≤ 200 ms)',
     ['file', 'MB', 'ms', 'KB read'],
     await inspections(),
+  );
+  section(
+    'Memory of a fresh process with a network of the size of VGG-19 (goal ≤ 3 ×)',
+    ['work', 'MB', 'times the file', 's'],
+    memoryOfWeights(),
   );
 }
 

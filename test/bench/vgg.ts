@@ -1,7 +1,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
-import { AttributeType, encodeModel, type NodeProto, type Partially, tensorType } from '../../src/analysis/onnx/onnxProto';
+import {
+  AttributeType,
+  encodeModel,
+  type NodeProto,
+  type Partially,
+  tensorType,
+} from '../../src/analysis/onnx/onnxProto';
 
 /* A network of the architecture and size of VGG-19 with random weights, written without holding it. */
 
@@ -32,7 +38,12 @@ function architecture(): { readonly nodes: Partially<NodeProto>[]; readonly weig
   const weights: Weight[] = [];
   let last = 'x';
   const add = (opType: string, dims?: readonly number[], attribute: Partially<NodeProto>['attribute'] = []): void => {
-    const own = dims ? [{ name: `w${nodes.length}`, dims }, { name: `b${nodes.length}`, dims: [dims[0]] }] : [];
+    const own = dims
+      ? [
+          { name: `w${nodes.length}`, dims },
+          { name: `b${nodes.length}`, dims: [dims[0]] },
+        ]
+      : [];
     weights.push(...own);
     const output = `v${nodes.length}`;
     nodes.push({ opType, input: [last, ...own.map(({ name }) => name)], output: [output], attribute });

@@ -29,9 +29,13 @@ export function decodeSkeleton(file: Bytes): ModelProto {
   return decodeModel(Buffer.concat(new Skeleton(file).message(modelType, file.size, 0)));
 }
 
+const RAW_DATA = tensorType.fields['rawData'].id;
+
 /** Copies a message field by field, without what nobody reads. */
 class Skeleton {
   private at = 0;
+  /** [offset, length] of the raw elements of the tensor that was read last. */
+  private raw: readonly number[] = [];
   private readonly window: Window;
 
   constructor(file: Bytes) {
@@ -52,10 +56,12 @@ class Skeleton {
       if (from + length > end) throw new Error(`a field at byte ${start} reaches beyond its message`);
       const inner = field?.resolvedType;
       if (field === undefined || id === STORED || (type === tensorType && elementFields.has(id))) {
+        if (type === tensorType && id === RAW_DATA) this.raw = [from, length];
         this.at = from + length;
       } else if (inner && 'fieldsById' in inner && tag % 8 === LENGTH_DELIMITED && length > SMALL) {
+        this.raw = [];
         const content = this.message(inner, from + length, depth + 1);
-        if (inner === tensorType) content.push(...storedField(from, length));
+        if (inner === tensorType) content.push(...storedField([from, length, ...this.raw]));
         pieces.push(...lengthDelimited(id, content));
       } else {
         this.at = from + length;
@@ -123,6 +129,6 @@ function lengthDelimited(id: number, content: readonly Uint8Array[]): Uint8Array
   return [Uint8Array.from([...encodedVarint(id * 8 + LENGTH_DELIMITED), ...encodedVarint(length)]), ...content];
 }
 
-function storedField(offset: number, length: number): Uint8Array[] {
-  return lengthDelimited(STORED, [Uint8Array.from([...encodedVarint(offset), ...encodedVarint(length)])]);
+function storedField(places: readonly number[]): Uint8Array[] {
+  return lengthDelimited(STORED, [Uint8Array.from(places.flatMap(encodedVarint))]);
 }

@@ -46,6 +46,9 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     const session = await onnxruntime.InferenceSession.create(onnxModel(fed.network, threads), {
       ...sessionOptions,
       graphOptimizationLevel,
+      // What a session of a heavy network needs for a run it gives back after it, lest every session keeps as much.
+      enableCpuMemArena: weights.length === 0,
+      enableMemPattern: weights.length === 0,
       extra: extraOptions(weights.length > 0),
     }).catch(refuse);
     return {

@@ -139,8 +139,9 @@ function elementCount(shape: readonly number[], name: string): number {
 
 function fromBytes(type: ElementType, raw: Uint8Array, count: number): ConstantData {
   if (type.name === 'float32') {
-    // Copied, because the bytes stand in the file at any alignment.
-    return new Float32Array(new Uint8Array(raw).buffer);
+    // Copied where they are a part of something, because they stand in it at any alignment.
+    const isWhole = raw.byteLength === raw.buffer.byteLength;
+    return new Float32Array((isWhole ? raw : new Uint8Array(raw)).buffer);
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   return collect(type, count, (i) => type.read(view, i));
