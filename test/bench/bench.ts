@@ -17,6 +17,7 @@ import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, time
 import { inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
+import { memoryOfWeights } from './weights';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
 
@@ -202,6 +203,11 @@ async function main(): Promise<void> {
     `Messages of a run on ${images} images, over ${seconds.toFixed(0)} s (whole: the report or state in each, as in 0.1.0)`,
     ['way', 'sent', 'whole', 'fewer'],
     ways,
+  );
+  section(
+    'Memory of a fresh process with a network of the size of VGG-19 (goal ≤ 3 ×)',
+    ['work', 'MB', 'times the file', 's'],
+    memoryOfWeights(),
   );
 }
 

@@ -18,6 +18,8 @@ export interface LeftInFile {
   readonly message: Type;
   /** The numbers of its fields that hold elements. */
   readonly fields: ReadonlySet<number>;
+  /** The one of them that holds the elements as bytes, where its own place is to be told too. */
+  readonly raw?: number;
 }
 
 /** The numbers of a message's fields of these names. */
@@ -39,6 +41,8 @@ export function skeleton(file: Bytes, type: Type, left: LeftInFile): Uint8Array 
 /** Copies a message field by field, without what nobody reads. */
 class Skeleton {
   private at = 0;
+  /** [offset, length] of the raw elements of the message that was read last. */
+  private raw: readonly number[] = [];
   private readonly window: Window;
 
   constructor(
@@ -62,10 +66,12 @@ class Skeleton {
       if (from + length > end) throw new Error(`a field at byte ${start} reaches beyond its message`);
       const inner = field?.resolvedType;
       if (field === undefined || id === STORED || (type === this.left.message && this.left.fields.has(id))) {
+        if (type === this.left.message && id === this.left.raw) this.raw = [from, length];
         this.at = from + length;
       } else if (inner && 'fieldsById' in inner && tag % 8 === LENGTH_DELIMITED && length > SMALL) {
+        this.raw = [];
         const content = this.message(inner, from + length, depth + 1);
-        if (inner === this.left.message) content.push(...storedField(from, length));
+        if (inner === this.left.message) content.push(...storedField([from, length, ...this.raw]));
         pieces.push(...lengthDelimited(id, content));
       } else {
         this.at = from + length;
@@ -133,6 +139,6 @@ function lengthDelimited(id: number, content: readonly Uint8Array[]): Uint8Array
   return [Uint8Array.from([...encodedVarint(id * 8 + LENGTH_DELIMITED), ...encodedVarint(length)]), ...content];
 }
 
-function storedField(offset: number, length: number): Uint8Array[] {
-  return lengthDelimited(STORED, [Uint8Array.from([...encodedVarint(offset), ...encodedVarint(length)])]);
+function storedField(places: readonly number[]): Uint8Array[] {
+  return lengthDelimited(STORED, [Uint8Array.from(places.flatMap(encodedVarint))]);
 }

@@ -49,8 +49,9 @@ export function dataTypeOf({ kind }: ElementType): DataType {
  */
 export function elementsFromBytes(name: ElementName, raw: Uint8Array, count: number): ConstantData {
   if (name === 'float32') {
-    // Copied, because the bytes stand in the file at any alignment.
-    return new Float32Array(new Uint8Array(raw).buffer);
+    // Copied where they are a part of something, because they stand in it at any alignment.
+    const isWhole = raw.byteLength === raw.buffer.byteLength;
+    return new Float32Array((isWhole ? raw : new Uint8Array(raw)).buffer);
   }
   const type = elementTypes[name];
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);

@@ -13,8 +13,12 @@ import {
   type Value,
 } from './network';
 import type { Operator, OperatorAttributes } from './operators';
-import { elementCount, formatShape, inferType, sameShape } from './shapes';
+import { isDeferred, isLarge, knownOrNew, RearrangedConstant, untransposed } from './rearrangedConstant';
+import { elementCount, formatShape, inferType, sameShape, type TensorType } from './shapes';
 import { simplified } from './simplify';
+
+/** What moves elements and computes none. */
+const MOVES: ReadonlySet<Operator> = new Set(['Transpose', 'Reshape', 'Slice']);
 
 /** Constants of up to this many elements are recognised by content, larger ones by the identity of their data. */
 const SMALL_CONSTANT = 1024;
@@ -27,9 +31,12 @@ export class NetworkBuilder {
   private readonly inputs = new Map<string, InputValue>();
   private readonly known = new Map<string, Value>();
   private readonly ids = new Map<object, number>();
+  /** Whether the weights belong to another network, which keeps them anyway. */
+  private readonly continues: boolean;
 
   /** @param network its values are found again when they are asked for, so that derivatives share them */
   constructor(network?: Network) {
+    this.continues = network !== undefined;
     if (network === undefined) return;
     for (const value of topologicalOrder(network)) {
       if (value.op === 'Input') this.inputs.set(value.name, value);
@@ -107,8 +114,8 @@ export class NetworkBuilder {
     const simpler = simplified(op, inputs, attributes, result, (...node) => this.add(...node, label));
     if (simpler !== undefined) return simpler;
     if (inputs.every((input) => input.op === 'Constant')) {
-      const isDeferred = inputs.some((input) => input instanceof DeferredConstant);
-      if (isDeferred && isFoldable(op, result)) {
+      if (this.isToBeRearranged(op, result)) return this.rearranged(op, inputs[0], attributes, result, label);
+      if (inputs.some(isDeferred) && isFoldable(op, result)) {
         return this.deferred(result.type, result.shape, () => folded(op, inputs, attributes, result), label);
       }
       const data = fold(op, inputs, attributes, result);
@@ -218,6 +225,25 @@ export class NetworkBuilder {
     return this.add('Expand', [x], { shape });
   }
 
+  /** A matrix is transposed by whoever multiplies with it; other weights are put in order once for all derivatives. */
+  private isToBeRearranged(op: Operator, result: TensorType): boolean {
+    const isTransposed = op === 'Transpose' && result.shape.length === 2;
+    return isLarge(result) && (isTransposed || (this.continues && MOVES.has(op)));
+  }
+
+  private rearranged<O extends Operator>(
+    op: O,
+    source: ConstantValue,
+    attributes: OperatorAttributes[O],
+    result: TensorType,
+    label: string | undefined,
+  ): ConstantValue {
+    const turnedBack = op === 'Transpose' ? untransposed(source) : undefined;
+    if (turnedBack !== undefined) return turnedBack;
+    const read = (): ConstantData => folded(op, [source], attributes, result);
+    return knownOrNew(new RearrangedConstant(source, op, result, read, label), `${op} ${canonicalJson(attributes)}`);
+  }
+
   private unique<V extends Value>(key: string, value: V): V {
     const known = this.known.get(key);
     // The key begins with the operator, so what it finds is of the same kind.
@@ -238,7 +264,8 @@ export class NetworkBuilder {
     // The bytes, because −0 is not 0 and NaN is NaN.
     const bytes = ({ buffer, byteOffset, byteLength }: ConstantData) =>
       Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-    const identity = () => this.id(constant instanceof DeferredConstant ? constant : constant.data);
+    const isStored = !(constant instanceof DeferredConstant || constant instanceof RearrangedConstant);
+    const identity = () => this.id(isStored ? constant.data : constant);
     const content = elementCount(shape) <= SMALL_CONSTANT ? `=${bytes(constant.data)}` : `#${identity()}`;
     return `Constant ${type} [${shape.join()}] ${content}`;
   }
@@ -252,7 +279,7 @@ function folded<O extends Operator>(
   op: O,
   inputs: readonly Value[],
   attributes: OperatorAttributes[O],
-  result: { readonly shape: Shape; readonly type: DataType },
+  result: TensorType,
 ): ConstantData {
   const data = fold(op, inputs, attributes, result);
   if (data === undefined) throw new Error(`${op} is not folded`);

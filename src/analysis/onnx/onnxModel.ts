@@ -14,22 +14,24 @@ import {
   TensorType,
   type ValueInfoProto,
 } from './onnxProto';
+import { enteringMatrix, weightProduct } from './weightProduct';
 
 /** The most bytes that a protocol buffer can hold, less what the nodes take. */
-const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 24;
+export const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 24;
 
 /**
  * A network as an ONNX model (opset 21, IR version 10). Names of inputs and outputs are the network's; the batch is the
  * dimension `n`.
  *
+ * @param threads that onnxruntime will run it with
  * @throws AnalysisError 'limit-exceeded' where the weights pass 2 GB
  */
-export function onnxModel(network: Network): Uint8Array {
+export function onnxModel(network: Network, threads = 1): Uint8Array {
   return encodeModel({
     irVersion: 10,
     producerName: 'boundary-lens',
     opsetImport: [{ domain: '', version: 21 }],
-    graph: new GraphWriter(network).graph(),
+    graph: new GraphWriter(network, threads).graph(),
   });
 }
 
@@ -50,14 +52,21 @@ class GraphWriter {
   private count = 0;
   private batch: string | undefined;
 
-  constructor(private readonly network: Network) {
+  constructor(
+    private readonly network: Network,
+    private readonly threads: number,
+  ) {
     for (const [name, input] of Object.entries(network.inputs)) this.names.set(input, name);
   }
 
   graph(): Partially<GraphProto> {
     for (const value of topologicalOrder(this.network)) {
       if (value.op === 'Constant') this.names.set(value, this.constant(value.data, value.shape));
-      else if (value.op !== 'Input') this.names.set(value, this.operator(value.op, value));
+      else if (value.op === 'MatMul') this.names.set(value, this.product(value));
+      // A weight is transposed where it is multiplied with, and else when something asks for it.
+      else if (value.op !== 'Input' && !(value.op === 'Transpose' && enteringMatrix(value))) {
+        this.names.set(value, this.operator(value.op, value));
+      }
     }
     for (const [name, value] of Object.entries(this.network.outputs)) {
       this.nodes.push({ opType: 'Identity', input: [this.nameOf(value)], output: [name] });
@@ -102,12 +111,17 @@ class GraphWriter {
     return this.node('Concat', parts, [int('axis', 0)]);
   }
 
+  private product(value: NodeOf<'MatMul'>): string {
+    const matrix = enteringMatrix(value.inputs[1]);
+    return matrix ? weightProduct(value, matrix, this, this.threads) : this.operator('MatMul', value);
+  }
+
   private operator<O extends Operator>(op: O, value: NodeOf<O>): string {
     const { extraInputs = [], attributes = [] } = encoders[op](value, this);
     return this.node(op, [...value.inputs.map((input) => this.nameOf(input)), ...extraInputs], attributes);
   }
 
-  private node(opType: string, input: readonly string[], attribute: readonly Partially<AttributeProto>[] = []): string {
+  node(opType: string, input: readonly string[], attribute: readonly Partially<AttributeProto>[] = []): string {
     const name = this.fresh('v');
     this.nodes.push({ opType, name, input, output: [name], attribute });
     return name;
@@ -126,7 +140,9 @@ class GraphWriter {
     throw new AnalysisError('model-unreadable', 'A value depends on the batch size, but no input has it.');
   }
 
-  private nameOf(value: Value): string {
+  nameOf(value: Value): string {
+    const known = this.names.get(value);
+    if (known === undefined && value.op === 'Transpose') this.names.set(value, this.operator('Transpose', value));
     const name = this.names.get(value);
     if (name === undefined) {
       throw new AnalysisError(

@@ -95,8 +95,8 @@ export interface TensorProto {
   /** 1 where the elements are in an external file. */
   readonly dataLocation: number;
   /**
-   * [offset, length] of this message in its file, where its elements were left there; all fields that hold elements are
-   * empty then. Else [].
+   * [offset, length] of this message in its file, where its elements were left there, and of its `rawData`, where it has
+   * them; all fields that hold elements are empty then. Else [].
    */
   readonly stored: readonly number[];
 }

@@ -4,6 +4,7 @@ import { decodeModel, type ModelProto, modelType, tensorType } from './onnxProto
 
 /** The fields of a tensor that hold its elements. */
 const fields = fieldNumbers(tensorType, ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data', 'rawData']);
+const raw = tensorType.fields['rawData'].id;
 
 /**
  * Reads an ONNX file but for the elements of tensors of over 64 KiB: those stay in the file, and `stored` says where the
@@ -12,5 +13,5 @@ const fields = fieldNumbers(tensorType, ['floatData', 'int32Data', 'int64Data', 
  * @throws Error where the file is not a protocol buffer of that form; AnalysisError 'model-unreadable' where it ends early
  */
 export function decodeSkeleton(file: Bytes): ModelProto {
-  return decodeModel(skeleton(file, modelType, { message: tensorType, fields }));
+  return decodeModel(skeleton(file, modelType, { message: tensorType, fields, raw }));
 }

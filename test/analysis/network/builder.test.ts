@@ -104,4 +104,35 @@ describe('a network builder', () => {
     assert.throws(() => b.constant([1, 2, 3], [2], 'w'), analysisError('model-unreadable', /"w" must have 2 elements/));
     assert.throws(() => b.input('x', [-1, 4]), analysisError('model-unreadable', /Input "x" is float32 \[n, 3\]/));
   });
+
+  it('has the transpose of a large matrix once, and the matrix itself as the transpose of that', () => {
+    const [rows, columns] = [512, 513];
+    const matrix = Float32Array.from({ length: rows * columns }, (_, i) => i);
+    const b = new NetworkBuilder();
+    const weight = b.constant(matrix, [rows, columns]);
+    const turned = b.transpose(weight, [1, 0]);
+    assert.ok(turned.op === 'Constant');
+    assert.deepEqual(turned.shape, [columns, rows]);
+    assert.ok(turned.data.every((entry, i) => entry === (i % rows) * columns + Math.floor(i / rows)));
+    assert.equal(b.transpose(turned, [1, 0]), weight);
+    const other = new NetworkBuilder();
+    assert.equal(other.transpose(other.constant(matrix, [rows, columns]), [1, 0]), turned);
+  });
+
+  it('puts a large kernel in order once for all networks that continue one', () => {
+    const b = new NetworkBuilder();
+    const kernel = b.constant(
+      Float32Array.from({ length: 2 ** 19 }, (_, i) => i),
+      [2, 2 ** 17, 2],
+    );
+    const network = { inputs: {}, outputs: { kernel } };
+    const turned = () => {
+      const continuing = new NetworkBuilder(network);
+      return continuing.slice(continuing.transpose(kernel, [1, 0, 2]), [2], [1], [-1], [-1]);
+    };
+    const first = turned();
+    assert.equal(turned(), first);
+    assert.ok(first.op === 'Constant');
+    assert.deepEqual([...first.data.subarray(0, 6)], [1, 0, 2 ** 18 + 1, 2 ** 18, 3, 2]);
+  });
 });

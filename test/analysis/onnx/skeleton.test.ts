@@ -54,6 +54,11 @@ describe('the skeleton of an ONNX file', () => {
     assert.deepEqual(skeleton.graph.initializer[1].floatData, [1, 2]);
   });
 
+  it('says where raw elements are, so that they need not be read twice', () => {
+    const [, , offset, length] = skeleton.graph?.initializer[0].stored ?? [];
+    assert.deepEqual([...new Float32Array(Uint8Array.from(bytes.subarray(offset, offset + length)).buffer)], large);
+  });
+
   it('is refused where the file ends early, or a number never does', () => {
     for (const length of [1, 50_000, bytes.length - 1]) {
       assert.throws(() => decodeSkeleton(bytesInMemory(bytes.subarray(0, length))), /beyond its message|ends early/);

@@ -6,6 +6,7 @@ import { AnalysisError } from '../../base/errors';
 import { type Network, topologicalOrder } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
+import { withFedWeights } from './fedWeights';
 import { lowered } from './lowering';
 
 // Read by the library when it loads, which happens in this file only: without it, onnxruntime keeps an identity of the
@@ -34,22 +35,21 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
-    // Between runs the geometry has work for the processor; waiting threads need not keep it busy.
-    // Scaling after the product instead of before rounds differently, and is done only where no Reshape is between them:
-    // a gradient would depend on how many are asked for together. A Pad of zeros is not the padding of a MaxPool, which is
-    // −∞: fused, it is lost where all that is pooled is negative.
-    extra: {
-      session: { intra_op: { allow_spinning: '0' } },
-      optimization: { disable_specified_optimizers: 'MatMulScaleFusion;Pad_Fusion' },
-    },
   };
 
   async function load(network: Network): Promise<Executable> {
-    const model = onnxModel(lowered(network));
     const graphOptimizationLevel = optimizationLevel(network);
-    const session = await onnxruntime.InferenceSession.create(model, {
+    const fed = withFedWeights(lowered(network), graphOptimizationLevel === 'all');
+    const weights = Array.from(fed.weights, ([name, { data, shape }]) => {
+      return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
+    });
+    const session = await onnxruntime.InferenceSession.create(onnxModel(fed.network, threads), {
       ...sessionOptions,
       graphOptimizationLevel,
+      // What a session of a heavy network needs for a run it gives back after it, lest every session keeps as much.
+      enableCpuMemArena: weights.length === 0,
+      enableMemPattern: weights.length === 0,
+      extra: extraOptions(weights.length > 0),
     }).catch(refuse);
     return {
       run: async (feeds) => {
@@ -58,7 +58,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
           const { data, shape } = alone ? twice(tensor) : tensor;
           return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
         });
-        const results = await session.run(Object.fromEntries(tensors)).catch(refuse);
+        const results = await session.run(Object.fromEntries([...tensors, ...weights])).catch(refuse);
         return Object.fromEntries(
           Object.entries(results).map(([name, tensor]) => {
             const data = tensor.data as Float32Array;
@@ -91,6 +91,21 @@ function twice({ data, shape: [, ...rest] }: Tensor): Tensor {
   both.set(data);
   both.set(data, data.length);
   return { data: both, shape: [2, ...rest] };
+}
+
+/**
+ * Scaling after the product instead of before rounds differently, and is done only where no Reshape is between them: a
+ * gradient would depend on how many are asked for together. A Pad of zeros is not the padding of a MaxPool, which is −∞:
+ * fused, it is lost where all that is pooled is negative. What a product with a fed weight is given transposed, it is
+ * given so on purpose.
+ */
+function extraOptions(isFed: boolean): Record<string, unknown> {
+  const unwanted = ['MatMulScaleFusion', 'Pad_Fusion', ...(isFed ? ['GemmTransposeFusion'] : [])];
+  return {
+    // Between runs the geometry has work for the processor; waiting threads need not keep it busy.
+    session: { intra_op: { allow_spinning: '0' } },
+    optimization: { disable_specified_optimizers: unwanted.join(';') },
+  };
 }
 
 /**

@@ -126,8 +126,9 @@ class Weights {
 
   /** A tensor with those elements that were left in the file. */
   private complete(tensor: TensorProto): TensorProto {
-    if (tensor.stored.length !== 2) return tensor;
-    const [offset, length] = tensor.stored;
+    if (tensor.stored.length === 0) return tensor;
+    const [offset, length, rawOffset = 0, rawLength = 0] = tensor.stored;
+    if (rawLength > 0) return { ...tensor, rawData: this.files.main.read(rawOffset, rawLength) };
     return decodeTensor(this.files.main.read(offset, length));
   }
 }

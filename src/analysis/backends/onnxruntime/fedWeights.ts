@@ -1,0 +1,84 @@
+import { AnalysisError } from '../../base/errors';
+import { NetworkBuilder } from '../../network/builder';
+import { type ConstantValue, type InputValue, type Network, topologicalOrder, type Value } from '../../network/network';
+import { isLarge, untransposed } from '../../network/rearrangedConstant';
+import { elementCount } from '../../network/shapes';
+import { LARGEST_WEIGHTS } from '../../onnx/onnxModel';
+
+/** A network of which some weights enter as images do, and those weights by the names of their inputs. */
+export interface FedNetwork {
+  readonly network: Network;
+  readonly weights: ReadonlyMap<string, ConstantValue>;
+}
+
+/** Bytes of weights from which on further copies cost more than the time they save. */
+const HEAVY = 2 ** 27;
+
+/**
+ * A heavy network's large weights as inputs, so that all sessions read the one copy that the model's networks hold:
+ * of its own weights, onnxruntime makes a copy a session, and another in the order of its products. A lighter network
+ * stays as it is.
+ *
+ * @param network lowered
+ * @param blocked whether onnxruntime puts the kernels of convolutions into blocks, which it does with its own only
+ * @throws AnalysisError 'limit-exceeded' where the weights pass 2 GB
+ */
+export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
+  const order = topologicalOrder(network);
+  const bytes = bytesOfWeights(order);
+  if (bytes > LARGEST_WEIGHTS) {
+    throw new AnalysisError('limit-exceeded', 'The weights of the model must be less than 2 GB for onnxruntime.');
+  }
+  const fed = bytes < HEAVY ? new Set<ConstantValue>() : fedWeights(order, blocked);
+  if (fed.size === 0) return { network, weights: new Map() };
+  const b = new NetworkBuilder();
+  const inputs = new Map<ConstantValue, InputValue>();
+  for (const weight of fed) inputs.set(weight, b.input(`weight:${inputs.size}`, weight.shape));
+  const entering = (constant: ConstantValue): Value => {
+    const matrix = untransposed(constant);
+    const input = inputs.get(matrix ?? constant);
+    if (input === undefined) return constant;
+    return matrix === undefined ? input : b.transpose(input, [1, 0]);
+  };
+  const made = new Map<Value, Value>();
+  for (const value of order) {
+    if (value.op === 'Input') made.set(value, value);
+    else if (value.op === 'Constant') made.set(value, entering(value));
+    // Copied, since a builder takes no convolution with a kernel that is not constant.
+    else made.set(value, { ...value, inputs: value.inputs.map((input) => made.get(input) ?? input) });
+  }
+  const weights = new Map(Array.from(inputs, ([weight, { name }]) => [name, weight]));
+  const outputs = Object.entries(network.outputs).map(([name, value]) => [name, made.get(value) ?? value] as const);
+  const all = [...Object.values(network.inputs), ...inputs.values()].map((input) => [input.name, input] as const);
+  return { network: { inputs: Object.fromEntries(all), outputs: Object.fromEntries(outputs) }, weights };
+}
+
+function bytesOfWeights(order: readonly Value[]): number {
+  const stored = new Set(order.flatMap((value) => (value.op === 'Constant' ? (untransposed(value) ?? value) : [])));
+  return Array.from(stored, ({ shape }) => 4 * elementCount(shape)).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Those of which every use is as the right factor of a product or as the kernel of a convolution. */
+function fedWeights(order: readonly Value[], blocked: boolean): Set<ConstantValue> {
+  const scaled = scaledConvolutions(order);
+  const [fed, others] = [new Set<ConstantValue>(), new Set<ConstantValue>()];
+  for (const value of order) {
+    if (!('inputs' in value)) continue;
+    value.inputs.forEach((input, index) => {
+      if (input.op !== 'Constant' || input.type !== 'float32' || !isLarge(input)) return;
+      const isFactor = value.op === 'MatMul' && input.shape.length === 2;
+      const isKernel = (value.op === 'Conv' || value.op === 'ConvTranspose') && !blocked && !scaled.has(value);
+      (index === 1 && (isFactor || isKernel) ? fed : others).add(untransposed(input) ?? input);
+    });
+  }
+  return new Set([...fed].filter((weight) => !others.has(weight)));
+}
+
+/** The convolutions whose channels are scaled or shifted next: onnxruntime does that to the kernel, where it holds it. */
+function scaledConvolutions(order: readonly Value[]): Set<Value> {
+  const scaled = order.flatMap((value) => {
+    if (value.op !== 'Mul' && value.op !== 'Add') return [];
+    return value.inputs.some(({ op }) => op === 'Constant') ? value.inputs.filter(({ op }) => op === 'Conv') : [];
+  });
+  return new Set(scaled);
+}

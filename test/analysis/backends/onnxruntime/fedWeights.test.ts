@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+import type { Backend, Executable, Tensor as Fed } from '../../../../src/analysis/backends/backend';
+import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
+import { lowered } from '../../../../src/analysis/backends/onnxruntime/lowering';
+import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { NetworkBuilder } from '../../../../src/analysis/network/builder';
+import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
+import type { ConstantValue, Network } from '../../../../src/analysis/network/network';
+import { onnxModel } from '../../../../src/analysis/onnx/onnxModel';
+import { analysisError } from '../../../support/analysisError';
+import { assertClose } from '../../../support/assertClose';
+import { normal } from '../../../support/networks';
+
+const CHANNELS = 256;
+const HIDDEN = 8192;
+const CLASSES = 4096;
+const COTANGENTS = 2;
+
+/** Numbers that repeat after a while: nobody waits for millions of normal ones. */
+function repeated(b: NetworkBuilder, shape: readonly number[], fanIn: number): ConstantValue {
+  const { data } = normal([4099], 'weights', ...shape);
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  return b.constant(
+    Float32Array.from({ length: count }, (_, i) => data[i % data.length] / Math.sqrt(fanIn)),
+    shape,
+  );
+}
+
+/** A convolution, a pool and two products, the second with 134 MB: heavy. The first weight stands transposed in the file. */
+function heavyNetwork(): Network {
+  const b = new NetworkBuilder();
+  const x = b.input('x', [-1, CHANNELS, 4, 4]);
+  const convolved = b.add('Conv', [x, repeated(b, [CHANNELS, CHANNELS, 3, 3], 9 * CHANNELS)], {
+    ...{ strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 },
+  });
+  const pooled = b.add('MaxPool', [b.relu(convolved)], {
+    ...{ kernel: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] },
+  });
+  const features = b.reshape(pooled, [-1, 4 * CHANNELS]);
+  const first = b.transpose(repeated(b, [HIDDEN, 4 * CHANNELS], 4 * CHANNELS), [1, 0]);
+  const hidden = b.relu(b.plus(b.matMul(features, first), b.constant(new Float32Array(HIDDEN).fill(0.1), [HIDDEN])));
+  return { inputs: { x }, outputs: { logits: b.matMul(hidden, repeated(b, [HIDDEN, CLASSES], HIDDEN)) } };
+}
+
+/** Images [from, to); each is the same in every batch. */
+function feeds(network: Network, from: number, to: number): Record<string, Fed> {
+  const entries = Object.entries(network.inputs).map(([name, { shape }]) => {
+    const images = Array.from({ length: to - from }, (_, i) => [...normal(shape.slice(1), name, from + i).data]);
+    return [name, { data: Float32Array.from(images.flat()), shape: [to - from, ...shape.slice(1)] }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+describe('a heavy network on onnxruntime', function () {
+  this.timeout(120_000);
+  const network = heavyNetwork();
+  const gradients = gradientNetwork(network, COTANGENTS);
+  const weightBytes = 4 * (CHANNELS * CHANNELS * 9 + HIDDEN * 4 * CHANNELS + HIDDEN * CLASSES);
+  let backend: Backend;
+  before(async () => {
+    backend = await onnxruntimeBackend({ threads: 2 });
+  });
+
+  it('has the weights once, however many sessions there are', async () => {
+    const resident = (): number => process.memoryUsage.rss();
+    const loaded: Executable[] = [await backend.load(network)];
+    await loaded[0].run(feeds(network, 0, 1));
+    const before = resident();
+    for (const cotangents of [1, 2, 3]) {
+      const one = gradientNetwork(network, cotangents);
+      const executable = await backend.load(one);
+      loaded.push(executable);
+      await executable.run(feeds(one, 0, 1));
+    }
+    const growth = resident() - before;
+    assert.ok(growth < weightBytes / 2, `three sessions took ${growth} bytes, the weights are ${weightBytes}`);
+    for (const executable of loaded) await executable.dispose();
+  });
+
+  it('answers as with weights of its own, but for rounding', async () => {
+    const own = await InferenceSession.create(onnxModel(lowered(gradients)), { graphOptimizationLevel: 'extended' });
+    const inputs = feeds(gradients, 0, 2);
+    const tensors = Object.entries(inputs).map(([name, { data, shape }]) => [name, new Tensor('float32', data, shape)]);
+    const expected = await own.run(Object.fromEntries(tensors) as Record<string, Tensor>);
+    const executable = await backend.load(gradients);
+    const actual = await executable.run(inputs);
+    for (const name of ['logits', 'gradient']) {
+      const values = Float64Array.from(expected[name].data as Float32Array);
+      const largest = values.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
+      assertClose(actual[name], values, { rtol: 1e-5, atol: 2e-6 * largest });
+    }
+    await own.release();
+    await executable.dispose();
+  });
+
+  it('gives an image the same bits in every batch, with every number of threads', async () => {
+    const first = await backend.load(gradients);
+    const whole = await first.run(feeds(gradients, 0, 5));
+    await first.dispose();
+    // With forty threads, none gets more than 64 columns of the logits.
+    for (const threads of [1, 2, 40]) {
+      const executable = await (await onnxruntimeBackend({ threads })).load(gradients);
+      for (const [from, to] of [
+        [0, 1],
+        [1, 4],
+        [3, 5],
+        [0, 5],
+      ] as const) {
+        const part = await executable.run(feeds(gradients, from, to));
+        for (const [name, all] of Object.entries(whole)) {
+          const perImage = all.length / 5;
+          const expected = all.subarray(from * perImage, to * perImage);
+          const same = part[name].every((entry, i) => Object.is(entry, expected[i]));
+          assert.ok(same, `${name} of images ${from}…${to - 1} with ${threads} threads`);
+        }
+      }
+      await executable.dispose();
+    }
+  });
+
+  it('leaves light networks as they are', () => {
+    const b = new NetworkBuilder();
+    const x = b.input('x', [-1, 1024]);
+    const light = { inputs: { x }, outputs: { logits: b.matMul(x, repeated(b, [1024, 1024], 1024)) } };
+    assert.equal(withFedWeights(light, false).network, light);
+  });
+
+  it('keeps the kernels of convolutions that onnxruntime puts into blocks or scales', () => {
+    const names = (fed: ReturnType<typeof withFedWeights>) => Array.from(fed.weights.values(), ({ shape }) => shape);
+    assert.deepEqual(
+      names(withFedWeights(network, false))
+        .map(({ length }) => length)
+        .sort(),
+      [2, 2, 4],
+    );
+    assert.deepEqual(
+      names(withFedWeights(network, true))
+        .map(({ length }) => length)
+        .sort(),
+      [2, 2],
+    );
+  });
+
+  it('is refused from 2 GB of weights on', async () => {
+    const b = new NetworkBuilder();
+    const x = b.input('x', [-1, 2 ** 15]);
+    // Nothing reads the elements: the memory is not touched.
+    const product = b.matMul(x, b.constant(new Float32Array(2 ** 29), [2 ** 15, 2 ** 14]));
+    await assert.rejects(
+      backend.load({ inputs: { x }, outputs: { logits: product } }),
+      analysisError('limit-exceeded', /less than 2 GB/),
+    );
+  });
+});
