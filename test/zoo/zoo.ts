@@ -14,7 +14,7 @@ const tolerance = 1e-4;
 
 /** Files that hold a whole model, and of those the formats that this version reads. */
 const modelFile = /\.(onnx|keras|h5|pt2|pt|pth)$|^(saved_model\.pb|model\.json)$/;
-const readable = /(?<!\.weights)\.(onnx|keras|h5)$|saved_model\.pb$/;
+const readable = /(?<!\.weights)\.(onnx|keras|h5)$|(^|\/)(saved_model\.pb|model\.json)$/;
 
 const kink = 'a unit is at its kink within float32 rounding';
 

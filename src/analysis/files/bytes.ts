@@ -38,6 +38,25 @@ export function section(bytes: Bytes, start: number, size: number, name: string)
   };
 }
 
+/** Parts one behind the other. */
+export function joined(parts: readonly Bytes[], name: string): Bytes {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  return {
+    size,
+    read: (offset, length) => {
+      checkPiece(offset, length, size, name);
+      const piece = new Uint8Array(length);
+      let start = 0;
+      for (const part of parts) {
+        const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + part.size)];
+        if (from < to) piece.set(part.read(from - start, to - from), from - offset);
+        start += part.size;
+      }
+      return piece;
+    },
+  };
+}
+
 /** @throws AnalysisError 'model-unreadable' where a piece is no part of `size` bytes */
 export function checkPiece(offset: number, length: number, size: number, name: string): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;

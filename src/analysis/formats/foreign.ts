@@ -38,11 +38,6 @@ export const foreignFormats = {
     advice:
       'Convert it with python -m tf2onnx.convert --graphdef FILE --inputs IMAGE:0 --outputs LOGITS:0 --output model.onnx',
   },
-  tensorflowJs: {
-    name: 'a TensorFlow.js model',
-    advice:
-      'Convert it with tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras model.json model.h5',
-  },
   tensorflowLite: {
     name: 'a TensorFlow Lite model',
     advice: 'Convert it with python -m tf2onnx.convert --tflite FILE --output model.onnx',
@@ -52,10 +47,13 @@ export const foreignFormats = {
   numpyArchive: { name: 'a NumPy archive', advice: 'It has arrays but no network; give it as images instead.' },
   gitLfsPointer: { name: 'a Git LFS pointer, not the model itself', advice: 'Fetch the model with git lfs pull.' },
   htmlPage: { name: 'an HTML page', advice: 'The download of the model went wrong; download it again.' },
-  text: { name: 'a text file', advice: 'Give a model file: ONNX (.onnx) or Keras (.keras, .h5).' },
+  text: {
+    name: 'a text file',
+    advice: 'Give a model file: ONNX (.onnx), Keras (.keras, .h5) or TensorFlow.js (model.json).',
+  },
   otherZip: {
     name: 'a zip archive without a model in it',
-    advice: 'Give a model file: ONNX (.onnx) or Keras (.keras, .h5).',
+    advice: 'Give a model file: ONNX (.onnx), Keras (.keras, .h5) or TensorFlow.js (model.json).',
   },
 } as const satisfies Record<string, ForeignFormat>;
 

@@ -20,7 +20,7 @@ export interface DeclaredPreprocessing {
 export interface LoadedModel {
   /** Input `x` [-1, …inputShape], output `logits` [-1, K]: what the file computes, a closing Softmax included. */
   readonly network: Network;
-  readonly format: 'onnx' | 'keras' | 'keras-h5' | 'savedmodel';
+  readonly format: 'onnx' | 'keras' | 'keras-h5' | 'savedmodel' | 'tfjs-layers' | 'tfjs-graph';
   /** What wrote the file, with its version, where the file says. */
   readonly producer: string | null;
   /** Without the batch, in the file's own order of axes. */

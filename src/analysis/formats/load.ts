@@ -9,6 +9,7 @@ import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
 import { readSavedModel } from './savedModel/savedModel';
+import { readTensorflowJs } from './tensorflowjs/tensorflowjs';
 
 /**
  * Reads a model of any format that is known, by its content.
@@ -34,16 +35,18 @@ export async function loadModel(
       return readKerasHdf5(files, weights);
     case 'savedmodel':
       return readSavedModel(files, weights, signature);
+    case 'tensorflowjs':
+      return readTensorflowJs(files, weights);
     default:
       throw foreignError(files.path, kind);
   }
 }
 
 /**
- * Opens the files of a model, given its own file or the folder of a SavedModel. They may take `maxBytes`, 8 GiB unless told.
+ * Opens the files of a model, given its own file or the folder of a SavedModel or a TensorFlow.js model. They may take
+ * `maxBytes`, 8 GiB unless told.
  *
  * @throws AnalysisError 'invalid-input' where there is no such file, 'limit-exceeded', 'model-unreadable' where it is empty
- *   or the folder of a format that is not read
  */
 export async function openModelFiles(path: string, options: { readonly maxBytes?: number } = {}): Promise<ModelFiles> {
   const has = (file: string): Promise<boolean> =>
@@ -51,8 +54,8 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
       () => true,
       () => false,
     );
-  if (await has('saved_model.pb')) return ModelFiles.open(join(path, 'saved_model.pb'), options);
-  if (await has('model.json')) throw foreignError(path, 'tensorflowJs');
+  for (const own of ['saved_model.pb', 'model.json'])
+    if (await has(own)) return ModelFiles.open(join(path, own), options);
   return ModelFiles.open(path, options);
 }
 

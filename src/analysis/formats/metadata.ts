@@ -1,6 +1,5 @@
 import { AnalysisError } from '../base/errors';
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../files/json';
-import type { StringStringEntryProto } from '../onnx/onnxProto';
 import type { DeclaredPreprocessing } from './format';
 
 type Metadata = ReadonlyMap<string, string>;
@@ -8,7 +7,7 @@ type Metadata = ReadonlyMap<string, string>;
 const CLASS_KEYS = ['classes', 'class_names', 'class_labels', 'labels', 'names', 'id2label'];
 
 /** A file's metadata by lower-case key. */
-export function metadataOf(entries: readonly StringStringEntryProto[]): Metadata {
+export function metadataOf(entries: readonly { readonly key: string; readonly value: string }[]): Metadata {
   return new Map(entries.map(({ key, value }) => [key.toLowerCase(), value]));
 }
 
@@ -61,9 +60,10 @@ function inOrder(entries: readonly (readonly [number, string])[]): readonly stri
  * The preprocessing that a file's metadata gives: a key `preprocessing` in the form of the side file, keys `mean`, `std`
  * and `scale`, or ONNX's image metadata.
  *
+ * @param where what the metadata is of, for the report
  * @see https://github.com/onnx/onnx/blob/main/docs/MetadataProps.md
  */
-export function declaredPreprocessing(metadata: Metadata): DeclaredPreprocessing | null {
+export function declaredPreprocessing(metadata: Metadata, where: string): DeclaredPreprocessing | null {
   const whole = json(metadata.get('preprocessing') ?? '');
   const fields: JsonObject = isJsonObject(whole)
     ? whole
@@ -74,7 +74,7 @@ export function declaredPreprocessing(metadata: Metadata): DeclaredPreprocessing
   const range = nominalRange(metadata.get('image.nominalpixelrange'));
   const bgr = /^bgr/i.test(metadata.get('image.bitmappixelformat') ?? '') || fields['channels'] === 'bgr';
   if (scale === undefined && mean === undefined && std === undefined && range === undefined) return null;
-  const source = isJsonObject(whole) ? 'the metadata key "preprocessing"' : 'the metadata of the ONNX file';
+  const source = isJsonObject(whole) ? 'the metadata key "preprocessing"' : where;
   return {
     source,
     preprocessing: {
@@ -97,4 +97,15 @@ function nominalRange(range: string | undefined): { scale: number; mean?: number
   if (range === 'NominalRange_0_255') return { scale: 1 };
   if (range === 'Normalized_0_1') return { scale: 1 / 255 };
   return range === 'Normalized_1_1' ? { scale: 1 / 255, mean: 0.5, std: 0.5 } : undefined;
+}
+
+/** Class names where there are as many as the output has classes; null, and a sentence for the report, where not. */
+export function fittingClasses(
+  names: readonly string[] | null,
+  classes: number,
+  note: (sentence: string) => void,
+): readonly string[] | null {
+  if (names === null || names.length === classes || (classes === 1 && names.length === 2)) return names;
+  note(`The file names ${names.length} classes, but the output has ${classes}: the names are left out.`);
+  return null;
 }

@@ -4,7 +4,7 @@ import { ZipArchive } from '../files/zip';
 import type { ForeignKind } from './foreign';
 
 /** What a file is, by its content. */
-export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'savedmodel' | ForeignKind;
+export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'savedmodel' | 'tensorflowjs' | ForeignKind;
 
 const HDF5_MAGIC = '\x89HDF\r\n\x1a\n';
 const ZIP_MAGIC = 'PK\x03\x04';
@@ -78,7 +78,7 @@ function textKind(bytes: Uint8Array, file: Bytes, name: string): FileKind {
   if (!text.trimStart().startsWith('{')) return 'text';
   const whole = Buffer.from(file.read(0, Math.min(file.size, LARGEST_JSON)));
   const json = parseJson(whole.toString('utf8'), name);
-  return isJsonObject(json) && ('modelTopology' in json || 'weightsManifest' in json) ? 'tensorflowJs' : 'text';
+  return isJsonObject(json) && ('modelTopology' in json || 'weightsManifest' in json) ? 'tensorflowjs' : 'text';
 }
 
 const LENGTH_DELIMITED_1 = 0x0a;

@@ -83,12 +83,12 @@ describe('a model file', () => {
     });
   }
 
-  it('may be a folder only to be told what to do with it', async () => {
+  it('may be a folder only where that holds a SavedModel or a TensorFlow.js model', async () => {
     const saved = join(folder(), 'saved');
     mkdirSync(saved);
     await assert.rejects(loadedModel(saved), analysisError('invalid-input', /is a folder/));
     writeFileSync(join(saved, 'saved_model.pb'), '');
-    await assert.rejects(loadedModel(saved), analysisError('model-unreadable', /SavedModel/));
+    await assert.rejects(loadedModel(saved), analysisError('model-unreadable', /saved_model\.pb is empty/));
   });
 
   it('must be there, and not be larger than the limit', async () => {

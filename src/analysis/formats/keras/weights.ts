@@ -108,7 +108,7 @@ export class KerasArchiveWeights implements WeightStore {
 const FIRST_CONTAINER = '_layer_checkpoint_dependencies';
 
 /** What Keras 2 calls otherwise. */
-const OTHER_NAMES: Readonly<Record<string, string | undefined>> = { kernel: 'depthwise_kernel' };
+export const otherNames: Readonly<Record<string, string | undefined>> = { kernel: 'depthwise_kernel' };
 
 /** The variables of an .h5 file, by name: a model inside a model keeps all of its variables under the outer layer. */
 export class LegacyWeights implements WeightStore {
@@ -135,7 +135,7 @@ export class LegacyWeights implements WeightStore {
       );
     }
     return names.map((name, i) => {
-      const named = this.path(layer, name) ?? this.path(layer, OTHER_NAMES[name] ?? name);
+      const named = this.path(layer, name) ?? this.path(layer, otherNames[name] ?? name);
       // Some layers leave their own name out, or the variable's; then its place tells.
       const placed = layer.names.length === 1 && paths.length === names.length ? paths[i] : undefined;
       const path = named ?? placed ?? `${own}/${name}`;
@@ -144,18 +144,7 @@ export class LegacyWeights implements WeightStore {
   }
 
   private path({ names }: LayerAddress, variable: string): string | undefined {
-    const wanted = `${names[names.length - 1]}/${variable}`;
-    const matches = this.paths(names[0]).filter((path) => `/${path.replace(/:\d+$/, '')}`.endsWith(`/${wanted}`));
-    // A layer of that name may stand deeper inside, too; then its path is longer.
-    const depth = (path: string) => path.split('/').length;
-    const least = Math.min(...matches.map(depth));
-    const nearest = matches.filter((path) => depth(path) === least);
-    if (nearest.length <= 1) return nearest[0];
-    throw new AnalysisError(
-      'model-unreadable',
-      `${this.name}: ${nearest.length} variables are named "${wanted}"; ` +
-        'give the layers of the models inside the model different names, or save as .keras.',
-    );
+    return nearestPath(this.paths(names[0]), names, variable, this.name);
   }
 
   private paths(outer: string): readonly string[] {
@@ -166,6 +155,33 @@ export class LegacyWeights implements WeightStore {
     }
     return paths;
   }
+}
+
+/**
+ * Which of some paths is that of a layer's variable; undefined where none is.
+ *
+ * @param names of the layers that lead to it, its own last
+ * @param file for messages
+ * @throws AnalysisError 'model-unreadable' where it is not clear which
+ */
+export function nearestPath(
+  paths: readonly string[],
+  names: readonly string[],
+  variable: string,
+  file: string,
+): string | undefined {
+  const wanted = `${names[names.length - 1]}/${variable}`;
+  const matches = paths.filter((path) => `/${path.replace(/:\d+$/, '')}`.endsWith(`/${wanted}`));
+  // A layer of that name may stand deeper inside, too; then its path is longer.
+  const depth = (path: string) => path.split('/').length;
+  const least = Math.min(...matches.map(depth));
+  const nearest = matches.filter((path) => depth(path) === least);
+  if (nearest.length <= 1) return nearest[0];
+  throw new AnalysisError(
+    'model-unreadable',
+    `${file}: ${nearest.length} variables are named "${wanted}"; ` +
+      'give the layers of the models inside the model different names, or save as .keras.',
+  );
 }
 
 function found(file: Hdf5File, path: string, layer: string, variable: string, name: string): Weight {

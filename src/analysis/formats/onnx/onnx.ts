@@ -6,7 +6,7 @@ import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, Tenso
 import { decodeSkeleton } from '../../onnx/skeleton';
 import type { LoadedModel, WeightReading } from '../format';
 import { preprocessingInside } from '../inside';
-import { classNames, declaredPreprocessing, metadataOf } from '../metadata';
+import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
@@ -75,7 +75,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
     inputShape: image.shape,
     layout: image.layout,
     classes: fittingClasses(classNames(metadata), logits.value.shape[1], note),
-    preprocessing: declaredPreprocessing(metadata),
+    preprocessing: declaredPreprocessing(metadata, 'the metadata of the ONNX file'),
     insidePreprocessing: preprocessingInside(network),
     parameters: weights.parameters,
     operators: operatorCounts(graph),
@@ -156,14 +156,4 @@ function operatorCounts(graph: GraphProto): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { opType } of graph.node) counts.set(opType, (counts.get(opType) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function fittingClasses(
-  names: readonly string[] | null,
-  classes: number,
-  note: (sentence: string) => void,
-): readonly string[] | null {
-  if (names === null || names.length === classes || (classes === 1 && names.length === 2)) return names;
-  note(`The file names ${names.length} classes, but the output has ${classes}: the names are left out.`);
-  return null;
 }

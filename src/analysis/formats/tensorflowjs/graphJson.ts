@@ -1,0 +1,194 @@
+import { AnalysisError } from '../../base/errors';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
+import type { ConstantData } from '../../network/network';
+import type { GraphAttribute, GraphNode, GraphTensor, TensorflowGraph } from '../tensorflow/graphDef';
+import { dataInputs, endpoint } from '../tensorflow/order';
+import type { StoredWeight } from './manifest';
+
+/**
+ * The graph of a graph model: a GraphDef in JSON whose constants are the manifest's weights of the nodes' names.
+ *
+ * @param topology `modelTopology`
+ * @param signature what is input and output, where the file says so
+ * @throws AnalysisError 'model-unreadable' where it is no such graph, or has not one image input and one output
+ */
+export function graphOf(
+  topology: JsonObject,
+  signature: Json | undefined,
+  weights: ReadonlyMap<string, StoredWeight>,
+): TensorflowGraph {
+  const { library } = topology;
+  const functions = isJsonObject(library) && isJsonList(library['function']) ? library['function'] : [];
+  const nodes = listOf(topology['node'], 'node').map((node) => graphNode(node, weights));
+  if (functions.length > 0 && nodes.some(({ op }) => op.endsWith('PartitionedCall'))) {
+    throw new AnalysisError(
+      'unsupported-op',
+      'The graph calls functions of its own; convert the model again with tensorflowjs_converter, which inlines them.',
+    );
+  }
+  const input = inputOf(nodes, signature);
+  return { nodes, ...input, output: outputOf(nodes, signature) };
+}
+
+function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>): GraphNode {
+  const { name, op, input } = node;
+  const inputs = isJsonList(input) ? input : [];
+  if (typeof name !== 'string' || typeof op !== 'string' || !inputs.every((entry) => typeof entry === 'string')) {
+    throw unreadable('each node must have a "name", an "op" and a list of names as "input"');
+  }
+  const attr = isJsonObject(node['attr']) ? node['attr'] : {};
+  const attributes = Object.fromEntries(
+    Object.entries(attr).flatMap(([key, value]) => {
+      const read = attribute(value, `${op} "${name}"`);
+      return read === undefined ? [] : [[key, read] as const];
+    }),
+  );
+  const weight = op === 'Const' ? weights.get(name) : undefined;
+  if (weight === undefined) return { name, op, inputs, attributes };
+  const value = weightTensor(weight);
+  return { name, op, inputs, attributes: value === undefined ? {} : { value: { kind: 'tensor', value } } };
+}
+
+function weightTensor({ shape, encoding, bytes }: StoredWeight): GraphTensor | undefined {
+  if (encoding.type === null) return undefined;
+  return { type: encoding.type, shape, read: () => encoding.decode(bytes.read(0, bytes.size)) };
+}
+
+/** A field of AttrValue; undefined where it is empty or of no use here. */
+function attribute(value: Json | undefined, node: string): GraphAttribute | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { i, f, b, s, type, shape, tensor, func, list } = value;
+  const number = i ?? f;
+  if (number !== undefined) return { kind: 'number', value: Number(number) };
+  if (typeof b === 'boolean') return { kind: 'bool', value: b };
+  if (typeof s === 'string') return { kind: 'string', value: decoded(s) };
+  if (typeof type === 'string') return { kind: 'type', value: type };
+  if (isJsonObject(shape)) return { kind: 'shape', value: extents(shape) };
+  if (isJsonObject(tensor)) {
+    const read = tensorOf(tensor, node);
+    return read && { kind: 'tensor', value: read };
+  }
+  if (isJsonObject(func) && typeof func['name'] === 'string') return { kind: 'function', value: func['name'] };
+  return isJsonObject(list) ? { kind: 'list', value: entriesOf(list, node) } : undefined;
+}
+
+/** The one kind of entries that a list holds. */
+function entriesOf(list: JsonObject, node: string): GraphAttribute[] {
+  for (const [kind, entries] of Object.entries(list)) {
+    if (!isJsonList(entries) || entries.length === 0) continue;
+    return entries.flatMap((entry) => attribute({ [kind]: entry }, node) ?? []);
+  }
+  return [];
+}
+
+/** Texts are bytes, in base64. */
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}
+
+/** -1 where an extent is open; null where the rank is. */
+function extents(shape: JsonObject): readonly number[] | null {
+  if (shape['unknownRank'] === true) return null;
+  const dims = isJsonList(shape['dim']) ? shape['dim'] : [];
+  return dims.map((dim) => (isJsonObject(dim) ? Number(dim['size'] ?? 0) : NaN));
+}
+
+/** A constant that is written into the graph itself. */
+function tensorOf(tensor: JsonObject, node: string): GraphTensor | undefined {
+  const { dtype, tensorShape } = tensor;
+  const shape = isJsonObject(tensorShape) ? (extents(tensorShape) ?? []) : [];
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (!Number.isInteger(count) || count < 0) throw unreadable(`the constant of ${node} must have a shape`);
+  const make = (list: readonly Json[], from: (numbers: number[]) => ConstantData): (() => ConstantData) => {
+    const numbers = list.map(Number);
+    // The last number stands for all further ones.
+    if (numbers.length > 0 && numbers.length < count) {
+      if (count > LARGEST_WRITTEN) throw unreadable(`the constant of ${node} claims ${count} numbers`);
+      while (numbers.length < count) numbers.push(numbers[numbers.length - 1]);
+    }
+    return () => from(numbers);
+  };
+  const field = (name: string): readonly Json[] => (isJsonList(tensor[name]) ? tensor[name] : []);
+  switch (dtype) {
+    case 'DT_FLOAT':
+      return { type: 'float32', shape, read: make(field('floatVal'), (numbers) => Float32Array.from(numbers)) };
+    case 'DT_INT32':
+      return { type: 'int64', shape, read: make(field('intVal'), (numbers) => Int32Array.from(numbers)) };
+    case 'DT_INT64':
+      return { type: 'int64', shape, read: make(field('int64Val'), (numbers) => Int32Array.from(numbers)) };
+    case 'DT_BOOL':
+      return { type: 'bool', shape, read: make(field('boolVal'), (numbers) => Uint8Array.from(numbers)) };
+    default:
+      return undefined;
+  }
+}
+
+const LARGEST_WRITTEN = 2 ** 20;
+
+function inputOf(
+  nodes: readonly GraphNode[],
+  signature: Json | undefined,
+): Pick<TensorflowGraph, 'input' | 'inputShape'> {
+  const used = new Set(nodes.flatMap(dataInputs).map((input) => endpoint(input).node));
+  const placeholders = nodes.filter(({ op, name }) => op === 'Placeholder' && used.has(name));
+  if (placeholders.length !== 1) {
+    throw unreadable(
+      `an image classifier must have one input, this graph has ${placeholders.length}; ` +
+        'convert a model that takes the image alone',
+    );
+  }
+  const [{ name, attributes }] = placeholders;
+  const stated = ends(signature, 'inputs').find((end) => endpoint(end.name).node === name)?.shape;
+  const shape = Object.hasOwn(attributes, 'shape') ? attributes['shape'] : undefined;
+  const written = stated ?? (shape?.kind === 'shape' ? shape.value : null);
+  if (written === null) {
+    throw unreadable(`the shape of the input "${name}" is not given; convert the model for one image size`);
+  }
+  return { input: name, inputShape: written };
+}
+
+/** What the signature names, or the one node that no other needs. */
+function outputOf(nodes: readonly GraphNode[], signature: Json | undefined): string {
+  const stated = ends(signature, 'outputs');
+  if (stated.length > 0) {
+    const scores = stated.filter(({ shape }) => stated.length === 1 || shape?.length === 2);
+    const named = scores.filter(({ name, key }) => /logit/i.test(`${key} ${name}`));
+    const chosen = scores.length === 1 ? scores : named;
+    if (chosen.length === 1) return chosen[0].name;
+    const names = stated.map(({ key }) => `"${key}"`).join(', ');
+    throw unreadable(`one of the outputs must hold the class scores, [n, classes]; there are ${names}`);
+  }
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs).map((input) => endpoint(input.replace('^', '')).node));
+  const last = nodes.filter(
+    ({ name, op }) => !used.has(name) && op !== 'Const' && op !== 'NoOp' && op !== 'Placeholder',
+  );
+  if (last.length === 1) return last[0].name;
+  throw unreadable(
+    `there must be one output, but ${last.length} nodes have a result that none takes and no signature chooses; ` +
+      'convert the model again from a SavedModel with a signature',
+  );
+}
+
+interface End {
+  readonly key: string;
+  readonly name: string;
+  readonly shape: readonly number[] | null;
+}
+
+function ends(signature: Json | undefined, side: 'inputs' | 'outputs'): readonly End[] {
+  const named = isJsonObject(signature) ? signature[side] : undefined;
+  return Object.entries(isJsonObject(named) ? named : {}).flatMap(([key, end]): End[] => {
+    if (!isJsonObject(end) || typeof end['name'] !== 'string') return [];
+    const { tensorShape } = end;
+    return [{ key, name: end['name'], shape: isJsonObject(tensorShape) ? extents(tensorShape) : null }];
+  });
+}
+
+function listOf(value: Json | undefined, field: string): readonly JsonObject[] {
+  if (isJsonList(value) && value.every(isJsonObject)) return value;
+  throw unreadable(`"${field}" must be a list of objects`);
+}
+
+function unreadable(reason: string): AnalysisError {
+  return new AnalysisError('model-unreadable', `TensorFlow.js graph model: ${reason}.`);
+}
