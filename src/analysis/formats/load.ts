@@ -50,7 +50,6 @@ export async function loadModel(
  * 8 GiB unless told.
  *
  * @throws AnalysisError 'invalid-input' where there is no such file, 'limit-exceeded', 'model-unreadable' where it is empty
- *   or the folder of a format that is not read
  */
 export async function openModelFiles(path: string, options: { readonly maxBytes?: number } = {}): Promise<ModelFiles> {
   const has = (file: string): Promise<boolean> =>

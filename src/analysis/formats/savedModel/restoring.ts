@@ -16,14 +16,19 @@ export function variableName({ scope, node }: Place): string {
   return shared === undefined || shared.length === 0 ? scope.prefix + node.name : new TextDecoder().decode(shared);
 }
 
+/** Where a variable is in the checkpoint. */
+export interface StoredUnder {
+  readonly key: string;
+  /** Which part of what is stored there, '' for all of it. */
+  readonly slice: string;
+}
+
 /**
  * Under which key of the checkpoint each variable is, by its name: read off the operation that restores the model, which
  * TensorFlow itself would run. All writers make one, whereas the names of variables and keys are related by none.
- *
- * @throws AnalysisError 'model-unreadable' where a variable is restored in parts
  */
-export function checkpointKeys(graph: MetaGraph, main: Scope, resolver: Resolver): Map<string, string> {
-  const keys = new Map<string, string>();
+export function checkpointKeys(graph: MetaGraph, main: Scope, resolver: Resolver): Map<string, StoredUnder> {
+  const keys = new Map<string, StoredUnder>();
   const restore = graph.saverDef?.restoreOpName.split(':')[0] ?? '';
   if (restore === '') return keys;
   const seen = new Set<string>();
@@ -45,7 +50,7 @@ export function checkpointKeys(graph: MetaGraph, main: Scope, resolver: Resolver
   return keys;
 }
 
-function restored(scope: Scope, node: NodeDef, resolver: Resolver, keys: Map<string, string>): void {
+function restored(scope: Scope, node: NodeDef, resolver: Resolver, keys: Map<string, StoredUnder>): void {
   const [target, value] = dataInputs(node).map((input) => resolver.source(scope, input));
   if (target === undefined || value === undefined || !isVariable(target.node) || value.node.op !== 'RestoreV2') return;
   const [, names, slices] = dataInputs(value.node);
@@ -53,13 +58,10 @@ function restored(scope: Scope, node: NodeDef, resolver: Resolver, keys: Map<str
   if (names === undefined || slices === undefined) {
     throw scope.unreadable(`what restores the variable "${name}" must name its key`);
   }
-  const slice = stringAt(resolver.source(value.scope, slices), value.output);
-  if (slice !== '') {
-    throw scope.unreadable(
-      `the variable "${name}" is a part (${slice}) of a larger one, which is not read here; export it without partitioning`,
-    );
-  }
-  keys.set(name, stringAt(resolver.source(value.scope, names), value.output));
+  keys.set(name, {
+    key: stringAt(resolver.source(value.scope, names), value.output),
+    slice: stringAt(resolver.source(value.scope, slices), value.output),
+  });
 }
 
 /** The string at a place of a constant; '' where there is none. */

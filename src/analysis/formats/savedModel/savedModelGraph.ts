@@ -4,7 +4,7 @@ import type { TensorflowGraph } from '../tensorflow/graphDef';
 import { Checkpoint, type StoredTensor } from './checkpoint';
 import { flattened } from './flatten';
 import { Resolver } from './resolve';
-import { checkpointKeys, isVariable, variableName } from './restoring';
+import { checkpointKeys, isVariable, type StoredUnder, variableName } from './restoring';
 import { decodeSavedModel, type MetaGraph, type SavedModelProto } from './savedModelProto';
 import { mainScope, type Place, type Scope } from './scope';
 import { servingGraph, signatureOf } from './signature';
@@ -67,7 +67,7 @@ function hasVariables({ graphDef }: MetaGraph): boolean {
 /** The variables of a model, each once. */
 class Variables {
   parameters = 0;
-  private readonly keys: ReadonlyMap<string, string>;
+  private readonly keys: ReadonlyMap<string, StoredUnder>;
   private readonly known = new Map<string, StoredTensor>();
 
   constructor(
@@ -82,14 +82,21 @@ class Variables {
     const name = variableName(place);
     let tensor = this.known.get(name);
     if (tensor !== undefined) return tensor;
-    const key = this.keys.get(name);
-    if (this.checkpoint === undefined || key === undefined) {
+    const stored = this.keys.get(name);
+    if (this.checkpoint === undefined || stored === undefined) {
       throw new AnalysisError(
         'model-unreadable',
         `SavedModel: nothing restores the variable "${name}". Export the model again with tf.saved_model.save.`,
       );
     }
-    tensor = this.checkpoint.tensor(key, name);
+    if (stored.slice !== '') {
+      throw new AnalysisError(
+        'model-unreadable',
+        `SavedModel: the variable "${name}" is a part (${stored.slice}) of a larger one, which is not read here. ` +
+          'Export the model without partitioning its variables.',
+      );
+    }
+    tensor = this.checkpoint.tensor(stored.key, name);
     this.known.set(name, tensor);
     if (tensor.type === 'float32') this.parameters += tensor.count;
     return tensor;

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { cpSync, linkSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { AnalysisError } from '../../../src/analysis/base/errors';
+import type { WeightReading } from '../../../src/analysis/formats/format';
+import { loadModel, openModelFiles } from '../../../src/analysis/formats/load';
+import { seededRandom } from '../../../src/analysis/math/random';
+import { inspect } from '../../../src/analysis/model/inspect';
+import { readModel } from '../../../src/analysis/model/read';
+import { gradientNetwork } from '../../../src/analysis/network/differentiate';
+import { analysisError } from '../../support/analysisError';
+import { interpret, tensor } from '../../support/interpreter';
+import { loadedModel } from '../../support/loadedModel';
+import { temporaryFolder } from '../../support/temporaryFolder';
+
+interface Expected {
+  readonly folder: string;
+  readonly what: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly x: string;
+  readonly cotangent: string;
+  readonly logits: string;
+  readonly gradient: string;
+}
+
+const fixtures = 'test/fixtures/savedModel';
+const { models } = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as { models: readonly Expected[] };
+const index = 'variables/variables.index';
+const data = 'variables/variables.data-00000-of-00001';
+
+function floats(base64: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
+}
+
+function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): number {
+  const squared = expected.reduce((sum, value, i) => sum + (actual[i] - value) ** 2, 0);
+  return Math.sqrt(squared / expected.reduce((sum, value) => sum + value ** 2, 0));
+}
+
+function expectedOf(folder: string): Expected {
+  const found = models.find((model) => model.folder === folder);
+  assert.ok(found);
+  return found;
+}
+
+describe('a SavedModel', () => {
+  for (const { folder, what, shape, parameters, ...expected } of models) {
+    it(`has the logits and gradients of TensorFlow: ${what}`, async () => {
+      const model = await loadedModel(join(fixtures, folder));
+      const x = floats(expected.x);
+      const cotangent = floats(expected.cotangent);
+      const images = x.length / shape.reduce((product, extent) => product * extent, 1);
+      const result = interpret(gradientNetwork(model.network, 1), {
+        x: tensor([images, ...shape], x),
+        cotangent: tensor([images, 1, cotangent.length / images], cotangent),
+      });
+      // Both in float32 by TensorFlow, in float64 here.
+      assert.ok(relativeDifference(result['logits'].data, floats(expected.logits)) < 3e-6);
+      assert.ok(relativeDifference(result['gradient'].data, floats(expected.gradient)) < 5e-6);
+      assert.deepEqual(model.inputShape, shape);
+      assert.equal(model.parameters, parameters);
+    });
+  }
+
+  it('says what wrote it, and which output it takes', async () => {
+    const model = await loadedModel(join(fixtures, 'functions'));
+    assert.equal(model.format, 'savedmodel');
+    assert.equal(model.producer, 'TensorFlow 2.21.0');
+    assert.equal(model.layout, 'nhwc');
+    assert.match(model.notes.join(), /features, scores, "scores" is taken as the logits/);
+    assert.match(model.insidePreprocessing ?? '', /begins with/);
+  });
+
+  it('is asked by the signature that is named', async () => {
+    const { x, logits } = expectedOf('functions');
+    const model = await readModel(join(fixtures, 'functions'), { signature: 'negated' });
+    const result = interpret(model.network, { x: tensor([3, 8, 8, 2], floats(x)) });
+    const negated = floats(logits).map((value) => -value);
+    assert.ok(relativeDifference(result['logits'].data, negated) < 3e-6);
+  });
+
+  it('is given as its folder or as the file in it', async () => {
+    const folder = join(fixtures, 'session');
+    assert.equal((await readModel(folder)).sha256, (await readModel(join(folder, 'saved_model.pb'))).sha256);
+  });
+
+  const refused: readonly (readonly [
+    what: string,
+    folder: string,
+    signature: string | undefined,
+    code: AnalysisError['code'],
+    message: RegExp,
+  ])[] = [
+    ['it has several signatures', 'unnamed', undefined, 'invalid-input', /"first", "second".*--signature/],
+    [
+      'there is no such signature',
+      'unnamed',
+      'third',
+      'invalid-input',
+      /no signature "third"; it has "first", "second"/,
+    ],
+    ['it takes several tensors', 'functions', 'pair', 'model-unreadable', /takes 2 tensors \(.*temperature/],
+    ['it takes encoded images', 'functions', 'encoded', 'model-unreadable', /takes strings/],
+    ['two outputs may be the scores', 'functions', 'two', 'model-unreadable', /"a" \[-1, 17\], "b" \[-1, 17\]/],
+    ['the image decides what is computed', 'branches', 'open', 'unsupported-op', /must not depend on the image/],
+    ['it looks things up in a table', 'lookup', undefined, 'unsupported-op', /without preprocessing lookups/],
+    ['it reads parts of a variable', 'lookup', 'gathered', 'unsupported-op', /other than by reading all of it/],
+    ['its variables are in parts', 'partitioned', undefined, 'model-unreadable', /without partitioning/],
+  ];
+  for (const [what, folder, signature, code, message] of refused) {
+    it(`is refused with what to do where ${what}`, async () => {
+      await assert.rejects(readModel(join(fixtures, folder), { signature }), analysisError(code, message));
+    });
+  }
+
+  describe('on disk', () => {
+    const folder = temporaryFolder();
+    const copy = (name: string): string => {
+      const path = join(folder(), name);
+      rmSync(path, { recursive: true, force: true });
+      cpSync(join(fixtures, name), path, { recursive: true });
+      return path;
+    };
+
+    it('is asked by the signature in the side file, and no other model by the option', async () => {
+      const path = copy('unnamed');
+      writeFileSync(join(path, 'boundary-lens.json'), '{ "signature": "second" }');
+      assert.equal((await inspect(path)).classes, 5);
+      assert.equal((await inspect(path, 'deferred')).sha256, null);
+      await assert.rejects(inspect(path, 'now', 'third'), analysisError('invalid-input', /"third"/));
+    });
+
+    it('has the hash of its graph, its index and its variables', async () => {
+      const before = (await readModel(copy('types'))).sha256;
+      for (const name of ['saved_model.pb', index, data]) {
+        const path = copy('types');
+        const bytes = readFileSync(join(path, name));
+        // The tag of a checksum at the index's end, the last variable, or a field that nobody knows.
+        const changed = name === 'saved_model.pb' ? Buffer.concat([bytes, Buffer.of(0x78, 1)]) : Buffer.from(bytes);
+        if (name === index) changed[changed.length - 49] ^= 1;
+        if (name === data) changed[0] ^= 1;
+        writeFileSync(join(path, name), changed);
+        assert.notEqual((await readModel(path)).sha256, before, name);
+      }
+    });
+
+    it('is inspected without its large variables', async () => {
+      const bytesRead = async (weights: WeightReading): Promise<number> => {
+        const files = await openModelFiles(join(fixtures, 'functions'));
+        try {
+          await loadModel(files, weights);
+          return files.bytesRead;
+        } finally {
+          files.dispose();
+        }
+      };
+      assert.equal((await bytesRead('now')) - (await bytesRead('deferred')), 4 * 64 * 17);
+    });
+
+    it('is refused where a file of its variables is missing, short, or a link to another place', async () => {
+      const path = copy('types');
+      const shard = join(path, data);
+      writeFileSync(shard, readFileSync(shard).subarray(0, 100));
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /ends early/));
+      const outside = join(folder(), 'outside');
+      renameSync(shard, outside);
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /missing/));
+      symlinkSync(outside, shard);
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /leads out of/));
+      rmSync(shard);
+      linkSync(outside, shard);
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /hard links/));
+      rmSync(outside);
+      rmSync(join(path, 'variables'), { recursive: true });
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /variables\.index.* is missing/));
+    });
+
+    it('is refused where the index is compressed or no index', async () => {
+      const path = copy('types');
+      const bytes = readFileSync(join(path, index));
+      writeFileSync(join(path, index), bytes.subarray(1).subarray(0, 60));
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /cut off/));
+      // The trailer of the first block begins where the next block's handle says that the first ends.
+      const compressed = Buffer.from(bytes);
+      compressed[blockEnd(bytes)] = 1;
+      writeFileSync(join(path, index), compressed);
+      await assert.rejects(loadedModel(path), analysisError('model-unreadable', /is compressed/));
+    });
+
+    it('ends in an AnalysisError, or in a model, whatever byte of its files is another', async function () {
+      this.timeout(120_000);
+      const random = seededRandom(0, 'mutants');
+      const below = (n: number): number => Math.floor(random() * n);
+      const subjects = ['functions', 'branches', 'session'].map((name) => ({ path: copy(name), name }));
+      for (let mutant = 0; mutant < 250; mutant++) {
+        const { path, name } = subjects[mutant % subjects.length];
+        const file = ['saved_model.pb', 'saved_model.pb', index, index, data][mutant % 5];
+        const original = readFileSync(join(fixtures, name, file));
+        const bytes = Buffer.from(original);
+        const kind = below(4);
+        for (let i = 0; i <= below(8); i++) {
+          const at = below(bytes.length);
+          // Large numbers make sizes that lie.
+          if (kind === 0) bytes[at] = 0xff;
+          else if (kind === 1) bytes.fill(0xff, at, Math.min(at + 4, bytes.length));
+          else bytes[at] = below(256);
+        }
+        writeFileSync(join(path, file), kind === 3 ? bytes.subarray(0, below(bytes.length)) : bytes);
+        const started = process.hrtime.bigint();
+        const before = process.memoryUsage.rss();
+        try {
+          await readModel(path);
+        } catch (error) {
+          assert.ok(error instanceof AnalysisError, `mutant ${mutant} of ${name}/${file}: ${String(error)}`);
+        }
+        const grown = process.memoryUsage.rss() - before;
+        assert.ok(process.hrtime.bigint() - started < 5_000_000_000n, `mutant ${mutant} of ${name}/${file} hangs`);
+        assert.ok(grown < 2 ** 28, `mutant ${mutant} of ${name}/${file} takes ${grown} bytes`);
+        writeFileSync(join(path, file), original);
+      }
+    });
+  });
+});
+
+/** Where the block of entries ends: the index's footer names the block that says so. */
+function blockEnd(bytes: Buffer): number {
+  const varint = (at: number): [value: number, next: number] => {
+    let [value, factor] = [0, 1];
+    for (let i = at; ; i++, factor *= 128) {
+      value += (bytes[i] % 128) * factor;
+      if (bytes[i] < 128) return [value, i + 1];
+    }
+  };
+  const footer = bytes.length - 48;
+  const [, filtersSize] = varint(footer);
+  const [, second] = varint(filtersSize);
+  const [offset] = varint(second);
+  // The first entry: three lengths, a key, then the handle of the block.
+  const [, own] = varint(offset);
+  const [keyLength, valueLength] = varint(own);
+  const [, key] = varint(valueLength);
+  const [, size] = varint(key + keyLength);
+  return varint(size)[0];
+}
