@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 import { AnalysisError } from '../base/errors';
 import { ModelFiles } from '../files/modelFiles';
-import { foreignFormats, type ForeignKind } from './foreign';
+import type { ForeignFile } from './foreign/file';
+import { type ForeignFormat, foreignFormats, type ForeignKind } from './foreign/foreign';
+import { isHuggingFaceFolder } from './foreign/huggingFace';
 import type { LoadedModel, WeightReading } from './format';
 import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
@@ -41,7 +43,7 @@ export async function loadModel(
     case 'tensorflowjs':
       return readTensorflowJs(files, weights);
     default:
-      throw foreignError(files.path, kind);
+      throw await foreignError(files, kind);
   }
 }
 
@@ -60,10 +62,12 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
   for (const own of ['saved_model.pb', 'model.json']) {
     if (await has(own)) return ModelFiles.open(join(path, own), options);
   }
+  if (await isHuggingFaceFolder(path)) throw await foreignError({ path }, 'safetensors');
   return ModelFiles.open(path, options);
 }
 
-function foreignError(path: string, kind: ForeignKind): AnalysisError {
-  const { name, advice } = foreignFormats[kind];
-  return new AnalysisError('model-unreadable', `${path} is ${name}, which is not read here. ${advice}`);
+async function foreignError(file: ForeignFile, kind: ForeignKind): Promise<AnalysisError> {
+  const { name, advice }: ForeignFormat = foreignFormats[kind];
+  const words = typeof advice === 'string' ? advice : await advice(file);
+  return new AnalysisError('model-unreadable', `${file.path} is ${name}, which is not read here. ${words}`);
 }

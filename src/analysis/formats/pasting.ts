@@ -1,3 +1,5 @@
+import { extname } from 'node:path';
+
 /** A text as a string literal of Python, as `repr` would not break it either. */
 export function quotedForPython(text: string): string {
   return JSON.stringify(text);
@@ -8,3 +10,14 @@ export function quotedForShell(text: string, platform: NodeJS.Platform = process
   if (platform === 'win32') return `"${text}"`;
   return /^[\w./@%+=:,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** The same path with another ending. */
+export function renamed(path: string, extension: string): string {
+  return path.slice(0, path.length - extname(path).length) + extension;
+}
+
+/** The lines of Python to paste. */
+export function pasted(lines: readonly string[]): string {
+  return ['', ...lines].join('\n    ');
+}
+

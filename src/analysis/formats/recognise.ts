@@ -1,7 +1,7 @@
 import type { Bytes } from '../files/bytes';
 import { isJsonObject, parseJson } from '../files/json';
 import { ZipArchive } from '../files/zip';
-import type { ForeignKind } from './foreign';
+import type { ForeignKind } from './foreign/foreign';
 
 /** What a file is, by its content. */
 export type FileKind = 'onnx' | 'keras' | 'keras-h5' | 'savedmodel' | 'tensorflowjs' | 'torch-export' | ForeignKind;

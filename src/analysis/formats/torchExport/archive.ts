@@ -1,11 +1,11 @@
-import { basename, extname } from 'node:path';
+import { basename } from 'node:path';
 
 import { AnalysisError } from '../../base/errors';
 import type { Bytes } from '../../files/bytes';
 import { parseJson } from '../../files/json';
 import type { ModelFiles } from '../../files/modelFiles';
 import { ZipArchive } from '../../files/zip';
-import { quotedForPython } from '../pasting';
+import { pasted, quotedForPython, renamed } from '../pasting';
 import { parsePayloads, parseProgram, type Payload, type Program } from './program';
 
 /** The largest JSON that is read; a model of a thousand layers takes a few MB. */
@@ -84,12 +84,14 @@ export function openTorchArchive(files: ModelFiles): TorchArchive {
 }
 
 function olderLayout(path: string): AnalysisError {
-  const target = `${basename(path, extname(path))}.new.pt2`;
   return new AnalysisError(
     'model-unreadable',
     `${path} was saved by an older PyTorch, which pickles the weights; it is never unpickled here, because a pickle can ` +
-      'run any code. Save it again with PyTorch 2.9 or later: import torch; ' +
-      `torch.export.save(torch.export.load(${quotedForPython(path)}), ${quotedForPython(target)})`,
+      'run any code. Save it again with PyTorch 2.9 or later:' +
+      pasted([
+        'import torch',
+        `torch.export.save(torch.export.load(${quotedForPython(path)}), ${quotedForPython(renamed(path, '.new.pt2'))})`,
+      ]),
   );
 }
 

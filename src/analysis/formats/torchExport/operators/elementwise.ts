@@ -108,6 +108,14 @@ function remainder(node: AtenNode): Value {
   return operands(node)[0].type === 'int64' ? builder.cast(rest, 'int64') : rest;
 }
 
+/** a − b trunc(a/b): with the sign of a. */
+function truncatedRemainder(node: AtenNode): Value {
+  const { builder } = node;
+  const [a, b] = [float(node), float(node, 'other')];
+  const rest = builder.minus(a, builder.times(b, truncated(node, builder.over(a, b))));
+  return operands(node)[0].type === 'int64' ? builder.cast(rest, 'int64') : rest;
+}
+
 function power(node: AtenNode): Value {
   const [base, exponent] = [float(node), node.builder.cast(node.value('exponent'), 'float32')];
   const { builder } = node;
@@ -146,6 +154,13 @@ function parametricRelu(node: AtenNode): Value {
   const isVector = slope.shape.length === 1 && x.shape.length > 1;
   const shape = isVector ? [slope.shape[0], ...x.shape.slice(2).map(() => 1)] : slope.shape;
   return above(builder, x, 0, builder.times(x, builder.reshape(slope, shape)));
+}
+
+/** At inference the slope is the mean of its range. */
+function randomRelu(node: AtenNode): readonly Value[] {
+  if (node.flag('training', false)) throw trainingMode(node);
+  const alpha = (node.number('lower', 1 / 8) + node.number('upper', 1 / 3)) / 2;
+  return [node.builder.add('LeakyRelu', [float(node)], { alpha }, node.label)];
 }
 
 /** γ x above 0, γ α (e^(βx) − 1) below. */
@@ -191,7 +206,20 @@ export function trainingMode(node: AtenNode): Error {
 
 function where(node: AtenNode): Value {
   const [then, otherwise] = alike(node, self(node), node.value('other'));
-  return node.builder.add('Where', [asTruth(node, node.value('condition')), then, otherwise], {}, node.label);
+  const condition = asTruth(node, node.value('condition'));
+  // PyTorch's decomposition of attention gives rows without any key 0: a seam in the graph that is none in the function.
+  if (otherwise.op === 'Softmax' && isTestForMinusInfinity(condition, otherwise.inputs[0])) return otherwise;
+  return node.builder.add('Where', [condition, then, otherwise], {}, node.label);
+}
+
+/** Whether a condition is made of nothing but x = −∞. */
+function isTestForMinusInfinity(condition: Value, x: Value): boolean {
+  if (condition.op === 'Equal') {
+    const [given, infinity] = condition.inputs;
+    return given === x && infinity.op === 'Constant' && infinity.data.length === 1 && infinity.data[0] === -Infinity;
+  }
+  const passes = ['Not', 'Cast', 'ReduceMax', 'Greater', 'Reshape'].includes(condition.op);
+  return passes && 'inputs' in condition && isTestForMinusInfinity(condition.inputs[0], x);
 }
 
 const asTruth = (node: AtenNode, x: Value): Value => node.builder.cast(x, 'bool');
@@ -304,6 +332,7 @@ export const elementwise: Readonly<Record<string, Translation>> = {
   true_divide: divide,
   floor_divide: floorDivide,
   remainder,
+  fmod: truncatedRemainder,
   pow: power,
   maximum: binary('Max'),
   minimum: binary('Min'),
@@ -327,11 +356,9 @@ export const elementwise: Readonly<Record<string, Translation>> = {
   clamp_min: clamp,
   clamp_max: clamp,
   leaky_relu: formula((x, node) => node.builder.add('LeakyRelu', [x], { alpha: node.number('negative_slope', 0.01) })),
-  rrelu: formula((x, node) => {
-    if (node.flag('training', false)) throw trainingMode(node);
-    const alpha = (node.number('lower', 1 / 8) + node.number('upper', 1 / 3)) / 2;
-    return node.builder.add('LeakyRelu', [x], { alpha });
-  }),
+  rrelu: randomRelu,
+  rrelu_with_noise: randomRelu,
+  rrelu_with_noise_functional: randomRelu,
   prelu: parametricRelu,
   _prelu_kernel: parametricRelu,
   elu,

@@ -178,7 +178,7 @@ export function withSlice(node: AtenNode, base: Value, slice: AxisSlice, part: V
   const before = builder.slice(base, [axis], [0], [start]);
   const behind = builder.slice(base, [axis], [end], [extent]);
   const parts = [before, fitting, behind].filter(({ shape }) => shape[axis] !== 0);
-  return builder.concat(parts, axis);
+  return concatenated(builder, parts, axis);
 }
 
 /** Consecutive pieces along an axis. */
@@ -242,10 +242,16 @@ function repeat(node: AtenNode): Value {
   let result = builder.expand(builder.reshape(x, shape), single);
   repeats.forEach(({ fixed, perBatch }, axis) => {
     if (shape[axis] === 1 || (fixed === 1 && perBatch === 0)) return;
-    if (perBatch !== 0 || fixed < 1) throw node.unsupported('it repeats by the batch size, or not at all');
-    result = concatenated(builder, new Array<Value>(fixed).fill(result), axis);
+    result = perBatch > 0 ? repeatedByBatch(node, result, axis, perBatch) : concatenated(builder, new Array<Value>(fixed).fill(result), axis);
   });
   return result;
+}
+
+function repeatedByBatch(node: AtenNode, x: Value, axis: number, perBatch: number): Value {
+  const { builder } = node;
+  const spread = builder.reshape(x, x.shape.toSpliced(axis, 0, 1));
+  const repeated = builder.expand(spread, spread.shape.with(axis, -perBatch));
+  return builder.reshape(repeated, x.shape.with(axis, -perBatch * node.fixedExtent(x.shape, axis)));
 }
 
 function repeatInterleave(node: AtenNode): Value {

@@ -39,10 +39,14 @@ const batchNorm =
     return [affine(builder, x, factors, terms)];
   };
 
-/** Statistics of the tensor itself: right for weights (standardised convolutions) and for one image as a whole. */
+/**
+ * Statistics of the tensor itself: right for weights (standardised convolutions), for images whose channels are counted apart,
+ * and, where no others were ever kept, for a file of one image.
+ */
 function standardisedChannels(node: AtenNode, x: Value, epsilon: number): Value {
-  if (x.shape[0] < 0) throw trainingMode(node);
-  const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : axis));
+  const ofOneImage = node.reading.fixedBatch === 1 && !node.has('running_mean');
+  if (x.shape[0] < 0 && !ofOneImage) throw trainingMode(node);
+  const axes = x.shape.flatMap((dim, axis) => (axis === 1 || dim < 0 ? [] : axis));
   const normal = standardised(node.builder, x, axes, epsilon);
   return shapedAffine(node, normal, perChannel(x.shape.length, x.shape[1]));
 }

@@ -121,21 +121,26 @@ function cumulativeSum(node: AtenNode): Value {
   return builder.cast(builder.transpose(sums, last), x.type === 'bool' ? 'int64' : x.type);
 }
 
-const truth =
-  (holds: (found: boolean, all: boolean) => boolean): Translation =>
-  (node) => {
-    const { data } = node.constant('self');
-    if (node.has('dim')) throw node.unsupported('truth along an axis is not followed');
-    const values = Array.from(data, (x) => x !== 0);
-    return node.builder.constant(Uint8Array.of(Number(holds(values.includes(true), !values.includes(false)))), []);
-  };
+/** Whether any of the truth values along axes holds. */
+const some: Reduction = ({ builder }, x, axes, keepdims) => {
+  const counted = builder.cast(builder.cast(x, 'bool'), 'float32');
+  const largestOf = builder.add('ReduceMax', [counted], { axes, keepdims });
+  return builder.greater(largestOf, builder.scalar(0));
+};
+
+const every: Reduction = (node, x, axes, keepdims) => {
+  const not = (value: Value): Value => node.builder.add('Not', [node.builder.cast(value, 'bool')], {});
+  return not(some(node, not(x), axes, keepdims));
+};
+
+const plain = (node: AtenNode): Value => node.value('self');
 
 /** Reductions along axes. */
 export const reduction: Readonly<Record<string, Translation>> = {
   mean: reduce(mean),
   sum: reduce(total, countable),
-  amax: reduce(largest, (node) => node.value('self')),
-  amin: reduce(least, (node) => node.value('self')),
+  amax: reduce(largest, plain),
+  amin: reduce(least, plain),
   max: extremum(1),
   min: extremum(-1),
   var: reduce(variance),
@@ -153,6 +158,6 @@ export const reduction: Readonly<Record<string, Translation>> = {
   log_softmax: softmax('LogSoftmax'),
   _log_softmax: softmax('LogSoftmax'),
   cumsum: cumulativeSum,
-  any: truth((found) => found),
-  all: truth((_, all) => all),
+  any: reduce(some, plain),
+  all: reduce(every, plain),
 };

@@ -1,0 +1,74 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { AnalysisError } from '../../base/errors';
+import { isJsonList, isJsonObject, type JsonObject, parseJson } from '../../files/json';
+import { pasted, quotedForPython, quotedForShell } from '../pasting';
+import { onnxExport } from './torch';
+
+const LARGEST_CONFIG = 2 ** 22;
+
+/** The `config.json` in a folder of Hugging Face's, undefined where there is none. */
+async function configIn(folder: string): Promise<JsonObject | undefined> {
+  const path = join(folder, 'config.json');
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || !stats.isFile() || stats.size > LARGEST_CONFIG) return undefined;
+  try {
+    const json = parseJson(await readFile(path, 'utf8'), path);
+    return isJsonObject(json) ? json : undefined;
+  } catch (error) {
+    if (error instanceof AnalysisError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a folder holds a model as Hugging Face's libraries save it. */
+export async function isHuggingFaceFolder(folder: string): Promise<boolean> {
+  const config = await configIn(folder);
+  return config !== undefined && ('model_type' in config || 'architectures' in config || 'architecture' in config);
+}
+
+/**
+ * What to do with safetensors: weights alone, or, beside a `config.json`, a model of transformers or timm.
+ *
+ * Run with PyTorch 2.15.0, safetensors 0.8, timm 1.0.31.
+ *
+ * @param path the file, or its folder
+ */
+export async function safetensorsAdvice(path: string): Promise<string> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const folder = isFolder ? path : dirname(path);
+  const weights = isFolder ? join(path, 'model.safetensors') : path;
+  const config = (await configIn(folder)) ?? {};
+  const { architecture, architectures, model_type: type, num_classes: classes } = config;
+  if (typeof architecture === 'string') {
+    const count = typeof classes === 'number' ? `, num_classes=${classes}` : '';
+    const created = `timm.create_model(${quotedForPython(architecture)}${count}, checkpoint_path=${quotedForPython(weights)})`;
+    return (
+      `The config.json beside it says that it is a ${architecture} of timm. Run:` +
+      pasted(['import timm, torch', `model = ${created}.eval()`, onnxExport(weights)])
+    );
+  }
+  const [named] = isJsonList(architectures) ? architectures : [];
+  if (typeof named === 'string' || typeof type === 'string') {
+    const what = typeof named === 'string' ? named : String(type);
+    const kind = typeof named === 'string' && typeof type === 'string' ? ` (${type})` : '';
+    return (
+      `The config.json beside it says that it is a ${what}${kind} of Hugging Face. With pip install "optimum[onnx]", run:` +
+      pasted([
+        `optimum-cli export onnx --model ${quotedForShell(folder)} ${quotedForShell(join(folder, 'onnx'))}`,
+      ]) +
+      `\nand give ${join(folder, 'onnx', 'model.onnx')}.`
+    );
+  }
+  return (
+    'Where the class of the model is defined, run:' +
+    pasted([
+      'import torch, safetensors.torch',
+      'model = ...  # the class that the weights belong to',
+      `model.load_state_dict(safetensors.torch.load_file(${quotedForPython(weights)}))`,
+      'model.eval()',
+      onnxExport(weights),
+    ])
+  );
+}
