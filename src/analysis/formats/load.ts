@@ -50,7 +50,7 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
     );
   if (await has('saved_model.pb')) throw await foreignError({ path }, 'savedModel');
   if (await has('model.json')) throw await foreignError({ path }, 'tensorflowJs');
-  if (await isHuggingFaceFolder(path)) throw await foreignError({ path }, 'safetensors');
+  if (await isHuggingFaceFolder(path)) throw await foreignError({ path }, 'huggingFace');
   return ModelFiles.open(path, options);
 }
 
