@@ -7,7 +7,7 @@ import { isImage } from './imageFiles';
 
 /** Files that hold a whole model. */
 const modelGlob = '**/*.{onnx,keras,h5}';
-const modelFilters = { 'Saved models': ['onnx', 'keras', 'h5', 'hdf5'], 'All files': ['*'] };
+const modelFilters = { 'Saved models': ['onnx', 'keras', 'h5', 'hdf5', 'pt2'], 'All files': ['*'] };
 const imageFilters = { Images: ['png', 'jpg', 'jpeg', 'bmp', 'gif', 'webp', 'tif', 'tiff'] };
 const imageGlob = '**/*.{png,PNG,jpg,JPG,jpeg,JPEG,bmp,BMP,gif,webp,tif,tiff,npy,npz}';
 const notSearched = '**/{node_modules,.git,.venv}/**';

@@ -62,7 +62,7 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
   for (const own of ['saved_model.pb', 'model.json']) {
     if (await has(own)) return ModelFiles.open(join(path, own), options);
   }
-  if (await isHuggingFaceFolder(path)) throw await foreignError({ path }, 'safetensors');
+  if (await isHuggingFaceFolder(path)) throw await foreignError({ path }, 'huggingFace');
   return ModelFiles.open(path, options);
 }
 

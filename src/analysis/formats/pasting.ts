@@ -16,8 +16,7 @@ export function renamed(path: string, extension: string): string {
   return path.slice(0, path.length - extname(path).length) + extension;
 }
 
-/** The lines of Python to paste. */
+/** Lines to paste, apart from the words around them. */
 export function pasted(lines: readonly string[]): string {
-  return ['', ...lines].join('\n    ');
+  return `${['', ...lines].join('\n    ')}\n`;
 }
-

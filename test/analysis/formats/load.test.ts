@@ -48,18 +48,9 @@ describe('a model file', () => {
   }
 
   const foreign: readonly (readonly [name: string, content: () => Uint8Array | string, message: RegExp])[] = [
-    [
-      'a torch checkpoint',
-      () => zip('m/data.pkl', 'm/data/0'),
-      /never unpickled.*torch\.onnx\.export\(model, \(torch\.zeros\(1, C, H, W\),\), "model\.onnx", dynamo=True\)/,
-    ],
-    ['an old torch checkpoint', () => Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c), /pickle.*torch\.onnx\.export/],
+    ['a torch checkpoint', () => zip('m/data.pkl', 'm/data/0'), /never unpickled[^]*torch\.onnx\.export/],
+    ['an old torch checkpoint', () => Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c), /pickle[^]*torch\.onnx\.export/],
     ['TorchScript', () => zip('m/data.pkl', 'm/constants.pkl', 'm/code/a.py'), /TorchScript/],
-    [
-      'torch.export',
-      () => zip('m/models/model.json', 'm/data/weights/weight_0', 'm/data/sample_inputs/model.pt'),
-      /torch\.export archive/,
-    ],
     ['a zipped SavedModel', () => zip('m/saved_model.pb'), /SavedModel in a zip.*Unpack/],
     ['arrays', () => zip('x.npy', 'y.npy'), /NumPy archive/],
     ['another zip', () => zip('readme.md'), /zip archive without a model/],

@@ -1,4 +1,4 @@
-import { quotedForShell, renamed } from '../pasting';
+import { pasted, quotedForShell, renamed } from '../pasting';
 import type { ForeignFile } from './file';
 import { safetensorsAdvice } from './huggingFace';
 import { torchPickleAdvice, torchScriptAdvice } from './torch';
@@ -23,9 +23,10 @@ export const foreignFormats = {
   torchPickle: { name: 'a PyTorch checkpoint (a pickle in a zip)', advice: torchPickleAdvice },
   torchScript: { name: 'a TorchScript archive', advice: torchScriptAdvice },
   safetensors: {
-    name: 'a safetensors file, which has weights but no network',
+    name: 'a safetensors file (weights without a network)',
     advice: ({ path }) => safetensorsAdvice(path),
   },
+  huggingFace: { name: 'a model folder of Hugging Face', advice: ({ path }) => safetensorsAdvice(path) },
   zippedSavedModel: {
     name: 'a TensorFlow SavedModel in a zip',
     advice: 'Unpack it and give the folder that has saved_model.pb.',
@@ -37,9 +38,12 @@ export const foreignFormats = {
   },
   tensorflowLite: {
     name: 'a TensorFlow Lite model',
+    // Run with tf2onnx 1.17.0 and TensorFlow 2.21.0.
     advice: ({ path }) =>
-      `Convert it with python -m tf2onnx.convert --tflite ${quotedForShell(path)} ` +
-      `--output ${quotedForShell(renamed(path, '.onnx'))}`,
+      'Convert it, after pip install tf2onnx:' +
+      pasted([
+        `python -m tf2onnx.convert --tflite ${quotedForShell(path)} --output ${quotedForShell(renamed(path, '.onnx'))}`,
+      ]),
   },
   tensorRt: { name: 'a TensorRT engine, compiled for one GPU', advice: 'Use the ONNX file that it was built from.' },
   ortFormat: { name: "a model in onnxruntime's own format (.ort)", advice: 'Use the ONNX file that it was made from.' },

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { AnalysisError } from '../../base/errors';
-import { isJsonList, isJsonObject, type JsonObject, parseJson } from '../../files/json';
-import { pasted, quotedForPython, quotedForShell } from '../pasting';
+import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../../files/json';
+import { pasted, quotedForPython } from '../pasting';
 import { onnxExport } from './torch';
 
 const LARGEST_CONFIG = 2 ** 22;
@@ -31,7 +31,7 @@ export async function isHuggingFaceFolder(folder: string): Promise<boolean> {
 /**
  * What to do with safetensors: weights alone, or, beside a `config.json`, a model of transformers or timm.
  *
- * Run with PyTorch 2.15.0, safetensors 0.8, timm 1.0.31.
+ * Run with PyTorch 2.15.0, timm 1.0.31 and transformers 4.57.6.
  *
  * @param path the file, or its folder
  */
@@ -40,25 +40,29 @@ export async function safetensorsAdvice(path: string): Promise<string> {
   const folder = isFolder ? path : dirname(path);
   const weights = isFolder ? join(path, 'model.safetensors') : path;
   const config = (await configIn(folder)) ?? {};
-  const { architecture, architectures, model_type: type, num_classes: classes } = config;
+  const { architecture, architectures, model_type: type, num_classes: classes, pretrained_cfg: trained } = config;
   if (typeof architecture === 'string') {
     const count = typeof classes === 'number' ? `, num_classes=${classes}` : '';
     const created = `timm.create_model(${quotedForPython(architecture)}${count}, checkpoint_path=${quotedForPython(weights)})`;
     return (
-      `The config.json beside it says that it is a ${architecture} of timm. Run:` +
-      pasted(['import timm, torch', `model = ${created}.eval()`, onnxExport(weights)])
+      `Its config.json says that it is a ${architecture} of timm. Run:` +
+      pasted(['import timm, torch', `model = ${created}.eval()`, onnxExport(weights, imageSize(trained))])
     );
   }
   const [named] = isJsonList(architectures) ? architectures : [];
   if (typeof named === 'string' || typeof type === 'string') {
     const what = typeof named === 'string' ? named : String(type);
     const kind = typeof named === 'string' && typeof type === 'string' ? ` (${type})` : '';
+    const said = `Its config.json says that it is a ${what}${kind} of Hugging Face`;
+    if (typeof named === 'string' && !named.includes('ImageClassification'))
+      return `${said}, which is no image classifier.`;
+    const created = `transformers.AutoModelForImageClassification.from_pretrained(${quotedForPython(folder)})`;
+    const size = ['num_channels', 'image_size', 'image_size'].map((field, i) => {
+      const extent = config[field];
+      return typeof extent === 'number' ? extent : i === 0 ? 3 : 224;
+    });
     return (
-      `The config.json beside it says that it is a ${what}${kind} of Hugging Face. With pip install "optimum[onnx]", run:` +
-      pasted([
-        `optimum-cli export onnx --model ${quotedForShell(folder)} ${quotedForShell(join(folder, 'onnx'))}`,
-      ]) +
-      `\nand give ${join(folder, 'onnx', 'model.onnx')}.`
+      `${said}. Run:` + pasted(['import torch, transformers', `model = ${created}.eval()`, onnxExport(weights, size)])
     );
   }
   return (
@@ -71,4 +75,10 @@ export async function safetensorsAdvice(path: string): Promise<string> {
       onnxExport(weights),
     ])
   );
+}
+
+/** [channels, height, width] by timm's `pretrained_cfg`. */
+function imageSize(trained: Json | undefined): readonly number[] | undefined {
+  const size = isJsonObject(trained) ? trained['input_size'] : undefined;
+  return isJsonList(size) && size.length === 3 && size.every((extent) => typeof extent === 'number') ? size : undefined;
 }

@@ -8,12 +8,16 @@ const SEARCHED = 2 ** 20;
 
 const neverUnpickled = 'It is never unpickled, because a pickle can run any code.';
 
-/** The line that exports `model` to ONNX beside a file. */
-export function onnxExport(path: string): string {
-  return (
-    `torch.onnx.export(model, (torch.zeros(1, 3, 224, 224),), ${quotedForPython(renamed(path, '.onnx'))}, dynamo=True, ` +
-    'dynamic_shapes=({0: torch.export.Dim("batch")},))  # with the channels, height and width of your images'
-  );
+/**
+ * The line that exports `model` to ONNX beside a file.
+ *
+ * @param image channels, height and width, where they are known
+ */
+export function onnxExport(path: string, image?: readonly number[]): string {
+  const line =
+    `torch.onnx.export(model, (torch.zeros(1, ${(image ?? [3, 224, 224]).join(', ')}),), ` +
+    `${quotedForPython(renamed(path, '.onnx'))}, dynamo=True, dynamic_shapes=({0: torch.export.Dim("batch")},))`;
+  return image === undefined ? `${line}  # with the channels, height and width of your images` : line;
 }
 
 /**
@@ -32,12 +36,14 @@ export function torchPickleAdvice(file: ForeignFile): string {
       pasted(['import torch', `model = torch.load(${path}, weights_only=False).eval()`, onnxExport(file.path)])
     );
   }
-  const loaded = `torch.load(${path}, weights_only=True)`;
-  const [what, weights] = /pytorch-lightning_version/.test(pickle)
-    ? ['a checkpoint of Lightning, whose weights carry the names of the LightningModule', `${loaded}["state_dict"]`]
-    : /state_dict/.test(pickle)
-      ? ['a training checkpoint', `${loaded}["state_dict"]`]
-      : ['weights without a network', loaded];
+  const key = keyOfWeights(pickle);
+  const isLightning = pickle.includes('pytorch-lightning_version');
+  const what = isLightning
+    ? 'a checkpoint of Lightning, whose weights carry the names of the LightningModule'
+    : key === undefined
+      ? 'weights without a network'
+      : 'a training checkpoint';
+  const weights = `torch.load(${path}, weights_only=True)${key === undefined ? '' : `["${key}"]`}`;
   return (
     `${neverUnpickled} It holds ${what}. Where the class of the model is defined, run:` +
     pasted([
@@ -80,13 +86,21 @@ function pickledText({ path, main }: ForeignFile): string {
   }
 }
 
-/** Modules whose classes stand in every state dict. */
-const ORDINARY = /^(collections|torch(\._utils|\._tensor|\.storage)?|numpy.*|_codecs|builtins|__builtin__|typing)$/;
+/** Modules of what state dicts and checkpoints are themselves. */
+const ORDINARY = /^(collections|torch\._utils|torch\.storage|builtins|__builtin__|argparse)$/;
 
-/** The first class in a pickle that is no part of a state dict. */
+/** The class of what is pickled, where it is no dictionary. */
 function moduleClass(pickle: string): string | undefined {
-  for (const [, module, name] of pickle.matchAll(/c([A-Za-z_][\w.]*)\n([A-Za-z_][\w.]*)\n/g)) {
+  for (const [, module, name] of pickle.matchAll(/\x80[\x02-\x05]c([A-Za-z_][\w.]*)\n([A-Za-z_][\w.]*)\n/g)) {
     if (!ORDINARY.test(module)) return `${module}.${name}`;
   }
   return undefined;
+}
+
+/** The names under which training scripts keep the weights. */
+const KEYS = ['state_dict', 'model_state_dict', 'model', 'net', 'module'];
+
+/** Under which of them a pickled dictionary does; undefined where it holds the weights themselves. */
+function keyOfWeights(pickle: string): string | undefined {
+  return KEYS.find((key) => pickle.includes(`X${String.fromCharCode(key.length)}\0\0\0${key}`));
 }

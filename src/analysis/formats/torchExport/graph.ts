@@ -6,7 +6,7 @@ import { AtenNode, isNamed, type Reading, targetOf, type Translation } from './n
 import { isSymbolic, symbolicNumber } from './operators/symbolic';
 import { translations } from './operators/table';
 import type { Graph, ProgramNode, TensorMeta } from './program';
-import { aliasRoots, isView, putBack, writtenInPlace } from './views';
+import { aliasRoots, firstName, isView, putBack, writtenInPlace } from './views';
 
 const DEEPEST_NESTING = 16;
 
@@ -94,7 +94,7 @@ export class GraphReader {
       if (isNamed(result)) this.cells.set(result.name, this.cell(written));
       return;
     }
-    const base = isView(node) ? baseOf(node) : undefined;
+    const base = isView(node) ? firstName(node) : undefined;
     names.forEach((output, place) => {
       // An output that is not computed here is missed only by who asks for it.
       if (!isNamed(output) || place >= outputs.length) return;
@@ -153,11 +153,6 @@ export class GraphReader {
 
 function isTensor(operand: Operand): operand is Value {
   return operand.op !== 'Extents' && operand.op !== 'Sequence';
-}
-
-function baseOf(node: ProgramNode): string | undefined {
-  const [first] = node.inputs;
-  return isNamed(first.argument) ? first.argument.name : undefined;
 }
 
 /** The nodes that some values depend on, those that write into what they depend on included. */

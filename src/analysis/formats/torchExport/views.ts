@@ -54,8 +54,13 @@ export function isView(node: ProgramNode): boolean {
 export function writtenInPlace(node: ProgramNode): string | undefined {
   const { op } = targetOf(node.target);
   const isInPlace = node.target.startsWith('torch.ops.aten.') && op.endsWith('_') && !op.endsWith('__');
-  const [first] = isInPlace ? node.inputs : [];
-  return isNamed(first?.argument) ? first.argument.name : undefined;
+  return isInPlace ? firstName(node) : undefined;
+}
+
+/** The name of a node's first argument. */
+export function firstName(node: ProgramNode): string | undefined {
+  const first = node.inputs.at(0)?.argument;
+  return isNamed(first) ? first.name : undefined;
 }
 
 /** The tensor whose memory a name stands for: itself, or what it is a part of. */
@@ -63,10 +68,10 @@ export function aliasRoots(nodes: readonly ProgramNode[]): (name: string) => str
   const roots = new Map<string, string>();
   const root = (name: string): string => roots.get(name) ?? name;
   for (const node of nodes) {
-    const [first] = node.inputs;
-    if (!(isView(node) || writtenInPlace(node) !== undefined) || !isNamed(first.argument)) continue;
+    const base = isView(node) || writtenInPlace(node) !== undefined ? firstName(node) : undefined;
+    if (base === undefined) continue;
     for (const output of node.outputs.flat()) {
-      if (isNamed(output)) roots.set(output.name, root(first.argument.name));
+      if (isNamed(output)) roots.set(output.name, root(base));
     }
   }
   return root;

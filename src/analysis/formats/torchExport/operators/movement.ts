@@ -242,7 +242,10 @@ function repeat(node: AtenNode): Value {
   let result = builder.expand(builder.reshape(x, shape), single);
   repeats.forEach(({ fixed, perBatch }, axis) => {
     if (shape[axis] === 1 || (fixed === 1 && perBatch === 0)) return;
-    result = perBatch > 0 ? repeatedByBatch(node, result, axis, perBatch) : concatenated(builder, new Array<Value>(fixed).fill(result), axis);
+    result =
+      perBatch > 0
+        ? repeatedByBatch(node, result, axis, perBatch)
+        : concatenated(builder, new Array<Value>(fixed).fill(result), axis);
   });
   return result;
 }
