@@ -1,9 +1,9 @@
 import { AnalysisError } from '../../base/errors';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
-import type { ConstantData } from '../../network/network';
 import type { GraphAttribute, GraphNode, GraphTensor, TensorflowGraph } from '../tensorflow/graphDef';
 import { dataInputs, endpoint } from '../tensorflow/order';
 import type { StoredWeight } from './manifest';
+import { writtenTensor } from './writtenTensor';
 
 /**
  * The graph of a graph model: a GraphDef in JSON whose constants are the manifest's weights of the nodes' names.
@@ -36,6 +36,11 @@ function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>)
   if (typeof name !== 'string' || typeof op !== 'string' || !inputs.every((entry) => typeof entry === 'string')) {
     throw unreadable('each node must have a "name", an "op" and a list of names as "input"');
   }
+  const weight = op === 'Const' ? weights.get(name) : undefined;
+  if (weight !== undefined) {
+    const value = weightTensor(weight);
+    return { name, op, inputs, attributes: value === undefined ? {} : { value: { kind: 'tensor', value } } };
+  }
   const attr = isJsonObject(node['attr']) ? node['attr'] : {};
   const attributes = Object.fromEntries(
     Object.entries(attr).flatMap(([key, value]) => {
@@ -43,10 +48,7 @@ function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>)
       return read === undefined ? [] : [[key, read] as const];
     }),
   );
-  const weight = op === 'Const' ? weights.get(name) : undefined;
-  if (weight === undefined) return { name, op, inputs, attributes };
-  const value = weightTensor(weight);
-  return { name, op, inputs, attributes: value === undefined ? {} : { value: { kind: 'tensor', value } } };
+  return { name, op, inputs, attributes };
 }
 
 function weightTensor({ shape, encoding, bytes }: StoredWeight): GraphTensor | undefined {
@@ -65,8 +67,9 @@ function attribute(value: Json | undefined, node: string): GraphAttribute | unde
   if (typeof type === 'string') return { kind: 'type', value: type };
   if (isJsonObject(shape)) return { kind: 'shape', value: extents(shape) };
   if (isJsonObject(tensor)) {
-    const read = tensorOf(tensor, node);
-    return read && { kind: 'tensor', value: read };
+    const { tensorShape } = tensor;
+    const written = writtenTensor(tensor, isJsonObject(tensorShape) ? (extents(tensorShape) ?? []) : [], node);
+    return written && { kind: 'tensor', value: written };
   }
   if (isJsonObject(func) && typeof func['name'] === 'string') return { kind: 'function', value: func['name'] };
   return isJsonObject(list) ? { kind: 'list', value: entriesOf(list, node) } : undefined;
@@ -92,38 +95,6 @@ function extents(shape: JsonObject): readonly number[] | null {
   const dims = isJsonList(shape['dim']) ? shape['dim'] : [];
   return dims.map((dim) => (isJsonObject(dim) ? Number(dim['size'] ?? 0) : NaN));
 }
-
-/** A constant that is written into the graph itself. */
-function tensorOf(tensor: JsonObject, node: string): GraphTensor | undefined {
-  const { dtype, tensorShape } = tensor;
-  const shape = isJsonObject(tensorShape) ? (extents(tensorShape) ?? []) : [];
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  if (!Number.isInteger(count) || count < 0) throw unreadable(`the constant of ${node} must have a shape`);
-  const make = (list: readonly Json[], from: (numbers: number[]) => ConstantData): (() => ConstantData) => {
-    const numbers = list.map(Number);
-    // The last number stands for all further ones.
-    if (numbers.length > 0 && numbers.length < count) {
-      if (count > LARGEST_WRITTEN) throw unreadable(`the constant of ${node} claims ${count} numbers`);
-      while (numbers.length < count) numbers.push(numbers[numbers.length - 1]);
-    }
-    return () => from(numbers);
-  };
-  const field = (name: string): readonly Json[] => (isJsonList(tensor[name]) ? tensor[name] : []);
-  switch (dtype) {
-    case 'DT_FLOAT':
-      return { type: 'float32', shape, read: make(field('floatVal'), (numbers) => Float32Array.from(numbers)) };
-    case 'DT_INT32':
-      return { type: 'int64', shape, read: make(field('intVal'), (numbers) => Int32Array.from(numbers)) };
-    case 'DT_INT64':
-      return { type: 'int64', shape, read: make(field('int64Val'), (numbers) => Int32Array.from(numbers)) };
-    case 'DT_BOOL':
-      return { type: 'bool', shape, read: make(field('boolVal'), (numbers) => Uint8Array.from(numbers)) };
-    default:
-      return undefined;
-  }
-}
-
-const LARGEST_WRITTEN = 2 ** 20;
 
 function inputOf(
   nodes: readonly GraphNode[],
