@@ -5,6 +5,7 @@ import type { ConstantData, ConstantValue, Network } from '../../network/network
 import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
 import type { LoadedModel, WeightReading } from '../format';
+import { dependsOnPlace } from './batchIndices';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
@@ -66,6 +67,12 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const x = builder.input('x', [-1, ...image.shape]);
   reader.bind(image.name, x);
   const logits = logitsOutput(graph.output, (name) => reader.evaluate(name), builder, note);
+  if (dependsOnPlace(logits.value)) {
+    throw new AnalysisError(
+      'unsupported-op',
+      `${path}: the class scores depend on an image's place in its batch. Export the model with a fixed batch of 1.`,
+    );
+  }
   const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
   const metadata = metadataOf(model.metadataProps);
   return {
