@@ -171,6 +171,12 @@ function withAttributes(node: NodeProto, given: ReadonlyMap<string, AttributePro
 }
 
 function unknownOperator(node: OnnxNode, domain: string): AnalysisError {
+  if (domain === 'com.microsoft.nchwc') {
+    return node.unsupported(
+      'onnxruntime laid this file out for one kind of processor, with operators of its own that nothing else reads',
+      'Use the file that was optimised, or save it with a graph optimization level of ORT_ENABLE_EXTENDED at most.',
+    );
+  }
   return domain === ''
     ? node.unsupported(
         'there is no translation of this operator',

@@ -161,6 +161,9 @@ export class OnnxNode {
     const attribute = this.attributes.get(name);
     return attribute === undefined ? fallback : Buffer.from(attribute.s).toString('utf8');
   }
+  strings(name: string): readonly string[] {
+    return (this.attributes.get(name)?.strings ?? []).map((each) => Buffer.from(each).toString('utf8'));
+  }
   tensor(name: string): ConstantValue | undefined {
     const tensor = this.attributes.get(name)?.t;
     return tensor ? this.reading.constant(tensor, this.label) : undefined;

@@ -1,7 +1,6 @@
 import type { Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { type BatchIndices, batchIndices } from '../batchIndices';
-import { count } from '../extents';
 import type { OnnxNode, Translation } from '../node';
 
 /** Constant indices of any rank; a run of neighbours is a Slice. */
@@ -62,7 +61,7 @@ function gatherNd(node: OnnxNode): Value {
 }
 
 /** Index tuples as positions in row-major order. */
-function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): number[] {
+export function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): number[] {
   const depth = extents.length;
   return Array.from({ length: depth === 0 ? 1 : tuples.length / depth }, (_, i) =>
     extents.reduce((position, extent, axis) => {
@@ -72,44 +71,8 @@ function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): n
   );
 }
 
-/** Writes updates into a tensor at index tuples; constants only. */
-function scatterNd(node: OnnxNode): Value {
-  const x = node.constant(0, 'what is written into');
-  const indices = node.constant(1, 'the indices');
-  const updates = node.constant(2, 'what is written');
-  if (node.string('reduction', 'none') !== 'none') throw node.unsupported('only plain writing is followed');
-  const depth = indices.shape.at(-1) ?? 0;
-  const length = count(x.shape.slice(depth));
-  const data = x.data.slice();
-  flatPositions(indices.data, x.shape.slice(0, depth)).forEach((position, i) => {
-    data.set(updates.data.subarray(i * length, (i + 1) * length), position * length);
-  });
-  return node.builder.constant(data, x.shape, node.label);
-}
-
-/** Elementwise picking, of constants only. */
-function gatherElements(node: OnnxNode): Value {
-  const x = node.constant(0, 'what elements are picked from');
-  const indices = node.constant(1, 'the indices');
-  const axis = node.axis(node.int('axis', 0), x.shape.length);
-  const inner = count(x.shape.slice(axis + 1));
-  const innerIndices = count(indices.shape.slice(axis + 1));
-  const sameOtherwise = x.shape.every((dim, i) => i === axis || dim === indices.shape[i]);
-  if (!sameOtherwise) throw node.unsupported('indices that cover a part of the other axes are not followed');
-  const length = indices.data.length;
-  const data = x.type === 'float32' ? new Float32Array(length) : new Int32Array(length);
-  indices.data.forEach((index, at) => {
-    const outside = Math.floor(at / (innerIndices * indices.shape[axis]));
-    const position = index < 0 ? index + x.shape[axis] : index;
-    data[at] = x.data[(outside * x.shape[axis] + position) * inner + (at % innerIndices)];
-  });
-  return node.builder.constant(data, indices.shape, node.label);
-}
-
 /** Operators that pick elements by index. */
 export const picking: Readonly<Record<string, Translation>> = {
   Gather: gather,
-  GatherElements: gatherElements,
   GatherND: gatherNd,
-  ScatterND: scatterNd,
 };
