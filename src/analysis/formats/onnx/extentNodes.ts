@@ -83,7 +83,7 @@ function cast(node: OnnxNode, extents: Extents): Extents {
   const toFloat =
     node.op === 'Cast'
       ? FLOATS.has(node.int('to', 0))
-      : target !== undefined && target.op !== 'Sequence' && target.type === 'float32';
+      : target !== undefined && target.op !== 'Sequence' && target.op !== 'Unbatched' && target.type === 'float32';
   if (toFloat) return { ...extents, type: 'float32' };
   const elements = extents.elements.map(({ fixed, perBatch }) => ({ fixed: Math.trunc(fixed), perBatch }));
   return { ...extents, type: 'int64', elements };

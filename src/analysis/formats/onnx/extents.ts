@@ -24,8 +24,14 @@ export interface Sequence {
   readonly items: readonly Operand[];
 }
 
+/** One image of a file that knows no batch, [C, H, W] or what is made of it: here a batch of such, [n, C, H, W]. */
+export interface Unbatched {
+  readonly op: 'Unbatched';
+  readonly value: Value;
+}
+
 /** What an edge of an ONNX graph carries. */
-export type Operand = Value | Extents | Sequence;
+export type Operand = Value | Extents | Sequence | Unbatched;
 
 /** A dimension of a shape, where −k stands for k·n, as an Extent. */
 export function extentOf(dim: number): Extent {

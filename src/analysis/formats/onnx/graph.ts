@@ -5,6 +5,7 @@ import type { Operand } from './extents';
 import { OnnxNode, type Reading, type Translation } from './node';
 import { translations } from './operators/table';
 import { orderedNodes } from './order';
+import { onUnbatched } from './unbatched';
 
 /** Operator set versions by domain; '' is ONNX's own. */
 export type Opsets = ReadonlyMap<string, number>;
@@ -112,7 +113,8 @@ export class GraphReader {
       const own = this.functions.get(functionKey(proto.domain, proto.opType));
       if (own !== undefined) return this.call(own, node);
       const translation = translationOf(domain, proto.opType);
-      const outputs = onExtents(node, translation) ?? (translation && [translation(node)].flat());
+      const outputs =
+        onUnbatched(node, translation) ?? onExtents(node, translation) ?? (translation && [translation(node)].flat());
       if (outputs === undefined) throw unknownOperator(node, domain);
       this.reading.followBatch(inputs, outputs);
       return outputs;

@@ -47,7 +47,8 @@ export function logitsOutput(
   for (const { name, type } of outputs) {
     if (!FLOATS.has(type?.tensorType?.elemType ?? 0)) continue;
     try {
-      const value = evaluate(name);
+      const operand = evaluate(name);
+      const value = operand.op === 'Unbatched' ? operand.value : operand;
       if (value.op === 'Extents' || value.op === 'Sequence') continue;
       found.push(`"${name}" ${formatShape(value.shape)}`);
       const scores = classScores(value, builder);

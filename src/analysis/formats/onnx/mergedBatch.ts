@@ -30,5 +30,6 @@ export class MergedBatch {
 }
 
 function mergedExtent(operand: Operand): number | undefined {
-  return operand.op === 'Sequence' || operand.op === 'Extents' ? undefined : operand.shape.find((dim) => dim < -1);
+  if (operand.op === 'Sequence' || operand.op === 'Extents' || operand.op === 'Unbatched') return undefined;
+  return operand.shape.find((dim) => dim < -1);
 }

@@ -23,6 +23,8 @@ export interface Reading {
   readonly constant: (tensor: TensorProto, label: string) => ConstantValue;
   /** The outputs of a subgraph at the place of this node. */
   readonly subgraph: (graph: GraphProto, node: OnnxNode) => readonly Operand[];
+  /** Whether the file knows one image only, without a batch. */
+  readonly isUnbatched: boolean;
   /** Takes a sentence for the report. */
   readonly note: (sentence: string) => void;
 }
@@ -80,6 +82,12 @@ export class OnnxNode {
   /** An operand as a tensor of the network. */
   asValue(operand: Operand): Value {
     if (operand.op === 'Sequence') throw this.unsupported('a sequence stands where a tensor is needed');
+    if (operand.op === 'Unbatched') {
+      throw this.unsupported(
+        'the image has no dimension for the batch here',
+        'Export the model with a sample of shape [1, channels, height, width].',
+      );
+    }
     if (operand.op !== 'Extents') return operand;
     throw this.unsupported('it uses the batch size as a number', 'Export the model with a fixed batch of 1.');
   }
