@@ -155,6 +155,12 @@ function reduce(f: (entries: readonly number[]) => number) {
 
 const total = (entries: readonly number[]): number => entries.reduce((sum, entry) => sum + entry, 0);
 
+/** Σ e^(y − max y): the exponential of a large entry itself would be infinite. */
+function exponentialSum(row: readonly number[]): number {
+  const largest = Math.max(...row);
+  return total(row.map((y) => Math.exp(y - largest)));
+}
+
 function alongAxis(f: (x: number, row: readonly number[]) => number) {
   return ([x]: readonly Tensor[], { axis }: { axis: number }): Tensor =>
     build(x.shape, (index) => {
@@ -234,8 +240,8 @@ const definitions: { readonly [O in Operator]: Definition<O> } = {
   ReduceSum: reduce(total),
   ReduceMean: reduce((entries) => total(entries) / entries.length),
   ReduceMax: reduce((entries) => Math.max(...entries)),
-  Softmax: alongAxis((x, row) => Math.exp(x) / total(row.map(Math.exp))),
-  LogSoftmax: alongAxis((x, row) => x - Math.log(total(row.map(Math.exp)))),
+  Softmax: alongAxis((x, row) => Math.exp(x - Math.max(...row)) / exponentialSum(row)),
+  LogSoftmax: alongAxis((x, row) => x - Math.max(...row) - Math.log(exponentialSum(row))),
   Conv: ([x, weight, bias], attributes, { shape }) => {
     const [channels, ...kernel] = weight.shape.slice(1);
     const perGroup = weight.shape[0] / attributes.group;

@@ -38,6 +38,19 @@ export async function readExpected(file: string, modelFile: string): Promise<Exp
     : fromImages(folder, document, document.gradients);
 }
 
+/** Reads the arrays of scripts/architectures: x, logits, gradients, noise as float32 and pairs as int32, an image a row. */
+export function readArrays(folder: string, images: number): Expected {
+  const array = (name: string): Float32Array[] => rows(path.join(folder, `${name}.bin`), images);
+  const pairs = array('pairs').map((row) => new Int32Array(row.buffer, row.byteOffset, 2));
+  return {
+    inputs: array('x'),
+    logits: array('logits'),
+    gradients: array('gradients'),
+    pairs: pairs.map(([k, j]) => [k, j]),
+    noise: array('noise').map(([noise]) => noise),
+  };
+}
+
 async function fromTensors(
   folder: string,
   document: Document,

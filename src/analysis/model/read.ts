@@ -79,9 +79,17 @@ async function described(
   const loaded = await loadModel(files, weights, signature);
   const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
-  const notes = logits.multiLabel ? [...loaded.notes, severalLabels(logits.classes)] : loaded.notes;
+  const { averaged, multiLabel } = logits;
+  const warnings = [...(multiLabel ? [severalLabels(logits.classes)] : []), ...(averaged ? [PROBABILITIES] : [])];
+  const notes = [...loaded.notes, ...warnings];
   return { path, loaded, ...logits, smoothness: smoothness(logits.network), identity, notes };
 }
+
+/** The warning that a margin of probabilities is no margin of logits. */
+const PROBABILITIES =
+  'The outputs are averages of probabilities (of several networks, or of views of the image) or logarithms of such, not ' +
+  'logits. Boundaries, distances and curvature are those of the average; margins are differences of the outputs, and where ' +
+  'one class is almost certain their gradients all but vanish.';
 
 /** The warning that the geometry of one choice is put on a model that makes several. */
 function severalLabels(classes: number): string {

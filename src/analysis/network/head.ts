@@ -1,6 +1,7 @@
 import { AnalysisError } from '../base/errors';
 import { NetworkBuilder } from './builder';
 import type { Network, Value } from './network';
+import type { Operator } from './operators';
 import { formatShape } from './shapes';
 
 /** The function after the logits that turned them into probabilities. */
@@ -14,6 +15,8 @@ export interface LogitsNetwork {
   readonly headStripped: Head | null;
   /** K ≥ 2. A single output l makes two classes with logits (0, l). */
   readonly classes: number;
+  /** Whether the outputs are averages of probabilities, so that no logits exist. */
+  readonly averaged: boolean;
   /** Whether each of K outputs had a sigmoid of its own, so that the model may not choose between them. */
   readonly multiLabel: boolean;
 }
@@ -47,6 +50,7 @@ export function stripHead(network: Network, { binary = false }: { readonly binar
     network: { inputs: network.inputs, outputs: { logits } },
     headStripped: head,
     classes: Math.max(count, 2),
+    averaged: head === null && isAverage(last),
     multiLabel: head === 'sigmoid' && count > 1,
   };
 }
@@ -81,6 +85,23 @@ function behindReshapes(value: Value): Value {
 function keepsOrder({ shape }: Value, perm: readonly number[]): boolean {
   const moved = perm.filter((axis) => shape[axis] !== 1);
   return moved.every((axis, i) => i === 0 || moved[i - 1] < axis);
+}
+
+/** Operators that take an average apart again. */
+const AVERAGING: ReadonlySet<Operator> = new Set<Operator>([
+  ...(['Add', 'Mul', 'Div', 'ReduceMean', 'ReduceSum', 'Concat', 'Slice', 'Reshape', 'Transpose', 'Log'] as const),
+]);
+
+/** Whether a value is made of several values' probabilities, or their logarithm, by adding and scaling. */
+function isAverage(value: Value): boolean {
+  const seen = new Set<Value>([value]);
+  let heads = 0;
+  for (const one of seen) {
+    if (one.op === 'Softmax' || one.op === 'Sigmoid') heads++;
+    else if ('inputs' in one && AVERAGING.has(one.op)) one.inputs.forEach((input) => seen.add(input));
+    else if (one.op !== 'Constant') return false;
+  }
+  return heads > 0;
 }
 
 /** The head and what enters it; where there is none, the value itself. */

@@ -448,7 +448,7 @@ describe('an ONNX file that is refused', () => {
     ],
     [
       'no dimension for the batch',
-      { nodes: [node('Neg', ['x'], ['y'])], shape: [3, 8, 8], result: [2] },
+      { nodes: [node('Neg', ['x'], ['y'])], shape: [192], result: [2] },
       'model-unreadable',
       /no dimension for the batch/,
     ],
@@ -513,4 +513,91 @@ describe('an ONNX file that is refused', () => {
       analysisError('model-unreadable', /cut\.onnx is no ONNX file, or is cut off/),
     );
   });
+});
+
+describe('an ONNX file in another form', () => {
+  const weights = [floats('w', [12, 3], counting(36)), ints('five', [2]), ints('first', [0])];
+  const scores = [node('Flatten', ['x'], ['flat'], { axis: 1 }), node('MatMul', ['flat', 'w'], ['scores'])];
+
+  it('that puts the classes in order gives the scores that it orders', async () => {
+    const nodes = [...scores, node('TopK', ['scores', 'five'], ['values', 'places'])];
+    const outputs = [tensorInfo('values', ['n', 2]), tensorInfo('places', ['n', 2], TensorType.int64)];
+    const ranked = await read({ nodes, weights, outputs, shape: ['n', 3, 2, 2] });
+    const plain = await read({
+      nodes: scores,
+      weights,
+      outputs: [tensorInfo('scores', ['n', 3])],
+      shape: ['n', 3, 2, 2],
+    });
+    assert.deepEqual(logits(ranked, counting(24)), logits(plain, counting(24)));
+    assert.match(ranked.notes.join(), /in order .*the scores that it orders are taken/);
+  });
+
+  it('that gives scores beside their order keeps to the scores', async () => {
+    const nodes = [...scores, node('ArgMax', ['scores'], ['best'], { axis: 1 })];
+    const outputs = [tensorInfo('scores', ['n', 3]), tensorInfo('best', ['n', 1], TensorType.int64)];
+    assert.deepEqual((await read({ nodes, weights, outputs, shape: ['n', 3, 2, 2] })).notes, []);
+  });
+
+  it('that takes one image without a batch is run on many', async () => {
+    const nodes = [
+      node('Div', ['x', 'scale'], ['scaled']),
+      node('Unsqueeze', ['scaled', 'first'], ['batch']),
+      node('Flatten', ['batch'], ['flat'], { axis: 1 }),
+      node('MatMul', ['flat', 'w'], ['scores']),
+      node('Squeeze', ['scores', 'first'], ['y']),
+    ];
+    const scale = floats('scale', [3, 1, 1], [2, 4, 8]);
+    const one = await read({ nodes, weights: [...weights, scale], shape: [3, 2, 2], result: [3] });
+    assert.deepEqual(one.inputShape, [3, 2, 2]);
+    assert.match(one.notes.join(), /takes one image without a batch/);
+    const x = counting(24);
+    const scaled = x.map((entry, i) => entry / [2, 4, 8][Math.floor(i / 4) % 3]);
+    const plain = await read({
+      nodes: scores,
+      weights,
+      outputs: [tensorInfo('scores', ['n', 3])],
+      shape: ['n', 3, 2, 2],
+    });
+    assertClose(logits(one, x), logits(plain, scaled), { rtol: 1e-12 });
+  });
+
+  const refused: [title: string, nodes: OnnxParts['nodes'], message: RegExp][] = [
+    [
+      'laid out by onnxruntime for one processor',
+      [node('ReorderInput', ['x'], ['y'], {}, 'com.microsoft.nchwc')],
+      /ReorderInput.*save it with a graph optimization level of ORT_ENABLE_EXTENDED at most/,
+    ],
+    [
+      'whose indices reach into the next image',
+      [
+        ...[
+          node('Reshape', ['x', 'all'], ['row']),
+          node('Shape', ['x'], ['n1'], { end: 1 }),
+          node('Squeeze', ['n1'], ['n']),
+        ],
+        ...[node('Range', ['zero', 'n', 'one'], ['places']), node('Gather', ['row', 'places'], ['y'])],
+      ],
+      /picks images out of the batch/,
+    ],
+    [
+      'that deals the numbers of an image out to others',
+      [
+        node('Concat', ['x', 'x'], ['both'], { axis: 0 }),
+        node('Reshape', ['both', 'mixed'], ['separate']),
+        node('ReduceMean', ['separate'], ['y'], { axes: [1], keepdims: 0 }),
+      ],
+      /deals the numbers of \[2n, 3, 2, 2\] out to other images/,
+    ],
+  ];
+  const scalar = (name: string, value: number) => ({ name, dims: [], dataType: TensorType.int64, int64Data: [value] });
+  const numbers = [ints('all', [-1]), ints('mixed', [-1, 2, 12]), scalar('zero', 0), scalar('one', 1)];
+  for (const [title, nodes, message] of refused) {
+    it(`is refused: ${title}`, async () => {
+      await assert.rejects(
+        read({ nodes, weights: numbers, shape: ['n', 3, 2, 2] }),
+        analysisError('unsupported-op', message),
+      );
+    });
+  }
 });

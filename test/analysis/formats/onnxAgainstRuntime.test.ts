@@ -1,32 +1,6 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-
-import { bytesInMemory } from '../../../src/analysis/files/bytes';
-import { ModelFiles } from '../../../src/analysis/files/modelFiles';
-import { readOnnx } from '../../../src/analysis/formats/onnx/onnx';
 import { TensorType } from '../../../src/analysis/onnx/onnxProto';
-import { assertClose } from '../../support/assertClose';
-import { interpret, tensor } from '../../support/interpreter';
-import { floats, ints, node, onnxFile, type OnnxParts, raw } from '../../support/onnxFile';
-
-const wave = (length: number): number[] => Array.from({ length }, (_, i) => 2 * Math.sin(3 * i + 1));
-
-/** Asserts that an operator of x, flattened, has the numbers that onnxruntime computes from the same file. */
-async function assertAsRuntime(parts: Omit<OnnxParts, 'shape' | 'result'>, image: readonly number[]): Promise<void> {
-  const flatten = node('Flatten', ['result'], ['y'], { axis: 1 });
-  const file = onnxFile({
-    ...parts,
-    nodes: [...parts.nodes, flatten],
-    shape: ['n', ...image],
-    result: ['n', 'numbers'],
-  });
-  const data = wave(2 * image.reduce((product, extent) => product * extent, 1));
-  const session = await InferenceSession.create(file);
-  const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [2, ...image]) });
-  await session.release();
-  const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), 'now');
-  const actual = interpret(network, { x: tensor([2, ...image], Float32Array.from(data)) })['logits'].data;
-  assertClose(actual, expected['y'].data as Float32Array, { rtol: 1e-5, atol: 1e-6 });
-}
+import { assertAsRuntime, wave } from '../../support/againstRuntime';
+import { floats, ints, node, raw } from '../../support/onnxFile';
 
 describe('Attention in an ONNX file is what onnxruntime computes:', () => {
   const weights = [floats('k', [1, 2, 3, 4], wave(24)), floats('v', [1, 2, 3, 2], wave(12))];
@@ -89,4 +63,165 @@ describe('Resize in an ONNX file is what onnxruntime computes:', () => {
       await assertAsRuntime({ opset: 19, weights: [ints('sizes', sizes)], nodes }, [1, ...image]);
     });
   }
+});
+
+const int = (name: string, dims: readonly number[], int64Data: readonly number[]) => ({
+  ...{ name, dims, int64Data, dataType: TensorType.int64 },
+});
+const count = [node('Shape', ['x'], ['n1'], { end: 1 }), node('Squeeze', ['n1'], ['n'])];
+
+describe('Index arithmetic over a batch in an ONNX file is what onnxruntime computes:', () => {
+  const flat = node('Reshape', ['x', 'all'], ['flat']);
+  const weights = [
+    int('zero', [], [0]),
+    int('one', [], [1]),
+    int('stride', [], [12]),
+    int('own', [1, 2, 3], [0, 2, 4, 1, 5, 9]),
+    ...[ints('all', [-1]), ints('behind', [1, 2])],
+  ];
+  const places = [...count, node('Range', ['zero', 'n', 'one'], ['places'])];
+
+  it('a strided view of every image', async () => {
+    const nodes = [
+      ...[flat, ...places, node('Mul', ['places', 'stride'], ['first'])],
+      node('Unsqueeze', ['first', 'behind'], ['column']),
+      node('Add', ['column', 'own'], ['indices']),
+      node('Gather', ['flat', 'indices'], ['result']),
+    ];
+    await assertAsRuntime({ weights, nodes }, [3, 4]);
+  });
+
+  it('an element of every image, by its place and a constant', async () => {
+    const nodes = [
+      ...[...places, node('Unsqueeze', ['places', 'last'], ['rows']), node('Mul', ['rows', 'zero'], ['nothing'])],
+      node('Add', ['nothing', 'one'], ['ones']),
+      node('Concat', ['rows', 'ones'], ['tuples'], { axis: 1 }),
+      node('GatherND', ['x', 'tuples'], ['result']),
+    ];
+    await assertAsRuntime({ weights: [...weights, ints('last', [1])], nodes }, [3, 4]);
+  });
+});
+
+describe('Writing at constant places in an ONNX file is what onnxruntime computes:', () => {
+  for (const reduction of ['none', 'add', 'mul', 'max', 'min']) {
+    it(`of slices of all images, ${reduction}`, async () => {
+      const weights = [int('rows', [3, 1], reduction === 'none' ? [2, 0, 1] : [2, 0, 2]), ints('own', [0, 1, 2])];
+      const nodes = [
+        node('Transpose', ['x'], ['columns'], { perm: [1, 0, 2] }),
+        node('Tanh', ['columns'], ['curved']),
+        node('Gather', ['curved', 'own'], ['updates']),
+        node('ScatterND', ['columns', 'rows', 'updates'], ['written'], { reduction }),
+        node('Transpose', ['written'], ['result'], { perm: [1, 0, 2] }),
+      ];
+      await assertAsRuntime({ opset: 18, weights, nodes }, [4, 3]);
+    });
+  }
+
+  it('of elements along an axis, and their picking', async () => {
+    const weights = [int('own', [1, 2, 3], [0, 2, 1, 3, 3, 0]), ints('behind', [2, 3])];
+    const nodes = [
+      node('Shape', ['x'], ['n1'], { end: 1 }),
+      node('Concat', ['n1', 'behind'], ['shape'], { axis: 0 }),
+      node('Expand', ['own', 'shape'], ['indices']),
+      node('GatherElements', ['x', 'indices'], ['picked'], { axis: 1 }),
+      node('ScatterElements', ['x', 'indices', 'picked'], ['result'], { axis: 1, reduction: 'add' }),
+    ];
+    await assertAsRuntime({ opset: 18, weights, nodes }, [4, 3]);
+  });
+});
+
+describe('Recurrent layers in an ONNX file are what onnxruntime computes:', () => {
+  const cases: [op: string, gates: number, attributes: Readonly<Record<string, number | string>>][] = [
+    ['RNN', 1, {}],
+    ['GRU', 3, { linear_before_reset: 0 }],
+    ['GRU', 3, { linear_before_reset: 1 }],
+    ['LSTM', 4, {}],
+  ];
+  for (const [op, gates, attributes] of cases) {
+    for (const direction of ['forward', 'reverse', 'bidirectional']) {
+      it(`${op} ${JSON.stringify(attributes)} ${direction} over the rows of an image`, async () => {
+        const [ways, hidden, width] = [direction === 'bidirectional' ? 2 : 1, 3, 4];
+        const weights = [
+          floats('w', [ways, gates * hidden, width], wave(ways * gates * hidden * width)),
+          floats('r', [ways, gates * hidden, hidden], wave(ways * gates * hidden * hidden)),
+          floats('b', [ways, 2 * gates * hidden], wave(2 * ways * gates * hidden)),
+        ];
+        const nodes = [
+          node('Transpose', ['x'], ['rows'], { perm: [1, 0, 2] }),
+          node(op, ['rows', 'w', 'r', 'b'], ['all', 'last'], { hidden_size: hidden, direction, ...attributes }),
+          node('Transpose', ['all'], ['byImage'], { perm: [2, 0, 1, 3] }),
+          node('Transpose', ['last'], ['lastByImage'], { perm: [1, 0, 2] }),
+          node('Unsqueeze', ['lastByImage', 'first'], ['step']),
+          node('Concat', ['byImage', 'step'], ['result'], { axis: 1 }),
+        ];
+        await assertAsRuntime({ weights: [...weights, ints('first', [1])], nodes }, [5, width]);
+      });
+    }
+  }
+});
+
+describe('Sampling a grid in an ONNX file is what onnxruntime computes:', () => {
+  for (const [align_corners, padding_mode] of [
+    [0, 'zeros'],
+    [1, 'zeros'],
+    [0, 'border'],
+    [1, 'border'],
+  ] as const) {
+    it(`of an affine map made from the image, ${padding_mode} outside, corners ${align_corners ? '' : 'not '}aligned`, async () => {
+      const weights = [
+        floats(
+          'w',
+          [40, 6],
+          wave(240).map((x) => x / 10),
+        ),
+        floats('identity', [6], [1, 0, 0.1, 0, 1, 0]),
+        ...[ints('all', [-1, 40]), ints('map', [-1, 2, 3]), ints('extents', [2, 3, 6])],
+      ];
+      const nodes = [
+        node('Reshape', ['x', 'all'], ['flat']),
+        node('MatMul', ['flat', 'w'], ['moved']),
+        node('Add', ['moved', 'identity'], ['six']),
+        node('Reshape', ['six', 'map'], ['theta']),
+        node('Shape', ['x'], ['n1'], { end: 1 }),
+        node('Concat', ['n1', 'extents'], ['size'], { axis: 0 }),
+        node('AffineGrid', ['theta', 'size'], ['grid'], { align_corners }),
+        node('GridSample', ['x', 'grid'], ['result'], { align_corners, padding_mode, mode: 'linear' }),
+      ];
+      await assertAsRuntime({ opset: 20, weights, nodes }, [2, 4, 5]);
+    });
+  }
+});
+
+describe('Views of an image stacked along the batch in an ONNX file are what onnxruntime computes:', () => {
+  const stacked = [
+    node('Neg', ['x'], ['other']),
+    node('Concat', ['x', 'other'], ['both'], { axis: 0 }),
+    node('Exp', ['both'], ['scores']),
+  ];
+
+  it('averaged after a reshape', async () => {
+    const nodes = [
+      ...[...stacked, node('Reshape', ['scores', 'views'], ['separate'])],
+      node('ReduceMean', ['separate'], ['result'], { axes: [0], keepdims: 0 }),
+    ];
+    await assertAsRuntime({ weights: [ints('views', [2, -1, 3])], nodes }, [3]);
+  });
+
+  it('sliced apart at the batch size', async () => {
+    const nodes = [
+      ...[...stacked, node('Shape', ['x'], ['n1'], { end: 1 })],
+      node('Slice', ['scores', 'zero', 'n1', 'zero'], ['a']),
+      node('Slice', ['scores', 'n1', 'end', 'zero'], ['b']),
+      node('Sub', ['a', 'b'], ['result']),
+    ];
+    await assertAsRuntime({ weights: [ints('zero', [0]), ints('end', [2 ** 40])], nodes }, [3]);
+  });
+
+  it('split apart', async () => {
+    const nodes = [
+      ...[...stacked, node('Split', ['scores'], ['a', 'b'], { axis: 0, num_outputs: 2 })],
+      node('Sub', ['a', 'b'], ['result']),
+    ];
+    await assertAsRuntime({ opset: 18, nodes }, [3]);
+  });
 });

@@ -49,6 +49,7 @@ function outputsOf({ model, inputs }: Case): readonly Value[] {
     {
       builder,
       fixedBatch: null,
+      isUnbatched: false,
       innerPart: () => 1,
       mergedBatch: () => undefined,
       followBatch: () => undefined,
@@ -68,7 +69,7 @@ function outputsOf({ model, inputs }: Case): readonly Value[] {
 function computedOutputs({ output }: GraphProto, reader: GraphReader): readonly Value[] {
   return output.slice(0, 1).map(({ name }) => {
     const value = reader.evaluate(name);
-    assert.ok(value.op !== 'Extents' && value.op !== 'Sequence');
+    assert.ok(value.op !== 'Extents' && value.op !== 'Sequence' && value.op !== 'Unbatched');
     return value;
   });
 }

@@ -55,6 +55,21 @@ describe('the head of a network', () => {
     assert.equal(stripHead(network).headStripped, null);
   });
 
+  it('is told from an average of probabilities', () => {
+    const probabilities = (b: NetworkBuilder, z: Value): Value => b.add('Softmax', [z], { axis: 1 });
+    const averages: ((b: NetworkBuilder, z: Value) => Value)[] = [
+      (b, z) => b.times(b.plus(probabilities(b, z), probabilities(b, b.neg(z))), b.scalar(0.5)),
+      (b, z) => b.log(b.plus(probabilities(b, z), b.sigmoid(z))),
+    ];
+    for (const body of averages) assert.equal(stripHead(model(6, body).network).averaged, true);
+    const others = [
+      (_: NetworkBuilder, z: Value) => z,
+      probabilities,
+      (b: NetworkBuilder, z: Value) => b.times(z, b.sigmoid(z)),
+    ];
+    for (const body of others) assert.equal(stripHead(model(6, body).network).averaged, false);
+  });
+
   it('with one sigmoid means the logits (0, l)', () => {
     const { network, logits } = model(1, (b, z) => b.reshape(b.sigmoid(z), [-1, 1, 1, 1]));
     const { network: bare, headStripped, classes, multiLabel } = stripHead(network);

@@ -1,5 +1,7 @@
 import type { Value } from '../../network/network';
-import type { Operand } from './operand';
+
+/** A value, or what an edge of a graph carries else, which has no place in the batch to be followed. */
+type Followed = Value | { readonly op: 'Extents' } | { readonly op: 'Sequence' } | { readonly op: 'Unbatched' };
 
 /**
  * Where the batch is in extents −k that it shares: −k = a·n·b is not the same rows as n·k, and only the file's reshapes
@@ -19,7 +21,7 @@ export class MergedBatch {
   }
 
   /** A result with the same merged extent as an input has it from there. */
-  follow(inputs: readonly (Operand | undefined)[], outputs: readonly Operand[]): void {
+  follow(inputs: readonly (Followed | undefined)[], outputs: readonly Followed[]): void {
     for (const output of outputs) {
       const extent = mergedExtent(output);
       if (extent === undefined || this.innerParts.has(output as Value)) continue;
@@ -29,6 +31,7 @@ export class MergedBatch {
   }
 }
 
-function mergedExtent(operand: Operand): number | undefined {
-  return operand.op === 'Sequence' || operand.op === 'Extents' ? undefined : operand.shape.find((dim) => dim < -1);
+function mergedExtent(operand: Followed): number | undefined {
+  if (operand.op === 'Sequence' || operand.op === 'Extents' || operand.op === 'Unbatched') return undefined;
+  return operand.shape.find((dim) => dim < -1);
 }

@@ -1,7 +1,7 @@
 import { elementCount } from '../../network/shapes';
 import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from '../batch/extentArithmetic';
 import { type Extents, extentsOf, growsWithBatch, settled } from '../batch/extents';
-import type { Operand } from '../batch/operand';
+import type { Operand } from './operand';
 import type { OnnxNode, Translation } from './node';
 
 /** Beyond this a constant is data rather than a shape, and folded by the builder. */
@@ -84,7 +84,7 @@ function cast(node: OnnxNode, extents: Extents): Extents {
   const toFloat =
     node.op === 'Cast'
       ? FLOATS.has(node.int('to', 0))
-      : target !== undefined && target.op !== 'Sequence' && target.type === 'float32';
+      : target !== undefined && target.op !== 'Sequence' && target.op !== 'Unbatched' && target.type === 'float32';
   if (toFloat) return { ...extents, type: 'float32' };
   const elements = extents.elements.map(({ fixed, perBatch }) => ({ fixed: Math.trunc(fixed), perBatch }));
   return { ...extents, type: 'int64', elements };

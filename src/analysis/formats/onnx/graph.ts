@@ -1,10 +1,11 @@
 import { AnalysisError } from '../../base/errors';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
-import type { Operand } from '../batch/operand';
+import type { Operand } from './operand';
 import { onExtents } from './extentNodes';
 import { OnnxNode, type Reading, type Translation } from './node';
 import { translations } from './operators/table';
 import { orderedNodes } from './order';
+import { onUnbatched } from './unbatched';
 
 /** Operator set versions by domain; '' is ONNX's own. */
 export type Opsets = ReadonlyMap<string, number>;
@@ -113,7 +114,8 @@ export class GraphReader {
       const own = this.functions.get(functionKey(proto.domain, proto.opType));
       if (own !== undefined) return this.call(own, node);
       const translation = translationOf(domain, proto.opType);
-      const outputs = onExtents(node, translation) ?? (translation && [translation(node)].flat());
+      const outputs =
+        onUnbatched(node, translation) ?? onExtents(node, translation) ?? (translation && [translation(node)].flat());
       if (outputs === undefined) throw unknownOperator(node, domain);
       this.reading.followBatch(inputs, outputs);
       return outputs;
@@ -172,6 +174,12 @@ function withAttributes(node: NodeProto, given: ReadonlyMap<string, AttributePro
 }
 
 function unknownOperator(node: OnnxNode, domain: string): AnalysisError {
+  if (domain === 'com.microsoft.nchwc') {
+    return node.unsupported(
+      'onnxruntime laid this file out for one kind of processor, with operators of its own that nothing else reads',
+      'Use the file that was optimised, or save it with a graph optimization level of ORT_ENABLE_EXTENDED at most.',
+    );
+  }
   return domain === ''
     ? node.unsupported(
         'there is no translation of this operator',

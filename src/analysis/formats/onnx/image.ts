@@ -8,6 +8,8 @@ export interface ImageInput {
   /** Without the batch. */
   readonly shape: readonly number[];
   readonly layout: InputLayout;
+  /** Whether the file gives the image no batch. */
+  readonly isUnbatched: boolean;
   /** The batch size, where the file fixes it. */
   readonly fixedBatch: number | null;
 }
@@ -41,10 +43,11 @@ export function imageInput(graph: GraphProto): ImageInput {
   }
   const [input] = candidates;
   const dims = extents(input);
-  checkExtents(input, dims, graph);
-  const [batch, ...rest] = dims;
+  checkExtents(input, dims);
+  const isUnbatched = hasNoBatch(dims, graph);
+  const [batch, ...rest] = isUnbatched ? [1, ...dims] : dims;
   const shape = rest.map(Number);
-  return { name: input.name, shape, layout: layoutOf(shape, input.name, graph), fixedBatch: batch };
+  return { name: input.name, shape, layout: layoutOf(shape, input.name, graph), isUnbatched, fixedBatch: batch };
 }
 
 function unreadable(reason: string, advice: string): AnalysisError {
@@ -65,14 +68,13 @@ function extents({ name, type }: ValueInfoProto): (number | null)[] {
   return tensor.shape.dim.map(({ dimValue }) => (dimValue !== undefined && dimValue > 0 ? dimValue : null));
 }
 
-function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[], graph: GraphProto): void {
+function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[]): void {
   const nameOf = (axis: number): string => {
     const name = input.type?.tensorType?.shape?.dim[axis].dimParam;
     return name === undefined || name === '' ? 'unnamed' : name;
   };
   const written = dims.map((dim, axis) => String(dim ?? nameOf(axis))).join(', ');
-  const outputRank = graph.output[0]?.type?.tensorType?.shape?.dim.length;
-  if (dims.length < 2 || dims.length > 5 || (dims.length === 3 && dims[0] !== null && outputRank === 1)) {
+  if (dims.length < 2 || dims.length > 5) {
     throw unreadable(
       `the input "${input.name}" is [${written}], which has no dimension for the batch`,
       'Export the model with a sample of shape [1, channels, height, width].',
@@ -85,6 +87,12 @@ function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[], g
       'Export the model for one image size; only the batch may vary.',
     );
   }
+}
+
+/** Whether an input [C, H, W] is one image: where what comes out has no batch either. */
+function hasNoBatch(dims: readonly (number | null)[], graph: GraphProto): boolean {
+  const outputRank = graph.output[0]?.type?.tensorType?.shape?.dim.length;
+  return dims.length === 3 && dims.every((dim) => dim !== null) && outputRank === 1;
 }
 
 /** Where the channels are: by their number, and where that is no sign, by whether the network first moves them. */

@@ -3,7 +3,7 @@ import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
-import type { Operand } from '../batch/operand';
+import type { Operand } from './operand';
 import { classScores } from '../classScores';
 
 const FLOATS: ReadonlySet<number> = new Set([
@@ -48,7 +48,8 @@ export function logitsOutput(
   for (const { name, type } of outputs) {
     if (!FLOATS.has(type?.tensorType?.elemType ?? 0)) continue;
     try {
-      const value = evaluate(name);
+      const operand = evaluate(name);
+      const value = operand.op === 'Unbatched' ? operand.value : operand;
       if (value.op === 'Extents' || value.op === 'Sequence') continue;
       found.push(`"${name}" ${formatShape(value.shape)}`);
       const scores = classScores(value, builder);

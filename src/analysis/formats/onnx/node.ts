@@ -3,7 +3,7 @@ import type { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Shape, Value } from '../../network/network';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../onnx/onnxProto';
 import { type Extents, extentsOf, growsWithBatch } from '../batch/extents';
-import type { Operand } from '../batch/operand';
+import type { Operand } from './operand';
 
 /** Elements that a node may make of almost nothing: 1 GiB of float32. */
 const LARGEST_CONSTANT = 2 ** 28;
@@ -24,6 +24,8 @@ export interface Reading {
   readonly constant: (tensor: TensorProto, label: string) => ConstantValue;
   /** The outputs of a subgraph at the place of this node. */
   readonly subgraph: (graph: GraphProto, node: OnnxNode) => readonly Operand[];
+  /** Whether the file knows one image only, without a batch. */
+  readonly isUnbatched: boolean;
   /** Takes a sentence for the report. */
   readonly note: (sentence: string) => void;
 }
@@ -89,6 +91,12 @@ export class OnnxNode {
    */
   asValue(operand: Operand): Value {
     if (operand.op === 'Sequence') throw this.unsupported('a sequence stands where a tensor is needed');
+    if (operand.op === 'Unbatched') {
+      throw this.unsupported(
+        'the image has no dimension for the batch here',
+        'Export the model with a sample of shape [1, channels, height, width].',
+      );
+    }
     if (operand.op !== 'Extents') return operand;
     throw this.unsupported('it uses the batch size as a number', 'Export the model with a fixed batch of 1.');
   }
@@ -193,6 +201,9 @@ export class OnnxNode {
   string(name: string, fallback: string): string {
     const attribute = this.attributes.get(name);
     return attribute === undefined ? fallback : Buffer.from(attribute.s).toString('utf8');
+  }
+  strings(name: string): readonly string[] {
+    return (this.attributes.get(name)?.strings ?? []).map((each) => Buffer.from(each).toString('utf8'));
   }
   tensor(name: string): ConstantValue | undefined {
     const tensor = this.attributes.get(name)?.t;

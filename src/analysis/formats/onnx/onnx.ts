@@ -8,11 +8,14 @@ import { MergedBatch } from '../batch/mergedBatch';
 import type { LoadedModel, WeightReading } from '../format';
 import { preprocessingInside } from '../inside';
 import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
+import { dependsOnPlace } from './batchIndices';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
 import { logitsOutput } from './logits';
+import { rankedOutputs } from './ranking';
 import { tensorElements, tensorOutline } from './tensor';
+import { unbatched } from './unbatched';
 
 const OLDEST_OPSET = 7;
 
@@ -44,7 +47,8 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const weights = new Weights(files, external, reading, trainedTensors(graph), note);
   const image = imageInput(graph);
   if (image.fixedBatch !== null) {
-    note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
+    const fixed = image.isUnbatched ? 'takes one image without a batch' : `fixes the batch at ${image.fixedBatch}`;
+    note(`The file ${fixed}; here any number of images runs at once.`);
   }
 
   const builder = new NetworkBuilder();
@@ -53,6 +57,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const reader = new GraphReader(graph, opsets, functions, {
     builder,
     fixedBatch: image.fixedBatch,
+    isUnbatched: image.isUnbatched,
     innerPart: (value) => merged.innerPart(value),
     mergedBatch: (value, innerPart) => {
       merged.set(value, innerPart);
@@ -64,8 +69,17 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
     note,
   });
   const x = builder.input('x', [-1, ...image.shape]);
-  reader.bind(image.name, x);
-  const logits = logitsOutput(graph.output, (name) => reader.evaluate(name), builder, note);
+  reader.bind(image.name, image.isUnbatched ? unbatched(x) : x);
+  const { plain, ranked } = rankedOutputs(graph);
+  const isRanking = ranked.length > 0 && !plain.some(({ type }) => type?.tensorType?.elemType === TensorType.float);
+  if (isRanking) note('The file puts the classes in order (TopK or ArgMax); the scores that it orders are taken.');
+  const logits = logitsOutput(isRanking ? ranked : plain, (name) => reader.evaluate(name), builder, note);
+  if (dependsOnPlace(logits.value)) {
+    throw new AnalysisError(
+      'unsupported-op',
+      `${path}: the class scores depend on an image's place in its batch. Export the model with a fixed batch of 1.`,
+    );
+  }
   const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
   const metadata = metadataOf(model.metadataProps);
   return {

@@ -133,6 +133,13 @@ function cast(node: OnnxNode): Value {
   return node.builder.add('Cast', [node.value(0)], { to: TYPES[to] }, node.label);
 }
 
+/** Of how many bits the integers of its second input are is not known here, and what does not fit them wraps around. */
+function castLike(node: OnnxNode): Value {
+  const [x, { type }] = [node.value(0), node.value(1)];
+  if (x.type === 'float32' && type === 'int64') throw node.unsupported('to which integers it casts cannot be told');
+  return node.builder.add('Cast', [x], { to: type }, node.label);
+}
+
 /** ONNX's elementwise operators: arithmetic, activations, comparisons, types. */
 export const elementwise: Readonly<Record<string, Translation>> = {
   Abs: same('Abs'),
@@ -165,10 +172,11 @@ export const elementwise: Readonly<Record<string, Translation>> = {
     if (node.number(2, 'training_mode', 0) !== 0) {
       throw node.unreadable('dropout is switched on; export the model after model.eval()');
     }
-    return [node.value(0), node.builder.constant(Uint8Array.of(1), [])];
+    const x = node.value(0);
+    return [x, node.builder.expand(node.builder.constant(Uint8Array.of(1), []), x.shape)];
   },
   Cast: cast,
-  CastLike: (node) => node.builder.add('Cast', [node.value(0)], { to: node.value(1).type }, node.label),
+  CastLike: castLike,
 
   Clip: clip,
   LeakyRelu: (node) => node.builder.add('LeakyRelu', [node.value(0)], { alpha: node.float('alpha', 0.01) }, node.label),

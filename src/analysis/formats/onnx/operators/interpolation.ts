@@ -40,6 +40,12 @@ function sourceCoordinate(node: OnnxNode, mode: string, { from, to, scale, regio
     case 'pytorch_half_pixel':
       return to > 1 ? (at + 0.5) / scale - 0.5 : 0;
     case 'align_corners':
+      if (Math.abs(from * scale - to) > 1e-3) {
+        throw node.unsupported(
+          `aligned corners of ${from} · ${scale} pixels, which is no whole number, are not the same everywhere`,
+          'Export with the sizes of the result in place of scales.',
+        );
+      }
       return to > 1 ? (at * (from - 1)) / (to - 1) : 0;
     case 'asymmetric':
       return at / scale;

@@ -1,10 +1,11 @@
 import { type ChannelOrder, depthToSpace, spaceToDepth } from '../../../compound/blocks';
 import type { Dim, Value } from '../../../network/network';
-import { elementCount } from '../../../network/shapes';
+import { elementCount, formatShape } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
-import type { Extents } from '../../batch/extents';
+import type { Extent, Extents } from '../../batch/extents';
 import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
 import type { OnnxNode, Translation } from '../node';
+import { inBatches, stackedBatches, unstackedBatches } from '../stackedBatches';
 
 function flatten(node: OnnxNode): Value {
   const x = node.value(0);
@@ -42,7 +43,9 @@ function transpose(node: OnnxNode): Value {
 
 function concat(node: OnnxNode): Value {
   const values = node.values();
-  return concatenated(node.builder, values, node.axis(node.int('axis', 1), values[0].shape.length), node.label);
+  const axis = node.axis(node.int('axis', 1), values[0].shape.length);
+  if (values.length > 1 && values.every(({ shape }) => shape[axis] < 0)) return stackedBatches(node, values, axis);
+  return concatenated(node.builder, values, axis, node.label);
 }
 
 interface SliceAxis {
@@ -69,6 +72,7 @@ function sliceAxis(node: OnnxNode, dim: Dim, axis: number, start: Dim, end: Dim,
 
 function slice(node: OnnxNode): Value {
   const x = node.value(0);
+  let whole = x;
   const list = (name: string, index: number): Extents | undefined => {
     if (node.opset >= 10) return node.has(index) ? node.extents(index, name) : undefined;
     const numbers = node.ints(name, undefined);
@@ -81,7 +85,7 @@ function slice(node: OnnxNode): Value {
       }
     );
   };
-  const starts = node.opset >= 10 ? node.numbers(1, 'starts') : node.ints('starts', []);
+  const starts = list('starts', 1)?.elements ?? [];
   const ends = list('ends', 2)?.elements ?? [];
   const axes = node.axes(
     (list('axes', 3)?.elements ?? starts.map((_, fixed) => ({ fixed }))).map(({ fixed }) => fixed),
@@ -89,13 +93,24 @@ function slice(node: OnnxNode): Value {
   );
   const steps = node.opset >= 10 && node.has(4) ? node.numbers(4, 'steps') : starts.map(() => 1);
   const parts = starts.flatMap((start, i) => {
+    const axis = axes[i];
+    // Of batches stacked upon each other, a Slice may take some.
+    if (x.shape[axis] < -1 && steps[i] === 1) {
+      const [first, last] = [start, ends[i]].map((at) => inBatches(node, at));
+      const number = -x.shape[axis];
+      const isOpen = ends[i].perBatch === 0 && ends[i].fixed >= 2 ** 31 - 1;
+      if (first === 0 && (isOpen || last === number)) return [];
+      whole = unstackedBatches(node, whole, axis, first, isOpen ? number : last);
+      return [];
+    }
+    if (start.perBatch !== 0) throw node.unsupported('starts must not depend on the batch size');
     const end = ends[i].perBatch > 0 && ends[i].fixed === 0 ? -ends[i].perBatch : ends[i].fixed;
-    return sliceAxis(node, x.shape[axes[i]], axes[i], start, end, steps[i]) ?? [];
+    return sliceAxis(node, x.shape[axis], axis, start.fixed, end, steps[i]) ?? [];
   });
-  if (parts.length === 0) return x;
+  if (parts.length === 0) return whole;
   return node.builder.add(
     'Slice',
-    [x],
+    [whole],
     {
       axes: parts.map(({ axis }) => axis),
       starts: parts.map(({ start }) => start),
@@ -119,6 +134,7 @@ export function pieces(node: OnnxNode, x: Value, axis: number, lengths: readonly
 function split(node: OnnxNode): Value[] {
   const x = node.value(0);
   const axis = node.axis(node.int('axis', 0), x.shape.length);
+  if (x.shape[axis] < 0) return splitBatches(node, x, axis);
   const given = node.attributeOrInput('split', 13, 1);
   if (given) return pieces(node, x, axis, given);
   const extent = node.fixedExtent(x.shape, axis);
@@ -130,6 +146,22 @@ function split(node: OnnxNode): Value[] {
     axis,
     Array.from({ length: number }, (_, i) => Math.min(length, extent - i * length)),
   );
+}
+
+/** Batches stacked upon each other, taken apart. */
+function splitBatches(node: OnnxNode, x: Value, axis: number): Value[] {
+  const attribute = node.opset < 13 ? node.ints('split', undefined) : undefined;
+  const given = node.has(1)
+    ? node.extents(1, 'the lengths').elements
+    : attribute?.map((fixed): Extent => ({ fixed, perBatch: 0 }));
+  const number = node.int('num_outputs', node.proto.output.length);
+  const lengths =
+    given?.map((length) => inBatches(node, length)) ?? new Array<number>(number).fill(-x.shape[axis] / number);
+  let first = 0;
+  return lengths.map((length) => {
+    first += length;
+    return unstackedBatches(node, x, axis, first - length, first);
+  });
 }
 
 /** Repetition of extents of 1 is broadcasting, of others concatenation. */
@@ -187,7 +219,15 @@ function reshape(node: OnnxNode): Value {
   const { elements } = node.extents(1, 'the shape');
   const shape = reshapeTarget(node, x, elements, node.int('allowzero', 0) === 1);
   const result = node.builder.add('Reshape', [x], { shape }, node.label);
-  if (shape.some((dim) => dim < -1)) node.reading.mergedBatch(result, innerPartOfReshape(node, x, shape));
+  const merged = shape.find((dim) => dim < 0);
+  if (merged === undefined) return result;
+  const innerPart = innerPartOfReshape(node, x, shape);
+  if (!Number.isInteger(merged / innerPart) || !Number.isInteger(innerPart)) {
+    throw node.unsupported(
+      `it deals the numbers of ${formatShape(x.shape)} out to other images, as ${formatShape(shape)}`,
+    );
+  }
+  if (merged < -1) node.reading.mergedBatch(result, innerPart);
   return result;
 }
 

@@ -5,7 +5,6 @@ import {
   localResponseNormalised,
   rmsNormalised,
   standardised,
-  unitLength,
 } from '../../../compound/normalisation';
 import type { Shape, Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
@@ -104,13 +103,16 @@ function localResponseNormalization(node: OnnxNode): Value {
   });
 }
 
-/** x over its p-norm along an axis. */
+/** x over its p-norm along an axis; 0 where that is 0. */
 function lpNormalization(node: OnnxNode): Value {
   const { builder } = node;
   const x = node.value(0);
   const axes = [node.axis(node.int('axis', -1), x.shape.length)];
-  if (node.int('p', 2) === 1) return builder.over(x, builder.sum(builder.abs(x), axes, true));
-  return unitLength(builder, x, axes, null);
+  const norm =
+    node.int('p', 2) === 1
+      ? builder.sum(builder.abs(x), axes, true)
+      : builder.sqrt(builder.sum(builder.times(x, x), axes, true));
+  return builder.over(x, builder.where(builder.equal(norm, builder.scalar(0)), builder.scalar(1), norm));
 }
 
 /** Normalisations. */

@@ -1,5 +1,6 @@
-import type { ConstantValue, Value } from '../../../network/network';
-import { count } from '../../batch/extents';
+import type { Value } from '../../../network/network';
+import { elementCount } from '../../../network/shapes';
+import { type BatchIndices, batchIndices } from '../batchIndices';
 import type { OnnxNode, Translation } from '../node';
 
 /** Constant indices of any rank; a run of neighbours is a Slice. */
@@ -7,8 +8,8 @@ function gather(node: OnnxNode): Value {
   const { builder } = node;
   const x = node.value(0);
   const axis = node.axis(node.int('axis', 0), x.shape.length);
+  if (x.shape[axis] < 0) return gatherWithinImages(node, x, axis, batchIndices(node, node.value(1)));
   const indices = node.constant(1, 'the indices');
-  if (x.shape[axis] < 0) return gatherWithinImages(node, x, axis, indices);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return builder.reshape(gathered(node, x, axis, indices.data), shape);
 }
@@ -26,34 +27,41 @@ function gathered(node: OnnxNode, x: Value, axis: number, indices: ArrayLike<num
     : builder.add('Gather', [x, builder.integers(positions)], { axis }, node.label);
 }
 
-/** What as_strided becomes in a file of batch 1: the image's elements in one row, picked by indices [1, …]. */
-function gatherWithinImages(node: OnnxNode, x: Value, axis: number, indices: ConstantValue): Value {
+/** What as_strided becomes: the images' elements in one row, from which every image picks the same of its own. */
+function gatherWithinImages(node: OnnxNode, x: Value, axis: number, { shape, images }: BatchIndices): Value {
   const { builder } = node;
   const merged = -x.shape[axis];
-  const whole = node.reading.fixedBatch === 1 && indices.shape[0] === 1 && node.reading.innerPart(x) === merged;
-  if (!whole) throw node.unsupported('it picks images out of the batch');
+  const [first] = images;
+  const isOwn = images.every((indices, image) =>
+    Array.from(indices).every((index, i) => first[i] >= 0 && first[i] < merged && index === first[i] + image * merged),
+  );
+  if (!isOwn || node.reading.innerPart(x) !== merged) throw node.unsupported('it picks images out of the batch');
   const [before, behind] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
-  const images = builder.reshape(x, [...before, -1, merged, ...behind]);
-  const picked = gathered(node, images, axis + 1, indices.data);
-  return builder.reshape(picked, [...before, -1, ...indices.shape.slice(1), ...behind]);
+  const rows = builder.reshape(x, [...before, -1, merged, ...behind]);
+  return builder.reshape(gathered(node, rows, axis + 1, first), [...before, -1, ...shape, ...behind]);
 }
 
-/** Constant index tuples [.., r] into the first r axes. */
+/** Index tuples [.., r] into the first r axes: constants, or the place in the batch and constants. */
 function gatherNd(node: OnnxNode): Value {
   const { builder } = node;
   const x = node.value(0);
-  const indices = node.constant(1, 'the indices');
+  const tuples = node.value(1);
   if (node.int('batch_dims', 0) !== 0) throw node.unsupported('batch dimensions are not followed');
-  const depth = indices.shape.at(-1) ?? 0;
-  const indexed = x.shape.slice(0, depth).map((_, axis) => node.fixedExtent(x.shape, axis));
-  const rest = x.shape.slice(depth);
+  const depth = tuples.shape.at(-1) ?? 0;
+  const [indexed, rest] = [x.shape.slice(0, depth), x.shape.slice(depth)];
+  const rows = builder.reshape(x, [elementCount(indexed), ...rest]);
+  if (indexed.some((dim) => dim < 0)) {
+    const { shape, images } = batchIndices(node, tuples);
+    const positions = images.map((image) => flatPositions(image, indexed.map(Math.abs)));
+    return gatherWithinImages(node, rows, 0, { shape: shape.slice(0, -1), images: positions });
+  }
+  const indices = node.constant(1, 'the indices');
   const positions = flatPositions(indices.data, indexed);
-  const rows = builder.reshape(x, [count(indexed), ...rest]);
   return builder.reshape(gathered(node, rows, 0, positions), [...indices.shape.slice(0, -1), ...rest]);
 }
 
 /** Index tuples as positions in row-major order. */
-function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): number[] {
+export function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): number[] {
   const depth = extents.length;
   return Array.from({ length: depth === 0 ? 1 : tuples.length / depth }, (_, i) =>
     extents.reduce((position, extent, axis) => {
@@ -63,44 +71,8 @@ function flatPositions(tuples: ArrayLike<number>, extents: readonly number[]): n
   );
 }
 
-/** Writes updates into a tensor at index tuples; constants only. */
-function scatterNd(node: OnnxNode): Value {
-  const x = node.constant(0, 'what is written into');
-  const indices = node.constant(1, 'the indices');
-  const updates = node.constant(2, 'what is written');
-  if (node.string('reduction', 'none') !== 'none') throw node.unsupported('only plain writing is followed');
-  const depth = indices.shape.at(-1) ?? 0;
-  const length = count(x.shape.slice(depth));
-  const data = x.data.slice();
-  flatPositions(indices.data, x.shape.slice(0, depth)).forEach((position, i) => {
-    data.set(updates.data.subarray(i * length, (i + 1) * length), position * length);
-  });
-  return node.builder.constant(data, x.shape, node.label);
-}
-
-/** Elementwise picking, of constants only. */
-function gatherElements(node: OnnxNode): Value {
-  const x = node.constant(0, 'what elements are picked from');
-  const indices = node.constant(1, 'the indices');
-  const axis = node.axis(node.int('axis', 0), x.shape.length);
-  const inner = count(x.shape.slice(axis + 1));
-  const innerIndices = count(indices.shape.slice(axis + 1));
-  const sameOtherwise = x.shape.every((dim, i) => i === axis || dim === indices.shape[i]);
-  if (!sameOtherwise) throw node.unsupported('indices that cover a part of the other axes are not followed');
-  const length = indices.data.length;
-  const data = x.type === 'float32' ? new Float32Array(length) : new Int32Array(length);
-  indices.data.forEach((index, at) => {
-    const outside = Math.floor(at / (innerIndices * indices.shape[axis]));
-    const position = index < 0 ? index + x.shape[axis] : index;
-    data[at] = x.data[(outside * x.shape[axis] + position) * inner + (at % innerIndices)];
-  });
-  return node.builder.constant(data, indices.shape, node.label);
-}
-
 /** Operators that pick elements by index. */
 export const picking: Readonly<Record<string, Translation>> = {
   Gather: gather,
-  GatherElements: gatherElements,
   GatherND: gatherNd,
-  ScatterND: scatterNd,
 };

@@ -1,7 +1,9 @@
 import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { count, extentOf, settled } from '../../batch/extents';
-import type { Operand, Sequence } from '../../batch/operand';
+import type { Sequence } from '../../batch/operand';
+import type { Operand } from '../operand';
+import { placesInBatch } from '../batchIndices';
 import type { OnnxNode, Translation } from '../node';
 import { pieces } from './movement';
 
@@ -39,13 +41,20 @@ function constantOfShape(node: OnnxNode): Value {
   return builder.expand(builder.reshape(fill, []), node.bounded(dims));
 }
 
+/** The places in the batch, where as many numbers are asked for as there are images. */
 function range(node: OnnxNode): Value {
+  const { builder } = node;
+  if (node.inputs.some((input) => input?.op === 'Extents')) {
+    const [from, to, by] = [0, 1, 2].flatMap((i) => node.extents(i, 'a limit').elements);
+    const isBatch = from.perBatch === 0 && by.perBatch === 0 && to.fixed === from.fixed && to.perBatch === by.fixed;
+    if (!isBatch) throw node.unsupported('how many numbers it makes must be known, or be the batch size');
+    const steps = builder.times(placesInBatch(builder), builder.constant(Int32Array.of(by.fixed), []));
+    return builder.plus(steps, builder.constant(Int32Array.of(from.fixed), []));
+  }
   const [start, limit, step] = ['start', 'limit', 'step'].map((what, i) => node.numbers(i, what)[0]);
   const [length] = node.bounded([Math.max(0, Math.ceil((limit - start) / step))]);
   const numbers = Array.from({ length }, (_, i) => start + i * step);
-  return node.value(0).type === 'float32'
-    ? node.builder.constant(numbers, [numbers.length])
-    : node.builder.integers(numbers);
+  return node.value(0).type === 'float32' ? builder.constant(numbers, [numbers.length]) : builder.integers(numbers);
 }
 
 /** The positions of a constant's nonzero elements, [rank, number]. */
@@ -89,7 +98,7 @@ function items(node: OnnxNode, index = 0): readonly Operand[] {
   throw node.unreadable('its input must be a sequence');
 }
 
-function splitToSequence(node: OnnxNode): Sequence {
+function splitToSequence(node: OnnxNode): Sequence<Operand> {
   const x = node.value(0);
   const axis = node.axis(node.int('axis', 0), x.shape.length);
   const extent = node.fixedExtent(x.shape, axis);

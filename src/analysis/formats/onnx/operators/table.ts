@@ -9,7 +9,10 @@ import { picking } from './picking';
 import { pooling } from './pooling';
 import { products } from './products';
 import { quantization } from './quantization';
+import { recurrence } from './recurrence';
 import { reduction } from './reduction';
+import { sampling } from './sampling';
+import { scattering } from './scattering';
 import { shapes } from './shapes';
 
 /** How each operator is said in canonical ones, by domain and name. */
@@ -23,6 +26,9 @@ export const translations: Readonly<Record<string, Readonly<Record<string, Trans
     ...products,
     ...movement,
     ...picking,
+    ...scattering,
+    ...sampling,
+    ...recurrence,
     ...interpolation,
     ...quantization,
     ...shapes,

@@ -1,0 +1,32 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+import { bytesInMemory } from '../../src/analysis/files/bytes';
+import { ModelFiles } from '../../src/analysis/files/modelFiles';
+import { readOnnx } from '../../src/analysis/formats/onnx/onnx';
+import { assertClose } from './assertClose';
+import { interpret, tensor } from './interpreter';
+import { node, onnxFile, type OnnxParts } from './onnxFile';
+
+/** Numbers with no pattern that an error could hide in. */
+export const wave = (length: number): number[] => Array.from({ length }, (_, i) => 2 * Math.sin(3 * i + 1));
+
+/** Asserts that an operator of x, flattened, has the numbers that onnxruntime computes from the same file. */
+export async function assertAsRuntime(
+  parts: Omit<OnnxParts, 'shape' | 'result'>,
+  image: readonly number[],
+): Promise<void> {
+  const flatten = node('Flatten', ['result'], ['y'], { axis: 1 });
+  const file = onnxFile({
+    ...parts,
+    nodes: [...parts.nodes, flatten],
+    shape: ['n', ...image],
+    result: ['n', 'numbers'],
+  });
+  const data = wave(2 * image.reduce((product, extent) => product * extent, 1));
+  const session = await InferenceSession.create(file);
+  const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [2, ...image]) });
+  await session.release();
+  const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), 'now');
+  const actual = interpret(network, { x: tensor([2, ...image], Float32Array.from(data)) })['logits'].data;
+  assertClose(actual, expected['y'].data as Float32Array, { rtol: 1e-5, atol: 1e-6 });
+}
