@@ -3,9 +3,9 @@ import path from 'node:path';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
 import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
-import type { Operand } from '../../src/analysis/formats/onnx/extents';
+import type { Operand } from '../../src/analysis/formats/batch/extents';
 import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
-import { MergedBatch } from '../../src/analysis/formats/onnx/mergedBatch';
+import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import type { ConstantValue, Value } from '../../src/analysis/network/network';
