@@ -54,8 +54,9 @@ export async function openModelFiles(path: string, options: { readonly maxBytes?
       () => true,
       () => false,
     );
-  for (const own of ['saved_model.pb', 'model.json'])
+  for (const own of ['saved_model.pb', 'model.json']) {
     if (await has(own)) return ModelFiles.open(join(path, own), options);
+  }
   return ModelFiles.open(path, options);
 }
 

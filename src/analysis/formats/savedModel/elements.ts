@@ -153,8 +153,9 @@ export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto):
   if (tensor.tensorContent.length > 0) return elementsOfBytes(outline, tensor.tensorContent);
   const { field, convert = Number } = elementTypes[dataType];
   const entries = tensor[field];
-  if (entries.length > count)
+  if (entries.length > count) {
     throw unreadable(name, `it has room for ${count} elements, the file has ${entries.length}`);
+  }
   if (count > LARGEST_REPEATED && entries.length < count) {
     throw new AnalysisError(
       'limit-exceeded',

@@ -2,7 +2,7 @@ import { AnalysisError } from '../../base/errors';
 import type { GraphNode } from '../tensorflow/graphDef';
 import { attributesOf } from './attributes';
 import type { StoredTensor } from './checkpoint';
-import { firstInput, Resolver } from './resolve';
+import { firstInput, type Resolver } from './resolve';
 import { isVariable } from './restoring';
 import type { NodeDef } from './savedModelProto';
 import { dataInputs, type Place, type Scope } from './scope';

@@ -65,8 +65,9 @@ class Table {
 
   private block({ offset, size }: Handle): TableEntry[] {
     const end = offset + size;
-    if (size < 4 || end + TRAILER > this.bytes.length)
+    if (size < 4 || end + TRAILER > this.bytes.length) {
       throw this.damaged(`a block at byte ${offset} lies beyond its end`);
+    }
     if (this.bytes[end] !== 0) {
       throw this.damaged(
         'it is compressed, which is not read here; export the model again with TensorFlow as it comes',
