@@ -11,12 +11,9 @@ function cellsWithin(
 ): number[] {
   return Array.from({ length: places }, (_, place) => {
     const start = place * strides[dimension] - pads[dimension];
-    let count = 0;
-    for (let cell = 0; cell < kernel[dimension]; cell++) {
-      const position = start + cell * dilations[dimension];
-      if (position >= from && position < to) count++;
-    }
-    return count;
+    // The first cell at or behind a position.
+    const cellAt = (position: number): number => Math.ceil((position - start) / dilations[dimension]);
+    return Math.max(0, Math.min(kernel[dimension], cellAt(to)) - Math.max(0, cellAt(from)));
   });
 }
 

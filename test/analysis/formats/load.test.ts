@@ -71,7 +71,7 @@ describe('a model file', () => {
       /no SavedModel, or is cut off/,
     ],
     ['a frozen graph', () => Uint8Array.of(0x0a, 0x20, 0x0a, 1, 0x78), /frozen TensorFlow graph/],
-    ['TensorFlow.js', () => '{"format": "layers-model", "modelTopology": {}, "weightsManifest": []}', /TensorFlow\.js/],
+    ['weights of TensorFlow.js alone', () => '{"weightsManifest": []}', /weights without a model: "modelTopology"/],
     ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /git lfs pull/],
     ['a web page', () => '<!DOCTYPE html><html></html>', /HTML page/],
     ['text', () => 'import torch\n', /text file/],

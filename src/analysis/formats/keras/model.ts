@@ -5,6 +5,7 @@ import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import type { DeclaredPreprocessing, InputLayout } from '../format';
+import { boundedImage } from '../imageSize';
 import { largestPixelScale } from '../inside';
 import type { KerasGeneration } from './activation';
 import {
@@ -296,7 +297,7 @@ function inputShapeOf(model: ModelConfig, input: TensorReference): readonly numb
   const shape = fields['batch_shape'] ?? fields['batch_input_shape'];
   const extents = isJsonList(shape) ? shape.slice(1) : [];
   const fixed = (extent: unknown): extent is number => Number.isInteger(extent) && Number(extent) > 0;
-  if (extents.length > 0 && extents.every(fixed)) return extents;
+  if (extents.length > 0 && extents.every(fixed)) return boundedImage(extents);
   throw new AnalysisError(
     'model-unreadable',
     `The input of model "${model.name}" must have a fixed shape, got ${JSON.stringify(shape ?? null)}; ` +

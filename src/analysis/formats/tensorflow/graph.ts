@@ -4,6 +4,7 @@ import { NetworkBuilder } from '../../network/builder';
 import type { Network, Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
 import type { InputLayout, LoadedModel, WeightReading } from '../format';
+import { boundedImage } from '../imageSize';
 import { pixelScaleInside, preprocessingInside } from '../inside';
 import { onExtents } from './extentNodes';
 import type { GraphNode, TensorflowGraph } from './graphDef';
@@ -79,7 +80,7 @@ function imageShape({ input, inputShape }: TensorflowGraph): {
         'export the model for one image size.',
     );
   }
-  return { inputShape: rest, fixedBatch: batch > 0 ? batch : null };
+  return { inputShape: boundedImage(rest), fixedBatch: batch > 0 ? batch : null };
 }
 
 function layoutOf(shape: readonly number[]): InputLayout {
