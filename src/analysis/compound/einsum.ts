@@ -23,8 +23,9 @@ function labelled(value: Value, term: string): Labelled {
 }
 
 function checkLabels({ value, labels }: Labelled): void {
-  if (labels.length !== value.shape.length)
-    {throw new AnalysisError('model-unreadable', 'a term has another number of axes than its input.');}
+  if (labels.length !== value.shape.length) {
+    throw new AnalysisError('model-unreadable', 'a term has another number of axes than its input.');
+  }
   if (new Set(labels).size !== labels.length) {
     throw new AnalysisError('unsupported-op', 'diagonals (a letter twice in one term) are not followed.');
   }
