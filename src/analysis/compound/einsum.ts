@@ -23,16 +23,7 @@ function labelled(value: Value, term: string): Labelled {
 }
 
 function checkLabels({ value, labels }: Labelled): void {
-<<<<<<< HEAD
   if (labels.length !== value.shape.length) throw misfit('a term has another number of axes than its input');
-||||||| 233061e
-  if (labels.length !== value.shape.length)
-    {throw new AnalysisError('model-unreadable', 'a term has another number of axes than its input.');}
-=======
-  if (labels.length !== value.shape.length) {
-    throw new AnalysisError('model-unreadable', 'a term has another number of axes than its input.');
-  }
->>>>>>> tfjs
   if (new Set(labels).size !== labels.length) {
     throw new AnalysisError('unsupported-op', 'Einsum: diagonals (a letter twice in one term) are not followed.');
   }
