@@ -11,5 +11,6 @@ export const toolVersion: string = version;
  * 2: the standard error of ρ holds float32 rounding; the sweep and label recovery carry their standing; planes are stored once.
  * 3: attention rows without a key are 0; sizes that end in a half are rounded up; networks with gradients that are no
  *    numbers are refused.
+ * 4: products with the weights of heavy networks are summed in shorter parts.
  */
-export const computationRevision = 3;
+export const computationRevision = 4;

@@ -26,12 +26,12 @@ export class RearrangedConstant implements ConstantValue {
   constructor(
     readonly source: ConstantValue,
     readonly by: Operator,
-    { type, shape }: TensorType,
+    result: TensorType,
     private readonly read: () => ConstantData,
     readonly label: string | undefined,
   ) {
-    this.type = type;
-    this.shape = shape;
+    this.type = result.type;
+    this.shape = result.shape;
   }
 
   get data(): ConstantData {

@@ -61,8 +61,11 @@ class GraphWriter {
 
   graph(): Partially<GraphProto> {
     for (const value of topologicalOrder(this.network)) {
-      if (value.op === 'Constant') this.names.set(value, this.constant(value.data, value.shape));
-      else if (value.op === 'MatMul') this.names.set(value, this.product(value));
+      if (value.op === 'Constant') {
+        this.names.set(value, this.constant(value.data, value.shape));
+      } else if (value.op === 'MatMul') {
+        this.names.set(value, this.product(value));
+      }
       // A weight is transposed where it is multiplied with, and else when something asks for it.
       else if (value.op !== 'Input' && !(value.op === 'Transpose' && enteringMatrix(value))) {
         this.names.set(value, this.operator(value.op, value));

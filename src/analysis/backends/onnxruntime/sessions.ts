@@ -4,6 +4,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 
 import { AnalysisError } from '../../base/errors';
 import { type Network, topologicalOrder } from '../../network/network';
+import { elementCount } from '../../network/shapes';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { withFedWeights } from './fedWeights';
@@ -46,9 +47,8 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     const session = await onnxruntime.InferenceSession.create(onnxModel(fed.network, threads), {
       ...sessionOptions,
       graphOptimizationLevel,
-      // What a session of a heavy network needs for a run it gives back after it, lest every session keeps as much.
+      // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
       enableCpuMemArena: weights.length === 0,
-      enableMemPattern: weights.length === 0,
       extra: extraOptions(weights.length > 0),
     }).catch(refuse);
     return {
@@ -58,7 +58,15 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
           const { data, shape } = alone ? twice(tensor) : tensor;
           return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
         });
-        const results = await session.run(Object.fromEntries([...tensors, ...weights])).catch(refuse);
+        const images = tensors[0][1].dims[0];
+        // Given: results of its own would lie in the way of what the run gives back.
+        const fetches = Object.entries(network.outputs).map(([name, { shape }]) => {
+          const dims = shape.map((dim) => (dim < 0 ? -dim * images : dim));
+          return [name, new onnxruntime.Tensor('float32', new Float32Array(elementCount(dims)), dims)] as const;
+        });
+        const results = await session
+          .run(Object.fromEntries([...tensors, ...weights]), Object.fromEntries(fetches))
+          .catch(refuse);
         return Object.fromEntries(
           Object.entries(results).map(([name, tensor]) => {
             const data = tensor.data as Float32Array;
