@@ -11,7 +11,7 @@ import { fixture, written } from '../../support/tensorflowJs';
 const shard = 'group1-shard1of1.bin';
 /** What stands in place of a number, a text or a list. */
 const replacements = [
-  -1, 0, 1, 1e9, 2 ** 31, 9007199254740993, -0.5, 1e308, null, true, '', '..', '../x', '0', '1e400', '^', 'Identity', [], [-1],
+  -1, 0, 1, 1e9, 2 ** 31, 2 ** 53, -0.5, 1e308, null, true, '', '..', '../x', '0', '1e400', '^', 'Identity', [], [-1],
   [1e9, 1e9], {}, { size: '-1' }, { tensor: { dtype: 'DT_FLOAT', tensorShape: { dim: [{ size: '99999999999' }] } } },
 ]; // prettier-ignore
 

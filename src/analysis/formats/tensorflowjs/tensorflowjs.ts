@@ -57,5 +57,5 @@ function userMetadata(value: Json | undefined): ReadonlyMap<string, string> {
 function producerOf({ generatedBy, convertedBy }: JsonObject): string | null {
   const parts = [generatedBy, convertedBy].flatMap((part) => (typeof part === 'string' && part !== '' ? part : []));
   // The converter of graphs gives the bare version of TensorFlow.
-  return parts.map((part) => (/^\d/.test(String(part)) ? `TensorFlow ${part}` : part)).join(', ') || null;
+  return parts.map((part) => (/^\d/.test(part) ? `TensorFlow ${part}` : part)).join(', ') || null;
 }
