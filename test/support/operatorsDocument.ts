@@ -105,8 +105,9 @@ function madeOf(): ReadonlyMap<string, ReadonlySet<string>> {
     const found = made.get(functionKey(domain, opType)) ?? new Set<string>();
     made.set(functionKey(domain, opType), found);
     // Weights must be constant, what is added to an image must have its batch.
-    for (const images of [1, graph.input.length])
+    for (const images of [1, graph.input.length]) {
       for (const op of operatorsOf(graph, opsets, each, images)) found.add(op);
+    }
   }
   return made;
 }

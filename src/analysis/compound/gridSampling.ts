@@ -65,9 +65,10 @@ export function gridSampled(b: NetworkBuilder, x: Value, grid: Value, how: GridS
 export function affineGrid(
   b: NetworkBuilder,
   theta: Value,
-  [height, width]: readonly [number, number],
+  extents: readonly [number, number],
   alignCorners: boolean,
 ): Value {
+  const [height, width] = extents;
   const place = (at: number, extent: number): number => {
     if (alignCorners) return extent > 1 ? (2 * at) / (extent - 1) - 1 : 0;
     return (2 * at + 1) / extent - 1;

@@ -58,14 +58,18 @@ function atPlace(value: Value, place: number): ConstantValue | undefined {
   const builder = new NetworkBuilder();
   const known = new Map<Value, Value>();
   for (const one of topologicalOrder({ inputs: {}, outputs: { value } })) {
-    if (one.op === 'Constant') known.set(one, one);
-    else if (one.op !== 'Input') {
+    if (one.op === 'Constant') {
+      known.set(one, one);
+    } else if (one.op !== 'Input') {
       const inputs = one.inputs.map((input) => known.get(input) ?? input);
       const result = isLinear(one) ? ofOneImage(builder, one, inputs) : undefined;
       if (result === undefined) return undefined;
       known.set(one, result);
-    } else if (one.name === PLACE) known.set(one, builder.constant(Int32Array.of(place), [1]));
-    else return undefined;
+    } else if (one.name === PLACE) {
+      known.set(one, builder.constant(Int32Array.of(place), [1]));
+    } else {
+      return undefined;
+    }
   }
   const result = known.get(value);
   return result?.op === 'Constant' ? result : undefined;

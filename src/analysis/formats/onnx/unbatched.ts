@@ -22,8 +22,9 @@ export function unbatched(value: Value): Unbatched {
  */
 export function onUnbatched(node: OnnxNode, translation: Translation | undefined): readonly Operand[] | undefined {
   const [first] = node.inputs;
-  if (!node.inputs.some((input) => input?.op === 'Unbatched'))
+  if (!node.inputs.some((input) => input?.op === 'Unbatched')) {
     return node.reading.isUnbatched ? withoutBatch(node) : undefined;
+  }
   if (ELEMENTWISE.has(node.op) && translation !== undefined) return elementwise(node, translation);
   const result = first?.op === 'Unbatched' ? ofImage(node, first.value) : undefined;
   if (result !== undefined) return [result];
