@@ -261,3 +261,8 @@ function isList(argument: Argument): argument is readonly Argument[] {
 
 /** How an operator is said in canonical ones; a list where it makes several tensors. */
 export type Translation = (node: AtenNode) => Operand | readonly Operand[];
+
+/** The error of a model that was exported while it was being trained. */
+export function trainingMode(node: AtenNode): AnalysisError {
+  return node.unreadable('the model was exported in training mode; call model.eval() and export it again');
+}
