@@ -1,7 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
-import { onExtents } from './extentNodes';
 import type { Operand } from '../batch/extents';
+import { onExtents } from './extentNodes';
 import { OnnxNode, type Reading, type Translation } from './node';
 import { translations } from './operators/table';
 import { orderedNodes } from './order';

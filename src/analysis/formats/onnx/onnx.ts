@@ -4,13 +4,13 @@ import { NetworkBuilder } from '../../network/builder';
 import type { ConstantData, ConstantValue, Network } from '../../network/network';
 import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
+import { MergedBatch } from '../batch/mergedBatch';
 import type { LoadedModel, WeightReading } from '../format';
+import { preprocessingInside } from '../inside';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
-import { preprocessingInside } from '../inside';
 import { logitsOutput } from './logits';
-import { MergedBatch } from '../batch/mergedBatch';
 import { classNames, declaredPreprocessing, metadataOf } from './metadata';
 import { tensorElements, tensorOutline } from './tensor';
 

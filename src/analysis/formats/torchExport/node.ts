@@ -241,8 +241,8 @@ export class AtenNode {
 
 /** Operator and overload of a target: conv2d and default of torch.ops.aten.conv2d.default. */
 export function targetOf(target: string): { readonly op: string; readonly overload: string } {
-  const [, op, overload = 'default'] = /^torch\.ops\.aten\.([^.]+)(?:\.(.+))?$/.exec(target) ?? [];
-  return { op: (op as string | undefined) ?? target, overload };
+  const found = /^torch\.ops\.aten\.(?<op>[^.]+)(?:\.(?<overload>.+))?$/.exec(target)?.groups;
+  return { op: found?.['op'] ?? target, overload: found?.['overload'] ?? 'default' };
 }
 
 function isKind<K extends 'named' | 'float' | 'graph'>(kind: K) {

@@ -2,8 +2,8 @@ import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
 import type { Extents } from '../../batch/extents';
-import type { OnnxNode, Translation } from '../node';
 import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
+import type { OnnxNode, Translation } from '../node';
 
 function flatten(node: OnnxNode): Value {
   const x = node.value(0);

@@ -40,6 +40,19 @@ function unflatten(node: AtenNode): Value {
   return arranged(node, x, entries);
 }
 
+/** Another view of the memory, of which is known only that a single row is one. */
+function strided(node: AtenNode): Value {
+  const x = node.value('self');
+  const isRow = x.shape.filter((dim) => dim !== 1 && dim !== -1).length <= 1;
+  const sizes = node.extents('size');
+  const strides = node.extents('stride');
+  const isWhole = sizes.every(({ fixed }, i) => fixed <= 1 || strides[i].fixed === 1);
+  if (!isRow || !isWhole || node.number('storage_offset', 0) !== 0) {
+    throw node.unsupported('it looks at the memory of its input', 'Export the model without run_decompositions().');
+  }
+  return arranged(node, x, sizes);
+}
+
 function squeeze(node: AtenNode): Value {
   const x = node.value('self');
   const rank = x.shape.length;
@@ -247,6 +260,7 @@ export const movement: Readonly<Record<string, Translation>> = {
   reshape: (node) => arranged(node, node.value('self'), node.extents('shape')),
   view_as: (node) => arranged(node, node.value('self'), extentsOf(node.value('other').shape)),
   reshape_as: (node) => arranged(node, node.value('self'), extentsOf(node.value('other').shape)),
+  as_strided: strided,
   ravel: (node) => arranged(node, node.value('self'), [inferred]),
   flatten,
   unflatten,

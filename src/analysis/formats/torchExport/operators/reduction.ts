@@ -72,8 +72,9 @@ const product: Reduction = (node, x, axes, keepdims) => {
   let result = x;
   for (const axis of axes) {
     const extent = node.fixedExtent(x.shape, axis);
-    if (extent < 1 || extent > LONGEST_PRODUCT)
+    if (extent < 1 || extent > LONGEST_PRODUCT) {
       throw node.unsupported(`a product of ${extent} factors is not followed`);
+    }
     const factors = Array.from({ length: extent }, (_, i) => builder.slice(result, [axis], [i], [i + 1]));
     result = factors.reduce((a, b) => builder.times(a, b));
   }

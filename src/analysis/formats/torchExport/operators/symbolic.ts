@@ -1,5 +1,5 @@
 import { BatchArithmeticError, extentArithmetic } from '../../batch/extentArithmetic';
-import { type Extents, extentOf, extentsOf, type Operand, settled } from '../../batch/extents';
+import { extentOf, type Extents, extentsOf, type Operand, settled } from '../../batch/extents';
 import type { AtenNode } from '../node';
 
 /** Arithmetic on extents, by the end of the target. */
