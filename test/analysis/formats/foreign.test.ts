@@ -48,10 +48,10 @@ describe('the lines for a file that is not read', () => {
   it('load a state dict into the class that it belongs to', async () => {
     const path = written('my "best" weights.pth', checkpoint(tensors));
     const [, model, load, evaluate, exported] = await lines(path);
-    assert.match(model ?? '', /^model = \.\.\. {2}# the class/);
+    assert.match(model, /^model = \.\.\. {2}# the class/);
     assert.equal(load, `model.load_state_dict(torch.load(${JSON.stringify(path)}, weights_only=True))`);
     assert.equal(evaluate, 'model.eval()');
-    assert.ok(exported?.startsWith(exportLine('my "best" weights.onnx')));
+    assert.ok(exported.startsWith(exportLine('my "best" weights.onnx')));
   });
 
   it('are the same for one of before PyTorch 1.6, which is no zip', async () => {
@@ -85,7 +85,7 @@ describe('the lines for a file that is not read', () => {
     );
     const [, load, exported] = await lines(path);
     assert.equal(load, `model = torch.jit.load(${JSON.stringify(path)}).eval()`);
-    assert.match(exported ?? '', /dynamo=False, input_names=\["input"\], dynamic_axes=\{"input": \{0: "batch"\}\}\)/);
+    assert.match(exported, /dynamo=False, input_names=\["input"\], dynamic_axes=\{"input": \{0: "batch"\}\}\)/);
   });
 
   const safetensors = Uint8Array.from([9, 0, 0, 0, 0, 0, 0, 0, ...strToU8('{"a":[0]}')]);

@@ -9,7 +9,7 @@ import { torchArchive, torchCases, type TorchMembers } from '../../support/torch
 
 type Random = () => number;
 
-const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)];
 
 /** What stands in the place of a number, a word or a branch: sizes that lie, types and signs that do not fit. */
 const LIES: readonly unknown[] = [
@@ -56,12 +56,13 @@ function mutated(text: string, random: Random): string {
 }
 
 function mutant(members: TorchMembers, random: Random): Uint8Array {
-  const names = Object.keys(members);
-  const texts = names.filter((name) => typeof members[name] === 'string');
+  const texts = Object.entries(members).flatMap(([name, member]) =>
+    typeof member === 'string' ? [[name, member] as const] : [],
+  );
   const content = { ...members };
   if (random() < 0.75) {
-    const name = pick(random, texts);
-    content[name] = mutated(String(members[name]), random);
+    const [name, text] = pick(random, texts);
+    content[name] = mutated(text, random);
     return torchArchive(content);
   }
   const bytes = torchArchive(content);

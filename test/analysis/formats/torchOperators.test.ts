@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { loadModel } from '../../../src/analysis/formats/load';
 import { bytesInMemory } from '../../../src/analysis/files/bytes';
 import { ModelFiles } from '../../../src/analysis/files/modelFiles';
+import { loadModel } from '../../../src/analysis/formats/load';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';

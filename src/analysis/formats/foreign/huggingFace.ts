@@ -50,12 +50,13 @@ export async function safetensorsAdvice(path: string): Promise<string> {
     );
   }
   const [named] = isJsonList(architectures) ? architectures : [];
-  if (typeof named === 'string' || typeof type === 'string') {
-    const what = typeof named === 'string' ? named : String(type);
+  const what = typeof named === 'string' ? named : type;
+  if (typeof what === 'string') {
     const kind = typeof named === 'string' && typeof type === 'string' ? ` (${type})` : '';
     const said = `Its config.json says that it is a ${what}${kind} of Hugging Face`;
-    if (typeof named === 'string' && !named.includes('ImageClassification'))
+    if (typeof named === 'string' && !named.includes('ImageClassification')) {
       return `${said}, which is no image classifier.`;
+    }
     const created = `transformers.AutoModelForImageClassification.from_pretrained(${quotedForPython(folder)})`;
     const size = ['num_channels', 'image_size', 'image_size'].map((field, i) => {
       const extent = config[field];

@@ -74,7 +74,7 @@ function pickledText({ path, main }: ForeignFile): string {
   const text = (bytes: { readonly size: number; read(offset: number, length: number): Uint8Array }): string =>
     Buffer.from(bytes.read(0, Math.min(bytes.size, SEARCHED))).toString('latin1');
   if (main === undefined) return '';
-  if (text(main).slice(0, 2) !== 'PK') return text(main);
+  if (!text(main).startsWith('PK')) return text(main);
   try {
     const archive = new ZipArchive(main, path);
     const name = archive.names.find((member) => /(^|\/)data\.pkl$/.test(member));
@@ -91,7 +91,8 @@ const ORDINARY = /^(collections|torch\._utils|torch\.storage|builtins|__builtin_
 
 /** The class of what is pickled, where it is no dictionary. */
 function moduleClass(pickle: string): string | undefined {
-  for (const [, module, name] of pickle.matchAll(/\x80[\x02-\x05]c([A-Za-z_][\w.]*)\n([A-Za-z_][\w.]*)\n/g)) {
+  // A pickle begins with \x80 and the number of its protocol; c stands before a class.
+  for (const [, module, name] of pickle.matchAll(/\u0080\Wc([A-Za-z_][\w.]*)\n([A-Za-z_][\w.]*)\n/g)) {
     if (!ORDINARY.test(module)) return `${module}.${name}`;
   }
   return undefined;

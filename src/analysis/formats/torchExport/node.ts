@@ -242,8 +242,8 @@ export class AtenNode {
 
 /** Operator and overload of a target: conv2d and default of torch.ops.aten.conv2d.default. */
 export function targetOf(target: string): { readonly op: string; readonly overload: string } {
-  const [, op, overload = 'default'] = /^torch\.ops\.aten\.([^.]+)(?:\.(.+))?$/.exec(target) ?? [];
-  return { op: op ?? target, overload };
+  const found = /^torch\.ops\.aten\.(?<op>[^.]+)(?:\.(?<overload>.+))?$/.exec(target)?.groups;
+  return { op: found?.['op'] ?? target, overload: found?.['overload'] ?? 'default' };
 }
 
 function isKind<K extends 'named' | 'float' | 'graph'>(kind: K) {
@@ -262,3 +262,8 @@ function isList(argument: Argument): argument is readonly Argument[] {
 
 /** How an operator is said in canonical ones; a list where it makes several tensors. */
 export type Translation = (node: AtenNode) => Operand | readonly Operand[];
+
+/** The error of a model that was exported while it was being trained. */
+export function trainingMode(node: AtenNode): AnalysisError {
+  return node.unreadable('the model was exported in training mode; call model.eval() and export it again');
+}

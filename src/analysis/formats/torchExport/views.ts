@@ -1,6 +1,7 @@
 import type { Value } from '../../network/network';
 import { type AtenNode, isNamed, targetOf } from './node';
-import { inverse, permutation, selectedSlice, sliceOf, withSlice } from './operators/movement';
+import { inverse, permutation } from './operators/movement';
+import { selectedSlice, sliceOf, withSlice } from './operators/slicing';
 import type { ProgramNode } from './program';
 
 /** What shares the memory of its first argument: writing into the one writes into the other. */

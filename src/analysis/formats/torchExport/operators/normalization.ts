@@ -6,8 +6,7 @@ import {
   standardised,
 } from '../../../compound/normalisation';
 import type { Shape, Value } from '../../../network/network';
-import type { AtenNode, Translation } from '../node';
-import { trainingMode } from './elementwise';
+import { type AtenNode, trainingMode, type Translation } from '../node';
 
 /** A vector of numbers per channel, [C], in the shape that broadcasts along axis 1 of a tensor of that rank. */
 function perChannel(rank: number, channels: number): number[] {
