@@ -5,6 +5,7 @@ import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Choice, Nullable } from './schema';
+import { Size } from './sideFile';
 import { backendChoices, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
@@ -37,6 +38,10 @@ export const Request = Type.Object({
   /** Overrides what was found: JSON text, or the path of a side file. */
   preprocessing: Type.Optional(Type.String()),
   preprocessed: Type.Boolean(),
+  /** Height and width, for models that leave them open. */
+  inputSize: Type.Optional(Size()),
+  /** The output that holds the class scores, for models where several would do. */
+  output: Type.Optional(Type.String({ minLength: 1 })),
   backend: Choice(backendChoices),
   seed: Type.Integer({ minimum: 0 }),
   /** How boundary points are searched, in all analyses. */
@@ -73,6 +78,8 @@ export const Inspection = Type.Object({
   layout: Layout,
   classes: Type.Integer(),
   classNames: Nullable(Type.Array(Type.String())),
+  /** Where the names were found. */
+  classesSource: Nullable(Type.String()),
   operators: Type.Record(Type.String(), Type.Integer()),
   parameters: Type.Integer(),
   smoothness: Smoothness,

@@ -44,7 +44,7 @@ interface Errors {
 }
 
 async function compare(file: string, expected: Expected): Promise<Errors> {
-  const model = await readModel(file, false);
+  const model = await readModel(file, { binary: false });
   const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 29 });
   const { classifier } = open;
   try {

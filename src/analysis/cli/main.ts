@@ -7,6 +7,7 @@ import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
 import { backendsHere, backendsText } from './backends';
 import { inspectionText } from './inspection';
+import { size } from './options';
 import { exitCode, writeReport } from './run';
 import { summaryText } from './summary';
 
@@ -20,9 +21,11 @@ program
   .command('inspect <model>')
   .description('what the file says: format, input, classes, operators, preprocessing')
   .option('--json', 'as JSON')
+  .option('--input-size <hxw>', 'for models that leave the size of their images open, e.g. 224x224', size)
+  .option('--output <name>', 'the output that holds the class scores, for models where several would do')
   .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
-  .action(async (model: string, options: { json?: true }) => {
-    const inspection = await inspect(model);
+  .action(async (model: string, options: { json?: true; inputSize?: [number, number]; output?: string }) => {
+    const inspection = await inspect(model, 'now', options);
     process.stdout.write(options.json ? `${JSON.stringify(inspection, null, 1)}\n` : inspectionText(inspection));
   });
 

@@ -11,6 +11,8 @@ export interface CommonOptions {
   readonly limit?: number;
   readonly preprocessing?: string;
   readonly preprocessed?: true;
+  readonly inputSize?: [number, number];
+  readonly output?: string;
   readonly backend: Request['backend'];
   readonly overshoot: number;
   readonly candidates: number;
@@ -64,6 +66,14 @@ export function list(parse: (text: string) => number): (text: string) => number[
   return (text) => text.split(',').map((entry) => parse(entry));
 }
 
+/** Parses height and width: "224x224". */
+export function size(text: string): [number, number] {
+  const [, height, width] = /^([1-9]\d{0,4})[x×,]([1-9]\d{0,4})$/i.exec(text.trim()) ?? [];
+  if (height === undefined || width === undefined)
+    {throw new InvalidArgumentError('It must be like 224x224, height first.');}
+  return [Number(height), Number(width)];
+}
+
 const collect = (text: string, all: string[]): string[] => [...all, text];
 const backends = ['auto', 'onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'];
 
@@ -76,6 +86,8 @@ export function addCommonOptions(command: Command): Command {
     .option('--limit <n>', 'a seeded sample of n images', whole(1))
     .option('--preprocessing <json|file>', 'overrides what was found: JSON text, or a side file')
     .option('--preprocessed', 'arrays are what the network sees, in its own input layout')
+    .option('--input-size <hxw>', 'for models that leave the size of their images open, e.g. 224x224', size)
+    .option('--output <name>', 'the output that holds the class scores, for models where several would do')
     .addOption(
       new Option('--backend <id>', 'what runs the network; this version has onnxruntime alone')
         .choices(backends)
@@ -103,7 +115,20 @@ export function requestOf(
   options: CommonOptions,
   what: Partial<Request> & Pick<Request, 'analyses'>,
 ): Request {
-  const { images = [], limit, seed, backend, threads, batch, memory, overshoot, candidates, preprocessing } = options;
+  const {
+    images = [],
+    limit,
+    seed,
+    backend,
+    threads,
+    batch,
+    memory,
+    overshoot,
+    candidates,
+    preprocessing,
+    inputSize,
+    output,
+  } = options;
   return {
     ...{ command, model, images, seed, backend },
     preprocessed: options.preprocessed ?? false,
@@ -113,6 +138,8 @@ export function requestOf(
     ...(batch !== undefined && { batch }),
     ...(memory !== undefined && { memory }),
     ...(preprocessing !== undefined && { preprocessing }),
+    ...(inputSize !== undefined && { inputSize }),
+    ...(output !== undefined && { output }),
     ...what,
   };
 }

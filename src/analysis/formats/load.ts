@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AnalysisError } from '../base/errors';
 import { ModelFiles } from '../files/modelFiles';
 import { foreignFormats, type ForeignKind } from './foreign';
-import type { LoadedModel, WeightReading } from './format';
+import type { Choices, LoadedModel, WeightReading } from './format';
 import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
@@ -14,18 +14,23 @@ import { fileKind } from './recognise';
  *
  * @param files stay open; deferred weights are read from them
  * @param weights whether weights are read now or when they are asked for
+ * @param choices for what the file leaves open
  * @throws AnalysisError 'model-unreadable' with what to do where its format is not read or its content is damaged;
- *   'unsupported-op'; 'limit-exceeded'
+ *   'unsupported-op'; 'limit-exceeded'; 'invalid-input' where the choices do not fit the file
  */
-export async function loadModel(files: ModelFiles, weights: WeightReading = 'now'): Promise<LoadedModel> {
+export async function loadModel(
+  files: ModelFiles,
+  weights: WeightReading = 'now',
+  choices: Choices = {},
+): Promise<LoadedModel> {
   const kind = fileKind(files.main, files.path);
   switch (kind) {
     case 'onnx':
-      return readOnnx(files, weights);
+      return readOnnx(files, weights, choices);
     case 'keras':
-      return readKerasArchive(files, weights);
+      return readKerasArchive(files, weights, choices);
     case 'keras-h5':
-      return readKerasHdf5(files, weights);
+      return readKerasHdf5(files, weights, choices);
     default:
       throw foreignError(files.path, kind);
   }

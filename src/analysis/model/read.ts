@@ -1,10 +1,18 @@
 import type { ModelFiles, ModelIdentity } from '../files/modelFiles';
-import type { LoadedModel, WeightReading } from '../formats/format';
+import type { Choices, LoadedModel, WeightReading } from '../formats/format';
 import { loadModel, openModelFiles } from '../formats/load';
 import { stripHead } from '../network/head';
 import type { Network } from '../network/network';
 import { smoothness } from '../network/smoothness';
 import type { Smoothness } from './classifier';
+
+export { OpenSizeError } from '../formats/openInput';
+
+/** What is decided outside of a model's file where it leaves a choice. */
+export interface ModelChoices extends Choices {
+  /** Whether one linear output is the logit of class 1 against class 0. */
+  readonly binary: boolean;
+}
 
 /** What a model file holds, as a network of logits, before any backend. */
 export interface DescribedModel {
@@ -32,14 +40,13 @@ export interface ReadModel extends DescribedModel {
 /**
  * Reads a model file.
  *
- * @param binary whether one linear output is the logit of class 1
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs),
- *   'limit-exceeded'
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs, choices that
+ *   do not fit the file), 'limit-exceeded'; an OpenSizeError where the size of the images is open
  */
-export async function readModel(path: string, binary: boolean): Promise<ReadModel> {
+export async function readModel(path: string, choices: ModelChoices): Promise<ReadModel> {
   const files = await openModelFiles(path);
   try {
-    return { ...(await described(files, binary, 'now')), sha256: await files.sha256() };
+    return { ...(await described(files, choices, 'now')), sha256: await files.sha256() };
   } finally {
     files.dispose();
   }
@@ -49,25 +56,24 @@ export async function readModel(path: string, binary: boolean): Promise<ReadMode
  * Describes a model file without its weights: of those that are large, `use` reads what it asks for, and whether they are
  * finite is not checked. The network is of no use afterwards.
  *
- * @param binary whether one linear output is the logit of class 1
  * @throws AnalysisError as readModel
  */
 export async function withDeferredWeights<T>(
   path: string,
-  binary: boolean,
+  choices: ModelChoices,
   use: (model: DescribedModel) => T,
 ): Promise<T> {
   const files = await openModelFiles(path);
   try {
-    return use(await described(files, binary, 'deferred'));
+    return use(await described(files, choices, 'deferred'));
   } finally {
     files.dispose();
   }
 }
 
-async function described(files: ModelFiles, binary: boolean, weights: WeightReading): Promise<DescribedModel> {
-  const loaded = await loadModel(files, weights);
-  const logits = stripHead(loaded.network, { binary });
+async function described(files: ModelFiles, choices: ModelChoices, weights: WeightReading): Promise<DescribedModel> {
+  const loaded = await loadModel(files, weights, choices);
+  const logits = stripHead(loaded.network, choices);
   const { path, identity } = files;
   const notes = logits.multiLabel ? [...loaded.notes, severalLabels(logits.classes)] : loaded.notes;
   return { path, loaded, ...logits, smoothness: smoothness(logits.network), identity, notes };

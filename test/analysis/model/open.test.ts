@@ -52,7 +52,7 @@ describe('an open model', () => {
       weights: [floats('w', [4, 2], [1, -1, 0.5, 2, 1, 1, 0.25, -2])],
     };
     writeFileSync(file, onnxFile({ ...parts, shape: ['n', 1, 4, 4] }));
-    const model = await readModel(file, false);
+    const model = await readModel(file, { binary: false });
     const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 28 });
     const [zeros, ones] = [0, 1].map((value) => new Float64Array(16).fill(value));
     // Asked together: they share a batch.

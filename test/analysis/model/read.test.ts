@@ -34,21 +34,21 @@ describe('a model that is read', () => {
     const place = 'test/fixtures/torch/default';
     const hash = createHash('sha256');
     for (const file of ['model.onnx', 'model.onnx.data']) hash.update(readFileSync(join(place, file)));
-    assert.equal((await readModel(join(place, 'model.onnx'), false)).sha256, hash.digest('hex'));
+    assert.equal((await readModel(join(place, 'model.onnx'), { binary: false })).sha256, hash.digest('hex'));
   });
 
   it('gives logits: a head is stripped and said', async () => {
     const parts = product(2);
     const softmax = { ...parts, nodes: [node('MatMul', ['x', 'w'], ['l']), node('Softmax', ['l'], ['y'])] };
-    const model = await readModel(written('softmax.onnx', softmax), false);
+    const model = await readModel(written('softmax.onnx', softmax), { binary: false });
     assert.deepEqual([model.headStripped, model.classes, model.smoothness], ['softmax', 2, 'piecewise-linear']);
     assert.equal(model.network.outputs['logits'].op, 'MatMul');
   });
 
   it('has one output only where that is said to be a logit', async () => {
     const path = written('single.onnx', product(1));
-    await assert.rejects(readModel(path, false), analysisError('invalid-input', /regression/));
-    assert.equal((await readModel(path, true)).classes, 2);
+    await assert.rejects(readModel(path, { binary: false }), analysisError('invalid-input', /regression/));
+    assert.equal((await readModel(path, { binary: true })).classes, 2);
   });
 
   for (const [head, classes, several] of [
@@ -58,7 +58,7 @@ describe('a model that is read', () => {
   ] as const) {
     it(`warns of several labels an image only where its sigmoids are several: ${head} over ${classes}`, async () => {
       const nodes = [node('MatMul', ['x', 'w'], ['l']), node(head, ['l'], ['y'])];
-      const model = await readModel(written('head.onnx', { ...product(classes), nodes }), false);
+      const model = await readModel(written('head.onnx', { ...product(classes), nodes }), { binary: false });
       assert.equal(model.multiLabel, several);
       assert.equal(/3 outputs has a sigmoid of its own.*several labels/.test(model.notes.join()), several);
     });
@@ -75,8 +75,8 @@ describe('a model that is read', () => {
       const path = join('test/fixtures', file);
       const weights = ({ outputs }: Network) =>
         topologicalOrder({ inputs: {}, outputs }).flatMap((value) => (value.op === 'Constant' ? [value.data] : []));
-      const now = weights((await readModel(path, false)).network);
-      assert.deepEqual(await withDeferredWeights(path, false, ({ network }) => weights(network)), now);
+      const now = weights((await readModel(path, { binary: false })).network);
+      assert.deepEqual(await withDeferredWeights(path, { binary: false }, ({ network }) => weights(network)), now);
     });
   }
 });

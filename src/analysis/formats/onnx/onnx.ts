@@ -4,7 +4,7 @@ import { NetworkBuilder } from '../../network/builder';
 import type { ConstantData, ConstantValue, Network } from '../../network/network';
 import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
-import type { LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel, WeightReading } from '../format';
 import { type ExternalData, externalData } from './externalData';
 import { domainOf, functionKey, GraphReader } from './graph';
 import { imageInput } from './image';
@@ -21,9 +21,11 @@ const OLDEST_OPSET = 7;
  *
  * @param files stay open; deferred weights are read from them
  * @param reading when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export async function readOnnx(files: ModelFiles, reading: WeightReading): Promise<LoadedModel> {
+export async function readOnnx(files: ModelFiles, reading: WeightReading, choices: Choices = {}): Promise<LoadedModel> {
   const { path } = files;
   const model = decoded(files);
   const graph = model.graph;
@@ -42,7 +44,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const notes = new Set<string>();
   const note = (sentence: string): void => void notes.add(sentence);
   const weights = new Weights(files, external, reading, trainedTensors(graph), note);
-  const image = imageInput(graph);
+  const image = imageInput(graph, choices, note);
   if (image.fixedBatch !== null) {
     note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
   }
@@ -65,7 +67,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   });
   const x = builder.input('x', [-1, ...image.shape]);
   reader.bind(image.name, x);
-  const logits = logitsOutput(graph.output, (name) => reader.evaluate(name), builder, note);
+  const logits = logitsOutput(graph.output, (name) => reader.evaluate(name), builder, choices.output, note);
   const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
   const metadata = metadataOf(model.metadataProps);
   return {
@@ -74,6 +76,10 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
     producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' ') || null,
     inputShape: image.shape,
     layout: image.layout,
+    settled: {
+      ...(image.inputSize && { inputSize: image.inputSize }),
+      ...(graph.output.length > 1 && { output: logits.name }),
+    },
     classes: fittingClasses(classNames(metadata), logits.value.shape[1], note),
     preprocessing: declaredPreprocessing(metadata),
     insidePreprocessing: preprocessingInside(network),
