@@ -163,7 +163,7 @@ export async function messages(): Promise<Messages> {
         try {
           if (receive(message)) resolve();
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
       child.once('exit', () => {

@@ -61,7 +61,7 @@ describe('the command line on regions, shared directions and detection', functio
     for (const [pair, message] of [
       [['0/test0002.png', '1/test0007.png'], /--pair must name two images of one predicted class, got classes 0 and 1/],
       [['0/test0002.png', 'absent.png'], /named absent\.png, got none/],
-      [['0/test0002.png'], /names of 2 images, got 1/],
+      [['0/test0002.png'], /--pair must be 2 names, got 1/],
     ] as const) {
       const { code, stderr } = await cli(['slice', relu, ...all, '--pair', ...pair]);
       assert.equal(code, 2, stderr);
@@ -133,9 +133,9 @@ describe('the command line on regions, shared directions and detection', functio
     for (const [args, message] of [
       [['calibrate', relu, '--clean', 'samples/mnist', '--alpha', '0'], /--alpha.*above 0/],
       [['calibrate', relu, '--clean', 'samples/mnist', '--alpha', '1,-2'], /--alpha.*above 0/],
-      [['detect', relu, ...some, '--false-positive-rate', '1'], /--false-positive-rate.*between 0 and 1/],
+      [['detect', relu, ...some, '--false-positive-rate', '1'], /--false-positive-rate.*above 0 and below 1/],
       [['convexity', relu, ...some, '--members', '1'], /--members.*at least 2/],
-      [['paths', relu, ...some, '--scenario', '4'], /scenarios.*3/],
+      [['paths', relu, ...some, '--scenario', '4'], /--scenario.*at most 3/],
       [['calibrate', relu], /--clean/],
       [['compare', relu, ...some], /missing required argument/],
     ] as const) {

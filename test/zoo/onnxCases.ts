@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
 import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
-import type { Operand } from '../../src/analysis/formats/batch/extents';
+import type { Operand } from '../../src/analysis/formats/onnx/operand';
 import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
 import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';

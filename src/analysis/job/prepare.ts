@@ -50,8 +50,9 @@ export async function preparedModel(
 ): Promise<PreparedModel> {
   const { sink, signal, memory, progress } = tools;
   progress('Reading the model', 0, 1);
-  // The options are about the model that the request is about; the other one has a side file of its own.
-  const { signature, inputSize, output } = path === request.model ? request : {};
+  const { inputSize } = request;
+  // Names are of the model that the request is about; the other one has a side file of its own.
+  const { signature, output }: Partial<Request> = path === request.model ? request : {};
   const statements = await readStatements(path, { preprocessing, signature, inputSize, output });
   const model = await readModel(path, statements.choices).catch(async (error: unknown) => {
     throw error instanceof OpenSizeError ? await withSuggestedSize(error, request) : error;

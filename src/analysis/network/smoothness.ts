@@ -61,7 +61,8 @@ type TraitOf<O extends Operator> = (node: Node<O>, motions: readonly Motion[]) =
 const product = (_: unknown, motions: readonly Motion[]): Trait =>
   motions.filter((motion) => motion === 'varying').length > 1 ? smooth : linear;
 
-const traits: { readonly [O in Operator]: Trait | TraitOf<O> } = {
+/** What each operator adds to a function. */
+export const traits: { readonly [O in Operator]: Trait | TraitOf<O> } = {
   Neg: linear,
   Abs: kinked,
   Sqrt: smooth,

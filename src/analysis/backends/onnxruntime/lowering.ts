@@ -131,7 +131,8 @@ function pool(fill: number) {
   };
 }
 
-const lowerings: { readonly [O in Operator]?: Lowering<O> } = {
+/** The operators that are spelled out, and how. */
+export const lowerings: { readonly [O in Operator]?: Lowering<O> } = {
   Softplus: softplus,
   Elu: elu,
   Log: log,

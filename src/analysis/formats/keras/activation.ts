@@ -62,7 +62,7 @@ type Elementwise = (b: NetworkBuilder, x: Value, keras: KerasGeneration) => Valu
 const kerasHardSigmoid: Elementwise = (b, x, keras) => hardSigmoid(b, x, keras === 3 ? 1 / 6 : 0.2, 0.5);
 
 /** By the names of keras.activations. */
-const elementwise: Readonly<Record<string, Elementwise>> = {
+export const elementwise: Readonly<Record<string, Elementwise>> = {
   linear: (_, x) => x,
   relu: (b, x) => b.relu(x),
   relu6: (b, x) => clip(b, x, 0, 6),

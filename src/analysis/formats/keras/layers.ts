@@ -43,7 +43,8 @@ const customScale: Layer = (call) => {
   return broadcast(b, inputs, (x, residual) => b.plus(x, b.times(residual, b.scalar(settings.number('scale')))));
 };
 
-const classes: Readonly<Record<string, Layer>> = {
+/** Layers by the names of their classes. */
+export const classes: Readonly<Record<string, Layer>> = {
   Dense: dense,
   EinsumDense: einsumDense,
   MultiHeadAttention: multiHeadAttention,
@@ -82,7 +83,7 @@ const classes: Readonly<Record<string, Layer>> = {
 };
 
 /** Classes that exist for 1, 2 and 3 spatial axes, by what stands before "2D". */
-const spatialClasses: Readonly<Record<string, Layer>> = {
+export const spatialClasses: Readonly<Record<string, Layer>> = {
   Conv: convolution,
   DepthwiseConv: depthwiseConvolution,
   SeparableConv: separableConvolution,

@@ -223,7 +223,7 @@ const softmaxOf =
   };
 
 /** By the class names of keras.src.ops. */
-const operators: Readonly<Record<string, OperatorTranslation>> = {
+export const operators: Readonly<Record<string, OperatorTranslation>> = {
   Add: binary((b, p, q) => b.plus(p, q)),
   Subtract: binary((b, p, q) => b.minus(p, q)),
   Multiply: binary((b, p, q) => b.times(p, q)),

@@ -115,11 +115,10 @@ export class Resolver {
   /** The function that a constant condition chooses. */
   private branch(scope: Scope, node: NodeDef): Scope | undefined {
     if (!CONDITIONALS.has(node.op)) return undefined;
-    const [first, ...inputs] = dataInputs(node);
-    const condition = first === undefined ? undefined : this.condition(scope, first);
+    const condition = this.condition(scope, firstInput({ scope, node }));
     if (condition === undefined) throw undecided(scope, node);
     const chosen = scope.attribute(node, condition ? 'then_branch' : 'else_branch')?.func;
-    return scope.bodyOf(node, chosen?.name ?? '', chosen?.attr ?? [], inputs);
+    return scope.bodyOf(node, chosen?.name ?? '', chosen?.attr ?? [], dataInputs(node).slice(1));
   }
 }
 
@@ -129,7 +128,7 @@ function isMain(scope: Scope): boolean {
 
 /** What a node is computed from. */
 export function firstInput({ scope, node }: Pick<Place, 'scope' | 'node'>): string {
-  const [first] = dataInputs(node);
+  const first = dataInputs(node).at(0);
   if (first === undefined) throw scope.unreadable(`${node.op} "${node.name}" must have an input`);
   return first;
 }

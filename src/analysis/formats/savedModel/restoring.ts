@@ -51,17 +51,16 @@ export function checkpointKeys(graph: MetaGraph, main: Scope, resolver: Resolver
 }
 
 function restored(scope: Scope, node: NodeDef, resolver: Resolver, keys: Map<string, StoredUnder>): void {
-  const [target, value] = dataInputs(node).map((input) => resolver.source(scope, input));
-  if (target === undefined || value === undefined || !isVariable(target.node) || value.node.op !== 'RestoreV2') return;
-  const [, names, slices] = dataInputs(value.node);
+  const inputs = dataInputs(node);
+  if (inputs.length < 2) return;
+  const [target, value] = inputs.map((input) => resolver.source(scope, input));
+  if (!isVariable(target.node) || value.node.op !== 'RestoreV2') return;
   const name = variableName(target);
-  if (names === undefined || slices === undefined) {
-    throw scope.unreadable(`what restores the variable "${name}" must name its key`);
-  }
-  keys.set(name, {
-    key: stringAt(resolver.source(value.scope, names), value.output),
-    slice: stringAt(resolver.source(value.scope, slices), value.output),
-  });
+  // Its inputs are a file, the keys and which parts.
+  const lists = dataInputs(value.node).slice(1, 3);
+  if (lists.length < 2) throw scope.unreadable(`what restores the variable "${name}" must name its key`);
+  const [key, slice] = lists.map((list) => stringAt(resolver.source(value.scope, list), value.output));
+  keys.set(name, { key, slice });
 }
 
 /** The string at a place of a constant; '' where there is none. */

@@ -37,11 +37,12 @@ export async function savedModelGraph(files: ModelFiles, choices: Choices): Prom
   const main = mainScope(meta, files.main);
   const checkpoint = hasVariables(meta) ? await Checkpoint.open(files) : undefined;
   try {
+    const version = meta.metaInfo?.tensorflowVersion ?? '';
     const variables = new Variables(checkpoint, meta, main);
     const flat = flattened(main, new Resolver(input), output, input, (place) => variables.tensor(place));
     return {
       graph: { ...flat, input, inputShape },
-      version: meta.metaInfo?.tensorflowVersion || null,
+      version: version === '' ? null : version,
       parameters: variables.parameters,
       settled,
       notes,

@@ -52,9 +52,10 @@ export class Library {
 
   /** @param file the whole file, for constants whose elements were left in it */
   constructor(
-    { graphDef, metaInfo }: MetaGraph,
+    graph: MetaGraph,
     private readonly file: Bytes,
   ) {
+    const { graphDef, metaInfo } = graph;
     this.functions = new Map(graphDef?.library?.function.map((own) => [own.signature?.name ?? '', own]));
     this.operators = new Map(metaInfo?.strippedOpList?.op.map((own) => [own.name, own]));
   }
@@ -227,15 +228,19 @@ export class Scope {
   private firstOutput(node: NodeDef, name: string): number {
     const own = this.library.functions.get(node.op)?.signature ?? this.library.operators.get(node.op);
     // The file's list leaves out what is in branches alone.
-    if (own === undefined) return Math.max(0, FURTHER_RESULTS.get(node.op)?.indexOf(name) ?? 0);
+    const known = own === undefined ? FURTHER_RESULTS.get(node.op) : own.outputArg.map((result) => result.name);
+    if (known === undefined) return 0;
+    if (!known.includes(name)) {
+      throw this.unreadable(`${node.op} "${node.name}" must have a result "${name}", and has ${known.join(', ')}`);
+    }
+    if (own === undefined) return known.indexOf(name);
     let first = 0;
-    for (const { name: result, numberAttr, typeListAttr } of own?.outputArg ?? []) {
-      if (result === name) return first;
+    for (const { numberAttr, typeListAttr } of own.outputArg.slice(0, known.indexOf(name))) {
       if (numberAttr !== '') first += this.attribute(node, numberAttr)?.i ?? 1;
       else if (typeListAttr !== '') first += this.attribute(node, typeListAttr)?.list?.type.length ?? 1;
       else first++;
     }
-    throw this.unreadable(`${node.op} "${node.name}" must have a result "${name}", and the file describes none`);
+    return first;
   }
 }
 

@@ -28,10 +28,11 @@ export interface Signature {
  * @param file for messages
  * @throws AnalysisError 'model-unreadable' where there is none
  */
-export function servingGraph({ metaGraphs }: SavedModelProto, file: string): MetaGraph {
+export function servingGraph(model: SavedModelProto, file: string): MetaGraph {
+  const { metaGraphs } = model;
   const serving = metaGraphs.filter(({ metaInfo }) => metaInfo?.tags.includes('serve'));
   // Others run on TPUs, or train.
-  const graph = serving.find(({ metaInfo }) => metaInfo?.tags.length === 1) ?? serving[0];
+  const graph = serving.find(({ metaInfo }) => metaInfo?.tags.length === 1) ?? serving.at(0);
   if (graph?.graphDef) return graph;
   const tags = metaGraphs.map(({ metaInfo }) => `[${metaInfo?.tags.join(', ') ?? ''}]`);
   throw new AnalysisError(
@@ -67,8 +68,8 @@ export function signatureOf(graph: MetaGraph, choices: Choices, file: string): S
         (shape ? `[${shape.join(', ')}]` : 'any rank'),
     );
   }
-  const [name, index] = image.name.split(':');
-  if (name === '' || (index ?? '0') !== '0') {
+  const [name, index = '0'] = image.name.split(':');
+  if (name === '' || index !== '0') {
     throw unreadable(file, `the input of the signature "${key}" must be a tensor, got "${image.name}"`);
   }
   const notes: string[] = [];

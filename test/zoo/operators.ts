@@ -1,0 +1,5 @@
+import { writeFileSync } from 'node:fs';
+
+import { operatorsDocument } from '../support/operatorsDocument';
+
+writeFileSync('docs/operators.md', operatorsDocument());
