@@ -5,6 +5,7 @@ import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Choice, Nullable } from './schema';
+import { Size } from './sideFile';
 import { backendChoices, includedBackends, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
@@ -34,6 +35,16 @@ export const Request = Type.Object({
   model: Type.String(),
   signature: Type.Optional(
     Type.String({ title: 'name', description: 'which signature of a SavedModel is the model (serving_default)' }),
+  ),
+  inputSize: Type.Optional(
+    Size({ title: 'hxw', description: 'for models that leave the size of their images open, e.g. 224x224' }),
+  ),
+  output: Type.Optional(
+    Type.String({
+      title: 'name',
+      description: 'the output that holds the class scores, for models where several would do',
+      minLength: 1,
+    }),
   ),
   images: Paths('image files, folders (a sub-folder a class), .npy/.npz arrays, MNIST IDX, CIFAR-10 binary'),
   /** Stands for a set of analyses; those named in `analyses` as well override it. */
@@ -86,6 +97,8 @@ export const Inspection = Type.Object({
   layout: Layout,
   classes: Type.Integer(),
   classNames: Nullable(Type.Array(Type.String())),
+  /** Where the names were found. */
+  classesSource: Nullable(Type.String()),
   operators: Type.Record(Type.String(), Type.Integer()),
   parameters: Type.Integer(),
   smoothness: Smoothness,

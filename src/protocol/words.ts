@@ -79,6 +79,14 @@ export const scenarios = [1, 2, 3] as const;
 /** How far a job has come; 'running' in snapshots, 'cancelled' in a partial report. */
 export const JobState = Words('running', 'done', 'cancelled', 'failed');
 
-/** Where a preprocessing was found. */
-export const PreprocessingSource = Words('option', 'boundary-lens.json', 'model', 'guess', 'none');
+/** Where a preprocessing was found; files beside the model by their names. */
+export const PreprocessingSource = Words(
+  'option',
+  'boundary-lens.json',
+  'model',
+  'preprocessor_config.json',
+  'config.json',
+  'guess',
+  'none',
+);
 export type PreprocessingSource = Static<typeof PreprocessingSource>;

@@ -13,7 +13,7 @@ import { addRunOptions, type RunOptions } from './runOptions';
 /** What a request is about, and under which conditions it is worked on. */
 const Matter = Type.Pick(Request, ['images', 'preset', 'train', 'clean', 'againstPreprocessing']);
 const Conditions = Type.Pick(Request, [
-  ...(['limit', 'signature', 'preprocessing', 'preprocessed', 'backend', 'seed'] as const),
+  ...(['limit', 'signature', 'inputSize', 'output', 'preprocessing', 'preprocessed', 'backend', 'seed'] as const),
   ...(['threads', 'batch', 'memory'] as const),
 ]);
 

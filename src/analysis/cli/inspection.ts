@@ -6,14 +6,14 @@ import { aligned } from './table';
 
 /** What `inspect` prints. */
 export function inspectionText(inspection: Inspection): string {
-  const { operators, classNames, operatorsWithoutGradient: missing } = inspection;
+  const { operators, classNames, classesSource, operatorsWithoutGradient: missing } = inspection;
   const counts = Object.entries(operators).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
   const rows: [string, string][] = [
     ['File', inspection.path],
     ['Format', inspection.format + (inspection.producer ? `, by ${inspection.producer}` : '')],
     ...(inspection.sha256 === null ? [] : [['SHA-256', inspection.sha256] satisfies [string, string]]),
     ['Input', `${inspection.inputShape.join('×')} (${inspection.layout})`],
-    ['Classes', `${inspection.classes}${classNames ? `: ${shortList(classNames)}` : ''}`],
+    ['Classes', `${inspection.classes}${classNames ? `: ${shortList(classNames)} (${classesSource ?? ''})` : ''}`],
     ['Parameters', number(inspection.parameters)],
     ['Smoothness', smoothnessNames[inspection.smoothness]],
     ['Head', inspection.headStripped ? `${inspection.headStripped} stripped: analyses see logits` : 'logits'],

@@ -23,12 +23,12 @@ const program = new Command('boundary-lens')
 const inspection = program
   .command('inspect <model>')
   .description('what the file says: format, input, classes, operators, preprocessing');
-const asked = addOptions(inspection, Type.Pick(Request, ['signature']));
+const asked = addOptions(inspection, Type.Pick(Request, ['signature', 'inputSize', 'output']));
 inspection
   .option('--json', 'as JSON')
   .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
   .action(async (model: string, options: { json?: true }) => {
-    const found = await inspect(model, 'now', asked().signature);
+    const found = await inspect(model, 'now', asked());
     process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : inspectionText(found));
   });
 

@@ -62,9 +62,17 @@ function optionOf(name: string, schema: TSchema): Option {
 
 /** The value that a text stands for. */
 function parsed(schema: TSchema, text: string): unknown {
-  const value = KindGuard.IsArray(schema) ? text.split(',').map(scalar(schema.items)) : scalar(schema)(text);
+  const value = split(schema, text) ?? scalar(schema)(text);
   if (!Value.Check(schema, value)) throw new InvalidArgumentError(`It must be ${inWords(schema)}.`);
   return value;
+}
+
+/** The values of a list, with commas between, or of a tuple whose title says that x is: hxw; undefined for other schemas. */
+function split(schema: TSchema, text: string): unknown[] | undefined {
+  if (KindGuard.IsArray(schema)) return text.split(',').map(scalar(schema.items));
+  return KindGuard.IsTuple(schema)
+    ? text.split('x').map((part, i) => scalar(schema.items[i] ?? schema)(part))
+    : undefined;
 }
 
 /** The text itself where the schema takes it; else the number that it is, if it is one that is known exactly. */
@@ -90,7 +98,10 @@ function placeholder(schema: TSchema): string {
 
 /** What a value must be, to be read after “must be”. */
 function inWords(schema: TSchema): string {
-  if (KindGuard.IsTuple(schema)) return `${schema.items.length} ${placeholder(schema.items[0])}s`;
+  if (KindGuard.IsTuple(schema)) {
+    if (schema.title !== undefined) return `${schema.items.length} whole numbers with x between, such as 224x224`;
+    return `${schema.items.length} ${placeholder(schema.items[0])}s`;
+  }
   if (KindGuard.IsArray(schema)) return `${inWords(schema.items)}, or several with commas between`;
   if (KindGuard.IsUnion(schema)) return schema.anyOf.map(inWords).join(' or ');
   if (KindGuard.IsLiteral(schema)) return String(schema.const);

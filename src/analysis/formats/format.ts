@@ -11,6 +11,36 @@ export type WeightReading = 'now' | 'deferred';
 /** Where the colours are in a model's input: [C, H, W], [H, W, C], or no image axes at all. */
 export type InputLayout = Layout;
 
+/** Height and width of images, and who says so. */
+export interface InputSize {
+  readonly size: readonly [number, number];
+  readonly source: string;
+}
+
+/** What is decided outside of a model's file where it leaves a choice. */
+export interface Choices {
+  /** The user's height and width, for an input that leaves them open; a file that fixes others is refused. */
+  readonly inputSize?: InputSize | undefined;
+  /** What a file beside the model says of them, which gives way to the model's. */
+  readonly statedSize?: InputSize | undefined;
+  /** The number of channels that a file beside the model says, where neither the model's input nor its weights do. */
+  readonly statedChannels?: number | undefined;
+  /** Which of a SavedModel's signatures is the model. */
+  readonly signature?: string | undefined;
+  /** The name of the output that holds the class scores, where there are several. */
+  readonly output?: string | undefined;
+}
+
+/** What was decided of what a model's file leaves open: part of what every result depends on. */
+export interface Settled {
+  /** Height and width, where the file leaves one of them open. */
+  readonly inputSize?: readonly [number, number];
+  /** The signature that is taken, where there are several. */
+  readonly signature?: string;
+  /** The output that is taken, where there are several. */
+  readonly output?: string;
+}
+
 /** A preprocessing that the model's file itself names, and where in the file it does. */
 export interface DeclaredPreprocessing {
   readonly preprocessing: Preprocessing;
@@ -27,6 +57,8 @@ export interface LoadedModel {
   /** Without the batch, in the file's own order of axes. */
   readonly inputShape: readonly number[];
   readonly layout: InputLayout;
+  /** What its file leaves open, as it is read here. */
+  readonly settled: Settled;
   readonly classes: readonly string[] | null;
   readonly preprocessing: DeclaredPreprocessing | null;
   /** A sentence, where the network itself begins with constant arithmetic on its input. */

@@ -6,7 +6,7 @@ import { ModelFiles } from '../files/modelFiles';
 import type { ForeignFile } from './foreign/file';
 import { type ForeignFormat, foreignFormats, type ForeignKind } from './foreign/foreign';
 import { isHuggingFaceFolder } from './foreign/huggingFace';
-import type { LoadedModel, WeightReading } from './format';
+import type { Choices, LoadedModel, WeightReading } from './format';
 import { readKerasArchive, readKerasHdf5 } from './keras/keras';
 import { readOnnx } from './onnx/onnx';
 import { fileKind } from './recognise';
@@ -19,29 +19,29 @@ import { readTorchExport } from './torchExport/torchExport';
  *
  * @param files stay open; deferred weights are read from them
  * @param weights whether weights are read now or when they are asked for
- * @param signature which of a SavedModel's signatures is the model
+ * @param choices for what the file leaves open
  * @throws AnalysisError 'model-unreadable' with what to do where its format is not read or its content is damaged;
- *   'unsupported-op'; 'limit-exceeded'
+ *   'unsupported-op'; 'limit-exceeded'; 'invalid-input' where the choices do not fit the file
  */
 export async function loadModel(
   files: ModelFiles,
   weights: WeightReading = 'now',
-  signature?: string,
+  choices: Choices = {},
 ): Promise<LoadedModel> {
   const kind = fileKind(files.main, files.path);
   switch (kind) {
     case 'onnx':
-      return readOnnx(files, weights);
+      return readOnnx(files, weights, choices);
     case 'keras':
-      return readKerasArchive(files, weights);
+      return readKerasArchive(files, weights, choices);
     case 'keras-h5':
-      return readKerasHdf5(files, weights);
+      return readKerasHdf5(files, weights, choices);
     case 'torch-export':
-      return readTorchExport(files, weights);
+      return readTorchExport(files, weights, choices);
     case 'savedmodel':
-      return readSavedModel(files, weights, signature);
+      return readSavedModel(files, weights, choices);
     case 'tensorflowjs':
-      return readTensorflowJs(files, weights);
+      return readTensorflowJs(files, weights, choices);
     default:
       throw await foreignError(files, kind);
   }

@@ -1,4 +1,6 @@
+import type { Preprocessing } from '../../protocol/sideFile';
 import { AnalysisError } from '../base/errors';
+import { classNamesInText } from '../files/classNames';
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../files/json';
 import type { DeclaredPreprocessing } from './format';
 
@@ -15,8 +17,9 @@ export function metadataOf(entries: readonly { readonly key: string; readonly va
 export function classNames(metadata: Metadata): readonly string[] | null {
   for (const key of CLASS_KEYS) {
     const text = metadata.get(key);
-    const names = text === undefined ? undefined : namesIn(text);
-    if (names !== undefined && names.length > 0) return names;
+    const names = text === undefined ? null : classNamesInText(text);
+    // One name is no list of them.
+    if (names !== null && names.length > 1) return names;
   }
   return null;
 }
@@ -28,32 +31,6 @@ function json(text: string): Json | undefined {
     if (error instanceof AnalysisError) return undefined;
     throw error;
   }
-}
-
-function namesIn(text: string): readonly string[] | undefined {
-  const value = json(text);
-  if (isJsonList(value)) return value.map(nameOf);
-  if (isJsonObject(value)) return inOrder(Object.entries(value).map(([index, name]) => [Number(index), nameOf(name)]));
-  const entries = [...text.matchAll(/(\d+)\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)];
-  if (text.trimStart().startsWith('{') && entries.length > 0) {
-    return inOrder(
-      entries.map(([, index, ...quoted]) => [Number(index), (quoted.find(Boolean) ?? '').replace(/\\(.)/g, '$1')]),
-    );
-  }
-  const parts = text
-    .split(/\r?\n|,/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  return parts.length > 1 ? parts : undefined;
-}
-
-function nameOf(value: Json | undefined): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function inOrder(entries: readonly (readonly [number, string])[]): readonly string[] | undefined {
-  const sorted = [...entries].sort(([a], [b]) => a - b);
-  return sorted.every(([index], i) => index === i) ? sorted.map(([, name]) => name) : undefined;
 }
 
 /**
@@ -73,6 +50,8 @@ export function declaredPreprocessing(metadata: Metadata, where: string): Declar
   const std = numbers(fields['std']);
   const range = nominalRange(metadata.get('image.nominalpixelrange'));
   const bgr = /^bgr/i.test(metadata.get('image.bitmappixelformat') ?? '') || fields['channels'] === 'bgr';
+  const trainer = ultralytics(metadata);
+  if (trainer !== null) return { source: 'the metadata that Ultralytics wrote', preprocessing: trainer };
   if (scale === undefined && mean === undefined && std === undefined && range === undefined) return null;
   const source = isJsonObject(whole) ? 'the metadata key "preprocessing"' : where;
   return {
@@ -84,6 +63,23 @@ export function declaredPreprocessing(metadata: Metadata, where: string): Declar
       ...(std === undefined ? {} : { std }),
       ...(bgr ? { channels: 'bgr' } : {}),
     },
+  };
+}
+
+/**
+ * How Ultralytics' classifiers see images: it writes their size, and /255 and the crop at the centre are what its validation
+ * does.
+ *
+ * @see https://github.com/ultralytics/ultralytics, ultralytics/data/augment.py, classify_transforms
+ */
+function ultralytics(metadata: Metadata): Preprocessing | null {
+  if (metadata.get('author') !== 'Ultralytics' || metadata.get('task') !== 'classify') return null;
+  const size = numbers(json(metadata.get('imgsz') ?? ''));
+  const [height, width] = Array.isArray(size) ? size : [];
+  const isSize = [height, width].every((extent) => Number.isInteger(extent) && extent > 0);
+  return {
+    scale: 1 / 255,
+    resize: { ...(isSize && { size: [height, width] }), fit: 'crop', interpolation: 'bilinear' },
   };
 }
 

@@ -6,6 +6,7 @@ import { count } from '../../reading/format';
 import { AnalysisError } from '../base/errors';
 import { type ArrayOptions, openArrayFile } from './arrayFiles';
 import { type NetworkInput } from './arrayImages';
+import { type NamedClasses } from './classNames';
 import { decodeImage } from './decode';
 import { type Pixels } from './pixels';
 
@@ -283,10 +284,11 @@ const list = (names: readonly string[]) =>
  * classes, as in torchvision's ImageFolder, and other sub-folders count where their names are numbers. Indices in array
  * files are taken as they are. What fits no class is null and named in the notes.
  *
- * @param modelClasses - The K names from the model or its side file, or null.
+ * @param named - The K names that the user, the model or a file beside it gives, or null.
  * @throws AnalysisError 'invalid-input' when there are not K names.
  */
-export function matchLabels(set: ImageSet, modelClasses: readonly string[] | null, K: number): MatchedLabels {
+export function matchLabels(set: ImageSet, named: NamedClasses | null, K: number): MatchedLabels {
+  const modelClasses = named?.names ?? null;
   if (modelClasses !== null && modelClasses.length !== K) {
     throw new AnalysisError('invalid-input', `classes must be ${K} names, one a logit, got ${modelClasses.length}`);
   }
@@ -314,9 +316,7 @@ export function matchLabels(set: ImageSet, modelClasses: readonly string[] | nul
   }
   const beyond = set.items.filter(({ label }) => label !== null && label >= K).length;
   if (beyond > 0) notes.push(`${beyond} images have no label: theirs is not below ${K}`);
-  if (modelClasses !== null) {
-    return { labels, classes: modelClasses, source: 'the model or its side file', guessed, notes };
-  }
+  if (named !== null) return { labels, classes: named.names, source: named.source, guessed, notes };
   if (guessed) {
     return {
       labels,

@@ -2,6 +2,7 @@ import { type Preprocessing } from '../../protocol/sideFile';
 import type { ImageLayout, Layout, PreprocessingSource } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { type NetworkInput } from './arrayImages';
+import { type StatedPreprocessing } from './companions/companions';
 import { crop, type Pixels, withChannels } from './pixels';
 import { resampled } from './resample';
 import { type FoundSideFile } from './sideFile';
@@ -14,11 +15,15 @@ export interface PreprocessingKnowledge {
   /** What the model's file says, and where. */
   readonly fromModel: { readonly preprocessing: Preprocessing; readonly source: string } | null;
   readonly sideFile: FoundSideFile | null;
+  /** What a file of another tool beside the model says: it is asked last, and only as far as it fits the network. */
+  readonly besideModel: StatedPreprocessing | null;
   /** A sentence, where the network itself begins with preprocessing, so that it expects pixels 0–255. */
   readonly insideModel: string | null;
   /** Arrays are what the network sees. */
   readonly preprocessed: boolean;
 }
+
+type Resize = NonNullable<Preprocessing['resize']>;
 
 /** Every choice between a pixel and the network's input. */
 interface PixelSteps extends Preprocessing {
@@ -28,7 +33,8 @@ interface PixelSteps extends Preprocessing {
   readonly std: number[];
   readonly channels: 'rgb' | 'bgr';
   readonly layout: ImageLayout;
-  readonly resize: Required<NonNullable<Preprocessing['resize']>>;
+  /** `corner` only where it is not the default, as in reports of before. */
+  readonly resize: Required<Omit<Resize, 'corner'>> & Pick<Resize, 'corner'>;
 }
 
 /**
@@ -94,14 +100,35 @@ function perChannel(
 }
 
 function resizeOf(stated: Preprocessing, { height, width }: Axes): PixelSteps['resize'] {
-  const { size = [height, width], fit = 'stretch', interpolation = 'bilinear' } = stated.resize ?? {};
-  const fits = fit === 'crop' ? size[0] >= height && size[1] >= width : size[0] === height && size[1] === width;
-  if (fits) return { size, fit, interpolation };
+  const { size = [height, width], fit = 'stretch', interpolation = 'bilinear', corner = 'round' } = stated.resize ?? {};
+  if (size[0] >= height && size[1] >= width) {
+    return { size, fit, interpolation, ...(corner === 'floor' && { corner }) };
+  }
   throw new AnalysisError(
     'invalid-input',
-    `preprocessing.resize.size must be ${fit === 'crop' ? 'at least ' : ''}the network’s input [${height}, ${width}], ` +
-      `got [${size.join(', ')}]`,
+    `preprocessing.resize.size must be at least the network’s input [${height}, ${width}], got [${size.join(', ')}]`,
   );
+}
+
+/** What a file beside the model says as far as it is about this network, and a sentence on what is not. */
+function fitting(
+  beside: StatedPreprocessing | null,
+  { height, width, channels }: Axes,
+): { readonly stated: Preprocessing; readonly misfit: string | null } {
+  if (beside === null) return { stated: {}, misfit: null };
+  const { source, preprocessing } = beside;
+  const { mean, std, resize = {} } = preprocessing;
+  const others = [mean, std].find(
+    (values) => Array.isArray(values) && values.length !== 1 && values.length !== channels,
+  );
+  if (Array.isArray(others)) {
+    const misfit = `${source} beside the model is not used: it is for ${others.length} channels, the network has ${channels}.`;
+    return { stated: {}, misfit };
+  }
+  const { size, fit, ...rest } = resize;
+  if (size === undefined || (size[0] >= height && size[1] >= width)) return { stated: preprocessing, misfit: null };
+  const misfit = `The size in ${source}, ${size.join(' × ')}, is not used: the network’s input is larger.`;
+  return { stated: { ...preprocessing, resize: rest }, misfit };
 }
 
 /** Says whether some number of the normalisation is given; they are only meaningful together. */
@@ -134,15 +161,21 @@ function formula({ scale, mean, std, channels }: PixelSteps): string {
     : `${words}${channels === 'bgr' ? ', channels blue, green, red' : ''}`;
 }
 
-function sizeInWords({ size: [height, width], fit, interpolation }: PixelSteps['resize']): string {
-  const how = fit === 'stretch' ? 'stretched' : 'scaled to cover it, then cropped at the centre';
+function sizeInWords({ size: [h, w], fit, interpolation }: PixelSteps['resize'], { height, width }: Axes): string {
+  const isLarger = h > height || w > width;
+  const how =
+    fit === 'crop'
+      ? `scaled to cover ${isLarger ? `${h} × ${w}` : 'it'}, then cropped at the centre`
+      : isLarger
+        ? `stretched to ${h} × ${w}, then cropped at the centre`
+        : 'stretched';
   return `Images of another size than ${height} × ${width} are ${how} (${interpolation}).`;
 }
 
 /**
  * Decides how images become the network's input: pixel 0–255 → (pixel · scale − mean) / std, per channel. Scale, mean and
- * std come together from the first that gives any of them: the option or the side file, the model's file; the other
- * choices one by one. Where nobody gives numbers the plan is a guess: pixel / 255, or pixels as they are where the network
+ * std come together from the first that gives any of them: the option or the side file, the model's file, a file of another
+ * tool beside it; the other choices one by one. Where nobody gives numbers the plan is a guess: pixel / 255, or pixels as they are where the network
  * begins with preprocessing. Without a scale, mean and std that are fractions are meant for pixels / 255.
  *
  * @throws AnalysisError 'invalid-input' when what was given does not fit the network's input.
@@ -153,14 +186,24 @@ export function planPreprocessing(known: PreprocessingKnowledge): PreprocessingP
     const sentence = 'None: the arrays are what the network sees.';
     return { inputShape, source: 'none', sentence, preprocessing: {} };
   }
+  const axes = axesOf(inputShape, known.layout, { ...fromModel?.preprocessing, ...sideFile?.preprocessing });
+  const beside = fitting(known.besideModel, axes);
   const given = [
     ...(sideFile?.preprocessing
       ? [{ source: sideFile.source, words: sideFile.source, stated: sideFile.preprocessing }]
       : []),
     ...(fromModel ? [{ source: 'model' as const, words: fromModel.source, stated: fromModel.preprocessing }] : []),
+    ...(known.besideModel
+      ? [
+          {
+            source: known.besideModel.source,
+            words: `${known.besideModel.source} beside the model`,
+            stated: beside.stated,
+          },
+        ]
+      : []),
   ];
-  const stated: Preprocessing = { ...fromModel?.preprocessing, ...sideFile?.preprocessing };
-  const axes = axesOf(inputShape, known.layout, stated);
+  const stated: Preprocessing = { ...beside.stated, ...fromModel?.preprocessing, ...sideFile?.preprocessing };
   const numbers = given.find((candidate) => hasNumbers(candidate.stated));
   const guess: Preprocessing = { scale: insideModel === null ? 1 / 255 : 1 };
   const { scale, mean, std } = numbers?.stated ?? guess;
@@ -181,8 +224,11 @@ export function planPreprocessing(known: PreprocessingKnowledge): PreprocessingP
   if (numbers) sentences.push(`${formula(steps)} (${numbers.words}).`);
   else sentences.push(`A guess, as nothing says otherwise: ${formula(steps)}.`);
   if (numbers && scale === undefined) sentences.push(`The scale was not given; it follows from mean and std.`);
-  if (!numbers && insideModel !== null) sentences.push(`${insideModel.replace(/\.$/, '')}.`);
-  sentences.push(sizeInWords(steps.resize));
+  // Of what stands beside it, a model that begins with arithmetic of its own may be another version.
+  const isFromOutside = !numbers || numbers.stated === beside.stated;
+  if (isFromOutside && insideModel !== null) sentences.push(`${insideModel.replace(/\.$/, '')}.`);
+  sentences.push(sizeInWords(steps.resize, axes));
+  if (beside.misfit !== null && !sideFile?.preprocessing) sentences.push(beside.misfit);
   if (!numbers) sentences.push('Say what is right in boundary-lens.json beside the model or with --preprocessing.');
   return { inputShape, source: numbers?.source ?? 'guess', sentence: sentences.join(' '), preprocessing: steps };
 }
@@ -194,17 +240,23 @@ function roundHalfEven(value: number): number {
 }
 
 /** The image at the network's size: nothing is resampled where it has it. */
-function resized(image: Pixels, { size, fit, interpolation }: PixelSteps['resize'], { height, width }: Axes): Pixels {
-  if (image.height === height && image.width === width) return image;
-  if (fit === 'stretch') return resampled(image, height, width, interpolation);
+function resized(image: Pixels, steps: PixelSteps['resize'], axes: Axes): Pixels {
+  const { size, fit, interpolation, corner } = steps;
+  if (image.height === axes.height && image.width === axes.width) return image;
+  if (fit === 'stretch') return centre(resampled(image, size[0], size[1], interpolation), axes, corner);
   // The side that the target covers last decides; the other is cut off like torchvision's Resize does.
   const byHeight = size[0] * image.width >= size[1] * image.height;
   const covering = byHeight
     ? resampled(image, size[0], Math.max(size[1], Math.trunc((size[0] * image.width) / image.height)), interpolation)
     : resampled(image, Math.max(size[0], Math.trunc((size[1] * image.height) / image.width)), size[1], interpolation);
-  const top = roundHalfEven((covering.height - height) / 2);
-  const left = roundHalfEven((covering.width - width) / 2);
-  return crop(covering, top, left, height, width);
+  return centre(covering, axes, corner);
+}
+
+/** The part in the middle; where half a pixel is left, the corner is rounded half to even, or down. */
+function centre(image: Pixels, { height, width }: Axes, corner: Resize['corner']): Pixels {
+  if (image.height === height && image.width === width) return image;
+  const rounded = corner === 'floor' ? Math.floor : roundHalfEven;
+  return crop(image, rounded((image.height - height) / 2), rounded((image.width - width) / 2), height, width);
 }
 
 const withoutOnes = (shape: readonly number[]) => shape.filter((extent) => extent !== 1).join();

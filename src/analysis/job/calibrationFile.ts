@@ -14,7 +14,7 @@ import { readReport } from '../reports/files';
  */
 export async function readCalibration(
   file: string,
-  model: Pick<ReadModel, 'sha256' | 'headStripped'>,
+  model: Pick<ReadModel, 'sha256' | 'headStripped'> & { readonly loaded: Pick<ReadModel['loaded'], 'settled'> },
   { preprocessing, source }: PreprocessingPlan,
 ): Promise<CalibrationState> {
   const { manifest, analyses } = await readReport(file);
@@ -36,6 +36,11 @@ export async function readCalibration(
   }
   if (manifest.model.headStripped !== model.headStripped) {
     refuse('head of the model', String(manifest.model.headStripped), String(model.headStripped));
+  }
+  const { inputSize, output } = manifest.settings;
+  const settled = plain(model.loaded.settled);
+  if (!isDeepStrictEqual(plain({ inputSize, output }), settled)) {
+    refuse('input size or output', JSON.stringify({ inputSize, output }), JSON.stringify(settled));
   }
   const { scale, mean, std, channels, layout, resize, source: theirSource } = manifest.preprocessing;
   const theirs = plain({ scale, mean, std, channels, layout, resize });

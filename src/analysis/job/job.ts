@@ -175,7 +175,7 @@ export class Job {
       preprocessing: { ...plan.preprocessing, source: plan.source, sentence: plan.sentence },
       images: { count: set.items.length, sha256: imagesKey(images) },
       seed: request.seed,
-      settings: { search: request.search, ...this.analyses },
+      settings: { search: request.search, ...loaded.settled, ...this.analyses },
       backend: { id, provider, device, version, threads, batch: 1, refused: [...open.refused] },
     };
     this.descriptions.push({ description, classifier: open.classifier });

@@ -2,15 +2,16 @@ import type { Request } from '../../protocol/job';
 import { toolVersion } from '../base/version';
 import { type ImageSet, matchLabels, openImages } from '../images/dataset';
 import { type NetworkImage, networkImages } from '../images/networkImages';
-import { pixelNorm, planPreprocessing, type PreprocessingPlan } from '../images/preprocess';
-import { readSideFile } from '../images/sideFile';
+import { pixelNorm, type PreprocessingPlan } from '../images/preprocess';
 import { norm } from '../math/vector';
 import type { BatchingClassifier } from '../model/batchingClassifier';
 import { type OpenModel, openModel } from '../model/open';
 import { PixelClassifier, pixelScale, pixelsOf } from '../model/pixelClassifier';
-import { readModel } from '../model/read';
+import { OpenSizeError, readModel } from '../model/read';
 import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
+import { classNamesOf, planOf, readStatements } from '../model/statements';
 import { type Matter, type StudiedModel, Study, type Tools } from '../study/study';
+import { withSuggestedSize } from './suggestedSize';
 
 /** What can be stopped, and must be let go. */
 export interface Opened {
@@ -49,24 +50,27 @@ export async function preparedModel(
 ): Promise<PreparedModel> {
   const { sink, signal, memory, progress } = tools;
   progress('Reading the model', 0, 1);
-  const sideFile = await readSideFile(path, preprocessing);
-  const binary = sideFile?.binary ?? false;
-  // The option is about the model that the request is about; the other one has a side file of its own.
-  const signature = (path === request.model ? request.signature : undefined) ?? sideFile?.signature;
-  const model = await readModel(path, { binary, signature });
+  const { inputSize } = request;
+  // Names are of the model that the request is about; the other one has a side file of its own.
+  const { signature, output }: Partial<Request> = path === request.model ? request : {};
+  const statements = await readStatements(path, { preprocessing, signature, inputSize, output });
+  const model = await readModel(path, statements.choices).catch(async (error: unknown) => {
+    throw error instanceof OpenSizeError ? await withSuggestedSize(error, request) : error;
+  });
+  const { binary = false } = statements.choices;
   signal.throwIfAborted();
   const { backend, threads, batch, seed, limit, preprocessed } = request;
   const open = await openModel(model, { backend, threads, batch, binary, memory });
   opened(open);
-  const { inputShape, layout, classes, preprocessing: fromModel, insidePreprocessing } = model.loaded;
+  const { inputShape } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
-  const plan = planPreprocessing({
-    ...{ inputShape, layout, fromModel, sideFile, preprocessed },
-    insideModel: insidePreprocessing,
-  });
-  const names = classes ?? sideFile?.classes ?? null;
+  const plan = planOf(model, statements, preprocessed);
+  const { classes: names, notes } = classNamesOf(model, statements);
   const labels = matchLabels(set, names, model.classes);
-  for (const sentence of [...model.notes, ...set.notes, ...labels.notes]) sink.note(sentence);
+  const { companions } = statements;
+  for (const sentence of [...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes]) {
+    sink.note(sentence);
+  }
   return {
     ...{ open, plan, set, labels },
     images: await networkImages(set, labels.labels, plan, 'Reading the images', tools),
@@ -105,7 +109,8 @@ export function studyOf(
     return stand;
   };
   const { inputShape, layout } = loaded;
-  const key = [toolVersion, sha256, headStripped, backend.id, backend.version];
+  const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
+  const key = [toolVersion, sha256, headStripped, backend.id, backend.version, ...settled];
   const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
   const { seed, search, preprocessed } = request;
   const { clip } = search;

@@ -1,39 +1,31 @@
 import type { Inspection } from '../../protocol/job';
 import type { WeightReading } from '../formats/format';
-import { planPreprocessing } from '../images/preprocess';
-import { type FoundSideFile, readSideFile } from '../images/sideFile';
 import { operatorsWithoutRule } from '../network/differentiate';
 import { type DescribedModel, readModel, withDeferredWeights } from './read';
+import { classNamesOf, planOf, readStatements, type Said, type Statements } from './statements';
 
 /**
  * What a model file says about itself, without running it.
  *
  * @param weights `now` reads and checks the whole file and hashes it; `deferred` reads what the answer needs, takes no
  *   longer for a large file than for a small one, and leaves `sha256` out
- * @param signature which of a SavedModel's signatures is the model
+ * @param said what the user says of it
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input', 'limit-exceeded'
  */
-export async function inspect(path: string, weights: WeightReading = 'now', signature?: string): Promise<Inspection> {
-  const sideFile = await readSideFile(path, undefined);
-  const reading = { binary: sideFile?.binary, signature: signature ?? sideFile?.signature };
+export async function inspect(path: string, weights: WeightReading = 'now', said: Said = {}): Promise<Inspection> {
+  const statements = await readStatements(path, said);
+  const { choices } = statements;
   if (weights === 'deferred') {
-    return withDeferredWeights(path, reading, (model) => inspection(model, sideFile, null));
+    return withDeferredWeights(path, choices, (model) => inspection(model, statements, null));
   }
-  const model = await readModel(path, reading);
-  return inspection(model, sideFile, model.sha256);
+  const model = await readModel(path, choices);
+  return inspection(model, statements, model.sha256);
 }
 
-function inspection(model: DescribedModel, sideFile: FoundSideFile | null, sha256: string | null): Inspection {
+function inspection(model: DescribedModel, statements: Statements, sha256: string | null): Inspection {
   const { loaded } = model;
-  const plan = planPreprocessing({
-    inputShape: loaded.inputShape,
-    layout: loaded.layout,
-    fromModel: loaded.preprocessing,
-    sideFile,
-    insideModel: loaded.insidePreprocessing,
-    preprocessed: false,
-  });
-  const names = loaded.classes ?? sideFile?.classes;
+  const plan = planOf(model, statements, false);
+  const { classes: named, notes } = classNamesOf(model, statements);
   return {
     path: model.path,
     format: loaded.format,
@@ -43,7 +35,8 @@ function inspection(model: DescribedModel, sideFile: FoundSideFile | null, sha25
     inputShape: [...loaded.inputShape],
     layout: loaded.layout,
     classes: model.classes,
-    classNames: names ? [...names] : null,
+    classNames: named ? [...named.names] : null,
+    classesSource: named?.source ?? null,
     operators: loaded.operators,
     parameters: loaded.parameters,
     smoothness: model.smoothness,
@@ -52,6 +45,6 @@ function inspection(model: DescribedModel, sideFile: FoundSideFile | null, sha25
     operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
       label ? `${op} (${label})` : op,
     ),
-    notes: [...model.notes],
+    notes: [...model.notes, ...statements.companions.notes, ...notes],
   };
 }

@@ -1,10 +1,12 @@
 import type { ModelFiles, ModelIdentity } from '../files/modelFiles';
-import type { LoadedModel, WeightReading } from '../formats/format';
+import type { Choices, LoadedModel, WeightReading } from '../formats/format';
 import { loadModel, openModelFiles } from '../formats/load';
 import { stripHead } from '../network/head';
 import type { Network } from '../network/network';
 import { smoothness } from '../network/smoothness';
 import type { Smoothness } from './classifier';
+
+export { OpenSizeError } from '../formats/openInput';
 
 /** What a model file holds, as a network of logits, before any backend. */
 export interface DescribedModel {
@@ -29,19 +31,17 @@ export interface ReadModel extends DescribedModel {
   readonly sha256: string;
 }
 
-/** What a model file leaves open. */
-export interface ModelReading {
-  /** Whether one linear output is the logit of class 1. */
+/** What is decided outside of a model's file where it leaves a choice. */
+export interface ModelReading extends Choices {
+  /** Whether one linear output is the logit of class 1 against class 0. */
   readonly binary?: boolean | undefined;
-  /** Which of a SavedModel's signatures is the model. */
-  readonly signature?: string | undefined;
 }
 
 /**
  * Reads a model file.
  *
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs),
- *   'limit-exceeded'
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs, choices that
+ *   do not fit the file), 'limit-exceeded'; an OpenSizeError where the size of the images is open
  */
 export async function readModel(path: string, reading: ModelReading = {}): Promise<ReadModel> {
   const files = await openModelFiles(path);
@@ -56,7 +56,7 @@ export async function readModel(path: string, reading: ModelReading = {}): Promi
  * Describes a model file without its weights: of those that are large, `use` reads what it asks for, and whether they are
  * finite is not checked. The network is of no use afterwards.
  *
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' or 'limit-exceeded', as readModel
+ * @throws AnalysisError as readModel
  */
 export async function withDeferredWeights<T>(
   path: string,
@@ -73,10 +73,10 @@ export async function withDeferredWeights<T>(
 
 async function described(
   files: ModelFiles,
-  { binary = false, signature }: ModelReading,
+  { binary = false, ...choices }: ModelReading,
   weights: WeightReading,
 ): Promise<DescribedModel> {
-  const loaded = await loadModel(files, weights, signature);
+  const loaded = await loadModel(files, weights, choices);
   const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
   const { averaged, multiLabel } = logits;

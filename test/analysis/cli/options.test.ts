@@ -8,6 +8,7 @@ import { addOptions, type Flags } from '../../../src/analysis/cli/options';
 import { analyses, type AnalysisName } from '../../../src/protocol/analyses';
 import { SearchParams } from '../../../src/protocol/analyses/boundary';
 import { Choice } from '../../../src/protocol/schema';
+import { Size } from '../../../src/protocol/sideFile';
 
 /** A command that has the options of a schema, and fails by throwing. */
 function commandOf<T extends TObject>(schema: T, flags: Flags<T> = {}) {
@@ -86,6 +87,16 @@ describe('options of a schema', () => {
     assert.throws(() => commandOf(schema).read('--pair', 'a'), /--pair must be 2 names, got 1/);
     assert.throws(() => commandOf(schema).read('--pair', 'a', 'b', 'c'), /--pair must be 2 names, got 3/);
     assert.match(commandOf(schema).command.helpInformation(), /--file <text>.*--pair <name\.\.\.>/s);
+  });
+
+  it('take height and width with an x between', () => {
+    const schema = Type.Object({ inputSize: Type.Optional(Size({ title: 'hxw', description: 'of images' })) });
+    const { command, read } = commandOf(schema);
+    assert.match(command.helpInformation(), /--input-size <hxw> +of images/);
+    assert.deepEqual(read('--input-size', '64x128'), { inputSize: [64, 128] });
+    for (const text of ['64', '64x', 'x64', '0x64', '64x64x3', '6.5x64', '64,64', 'axb']) {
+      assert.throws(() => read('--input-size', text), /2 whole numbers with x between, such as 224x224/, text);
+    }
   });
 
   it('must be given where the schema asks for a value and has none', () => {

@@ -69,7 +69,7 @@ describe('a SavedModel', () => {
     assert.equal(model.format, 'savedmodel');
     assert.equal(model.producer, 'TensorFlow 2.21.0');
     assert.equal(model.layout, 'nhwc');
-    assert.match(model.notes.join(), /features, scores, "scores" is taken as the logits/);
+    assert.match(model.notes.join(), /"features" .*, "scores" .*, "scores" is taken as the logits/);
     assert.match(model.insidePreprocessing ?? '', /begins with/);
   });
 
@@ -79,6 +79,21 @@ describe('a SavedModel', () => {
     const result = interpret(model.network, { x: tensor([3, 8, 8, 2], floats(x)) });
     const negated = floats(logits).map((value) => -value);
     assert.ok(relativeDifference(result['logits'].data, negated) < 3e-6);
+  });
+
+  it('has the output that is asked for, and says what was decided', async () => {
+    const two = { signature: 'two', output: 'b' };
+    const { loaded } = await readModel(join(fixtures, 'functions'), two);
+    assert.deepEqual(loaded.settled, two);
+    assert.match(loaded.notes.join(), /"b" is taken as the logits, as asked for/);
+    await assert.rejects(
+      readModel(join(fixtures, 'functions'), { ...two, output: 'c' }),
+      analysisError('invalid-input', /"c" must be an output .*such are "a", "b"/),
+    );
+    await assert.rejects(
+      readModel(join(fixtures, 'functions'), { inputSize: { size: [9, 8], source: '--input-size' } }),
+      analysisError('invalid-input', /--input-size says 9 × 8, but .* a size of its own/),
+    );
   });
 
   it('is given as its folder or as the file in it', async () => {
@@ -103,7 +118,13 @@ describe('a SavedModel', () => {
     ],
     ['it takes several tensors', 'functions', 'pair', 'model-unreadable', /takes 2 tensors \(.*temperature/],
     ['it takes encoded images', 'functions', 'encoded', 'model-unreadable', /takes strings/],
-    ['two outputs may be the scores', 'functions', 'two', 'model-unreadable', /"a" \[-1, 17\], "b" \[-1, 17\]/],
+    [
+      'two outputs may be the scores',
+      'functions',
+      'two',
+      'invalid-input',
+      /scores: "a", "b"\. Say which with --output/,
+    ],
     ['the image decides what is computed', 'branches', 'open', 'unsupported-op', /must not depend on the image/],
     ['it looks things up in a table', 'lookup', undefined, 'unsupported-op', /without preprocessing lookups/],
     ['it reads parts of a variable', 'lookup', 'gathered', 'unsupported-op', /other than by reading all of it/],
@@ -129,7 +150,7 @@ describe('a SavedModel', () => {
       writeFileSync(join(path, 'boundary-lens.json'), '{ "signature": "second" }');
       assert.equal((await inspect(path)).classes, 5);
       assert.equal((await inspect(path, 'deferred')).sha256, null);
-      await assert.rejects(inspect(path, 'now', 'third'), analysisError('invalid-input', /"third"/));
+      await assert.rejects(inspect(path, 'now', { signature: 'third' }), analysisError('invalid-input', /"third"/));
     });
 
     it('has the hash of its graph, its index and its variables', async () => {

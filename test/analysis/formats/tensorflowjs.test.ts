@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { LoadedModel } from '../../../src/analysis/formats/format';
+import type { Choices, LoadedModel } from '../../../src/analysis/formats/format';
 import { loadModel, openModelFiles } from '../../../src/analysis/formats/load';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import { type ConstantData, topologicalOrder } from '../../../src/analysis/network/network';
@@ -73,6 +73,35 @@ describe('a TensorFlow.js model', () => {
     assert.equal(graph.operators['_FusedConv2D'], 9);
     assert.match(graph.insidePreprocessing ?? '', /begins with − \[.*\] on its input/);
   });
+
+  for (const [kind, fixed, open] of [
+    ['layers', '[null,32,32,3]', '[null,null,null,3]'],
+    ['graph', '{"size":"32"},{"size":"32"}', '{"size":"-1"},{"size":"-1"}'],
+  ] as const) {
+    it(`may leave the size of its images open: ${kind}`, async () => {
+      const { json, weights } = fixture(`nin-${kind}`);
+      const changed = JSON.stringify(json).replaceAll(fixed, open);
+      assert.ok(changed.includes(open));
+      const path = written(join(folder(), `open-${kind}`), JSON.parse(changed) as typeof json, { [shard]: weights });
+      const load = async (choices: Choices) => {
+        const files = await openModelFiles(path);
+        try {
+          return await loadModel(files, 'now', choices);
+        } finally {
+          files.dispose();
+        }
+      };
+      await assert.rejects(load({}), analysisError('model-unreadable', /leaves open: height .*--input-size/));
+      const model = await load({ inputSize: { size: [32, 32], source: '--input-size' } });
+      assert.deepEqual([model.inputShape, model.settled], [[32, 32, 3], { inputSize: [32, 32] }]);
+      const before = await loadedModel(`test/fixtures/tensorflowjs/nin-${kind}`);
+      const x = tensor(
+        [1, 32, 32, 3],
+        Float64Array.from({ length: 3072 }, (_, i) => (i % 251) / 251),
+      );
+      assert.deepEqual(interpret(model.network, { x }), interpret(before.network, { x }));
+    });
+  }
 
   it('runs channels first without rearranging between layers', async () => {
     const { network } = await loadedModel('test/fixtures/tensorflowjs/nin-graph');

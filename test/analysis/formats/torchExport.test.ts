@@ -61,7 +61,22 @@ describe('a file of torch.export', () => {
   it('gives the first of its outputs that holds class scores', async () => {
     const { network, notes } = await loaded(members('returns a pair'));
     assert.deepEqual(network.outputs['logits'].shape, [-1, 4]);
-    assert.match(notes.join(), /Of the 2 outputs, "mean" is taken/);
+    assert.match(notes.join(), /Of the outputs .*, "mean" is taken/);
+  });
+
+  it('gives the output that is asked for, and keeps its size', async () => {
+    const files = () => new ModelFiles('model.pt2', bytesInMemory(torchArchive(members('returns a pair'))));
+    const { settled, notes } = await loadModel(files(), 'now', { output: 'mean' });
+    assert.deepEqual(settled, { output: 'mean' });
+    assert.match(notes.join(), /"mean" is taken as the logits, as asked for/);
+    await assert.rejects(
+      loadModel(files(), 'now', { output: 'other' }),
+      analysisError('invalid-input', /"other" must be an output .*"mean" \[n, 4\]/),
+    );
+    await assert.rejects(
+      loadModel(files(), 'now', { inputSize: { size: [99, 99], source: '--input-size' } }),
+      analysisError('invalid-input', /says 99 × 99, but torch\.export: /),
+    );
   });
 
   it('says that half-precision weights are read as float32', async () => {

@@ -242,8 +242,14 @@ describe('labels', () => {
     notes: [],
   });
 
+  const named = (...names: string[]) => ({ names, source: 'the model' });
+
   it('are the model’s classes of the sub-folders’ names, in any letter case, or of their numbers', () => {
-    const { labels, classes, guessed, notes } = matchLabels(set(['dog', 'Cat', '2', 'cow']), ['cat', 'dog', 'owl'], 3);
+    const { labels, classes, guessed, notes } = matchLabels(
+      set(['dog', 'Cat', '2', 'cow']),
+      named('cat', 'dog', 'owl'),
+      3,
+    );
     assert.deepEqual(labels, [1, 0, 2, null]);
     assert.deepEqual(classes, ['cat', 'dog', 'owl']);
     assert.equal(guessed, false);
@@ -267,7 +273,7 @@ describe('labels', () => {
 
   it('need one class name a logit', () => {
     assert.throws(
-      () => matchLabels(set([]), ['a', 'b'], 3),
+      () => matchLabels(set([]), named('a', 'b'), 3),
       analysisError('invalid-input', /classes must be 3.*got 2/),
     );
   });

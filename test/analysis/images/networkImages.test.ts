@@ -16,7 +16,7 @@ import type { Failure } from '../../../src/protocol/failure';
 type Load = () => Promise<Pixels | NetworkInput>;
 
 const known: PreprocessingKnowledge = {
-  ...{ inputShape: [1, 2, 2], layout: 'nchw', fromModel: null, sideFile: null, insideModel: null },
+  ...{ inputShape: [1, 2, 2], layout: 'nchw', fromModel: null, sideFile: null, besideModel: null, insideModel: null },
   preprocessed: false,
 };
 const plan = planPreprocessing(known);

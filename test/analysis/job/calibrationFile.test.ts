@@ -11,7 +11,7 @@ import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 const known: PreprocessingKnowledge = {
-  ...{ inputShape: [3, 32, 32], layout: 'nchw', fromModel: null, sideFile: null, insideModel: null },
+  ...{ inputShape: [3, 32, 32], layout: 'nchw', fromModel: null, sideFile: null, besideModel: null, insideModel: null },
   preprocessed: false,
 };
 const plan = planPreprocessing(known);
@@ -43,7 +43,7 @@ describe('the file of a calibration', () => {
     };
     const file = join(folder(), 'calibration.json');
     writeFileSync(file, JSON.stringify({ ...whole, ...changed(whole) }));
-    return { file, model: { sha256, headStripped } };
+    return { file, model: { sha256, headStripped, loaded: { settled: {} } } };
   }
 
   it('gives back what was learned, for the same model and preprocessing', async () => {

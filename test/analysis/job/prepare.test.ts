@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { type Opened, preparedModel, studyOf } from '../../../src/analysis/job/prepare';
 import { norm } from '../../../src/analysis/math/vector';
@@ -7,6 +9,8 @@ import type { Study, Tools } from '../../../src/analysis/study/study';
 import type { Request } from '../../../src/protocol/job';
 import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
+import { floats, node, onnxFile } from '../../support/onnxFile';
+import { temporaryFolder } from '../../support/temporaryFolder';
 
 /** The side file beside the model says (pixel / 255 − .1307) / .3081. */
 const model = 'samples/relu/lenet-mnist.onnx';
@@ -83,6 +87,46 @@ describe('the study of a prepared model', () => {
     const prepared = await preparedModel(model, inverted, asked, tools, keep);
     const { range } = studyOf(prepared, nothing, asked, tools, keep).search;
     assertClose([range?.lower[0] ?? NaN, range?.upper[0] ?? NaN], [0, 1], { rtol: 0, atol: 0 });
+  });
+
+  describe('of a model that leaves the size of its images open', () => {
+    const folder = temporaryFolder();
+    const open = (): string => {
+      const path = join(folder(), 'open.onnx');
+      const nodes = [
+        node('Conv', ['x', 'w'], ['c'], { kernel_shape: [1, 1] }),
+        node('GlobalAveragePool', ['c'], ['p']),
+        node('Flatten', ['p'], ['y']),
+      ];
+      const weights = [floats('w', [2, 1, 1, 1], [1, -1])];
+      writeFileSync(path, onnxFile({ nodes, weights, shape: ['n', 'c', 'h', 'w'] }));
+      return path;
+    };
+
+    it('asks for a size and suggests that of the images', async () => {
+      const refusal = analysisError('model-unreadable', /Your images are 28 × 28; try --input-size 28x28\.$/);
+      await assert.rejects(preparedModel(open(), undefined, request, tools, keep), refusal);
+    });
+
+    it('has a key of its own for each size', async () => {
+      const keys: unknown[] = [];
+      for (const inputSize of [
+        [28, 28],
+        [14, 14],
+      ] satisfies [number, number][]) {
+        const asked: Request = { ...request, inputSize };
+        const { model: studied } = studyOf(
+          await preparedModel(open(), undefined, asked, tools, keep),
+          nothing,
+          asked,
+          tools,
+          keep,
+        );
+        assert.deepEqual(studied.inputShape, [1, ...inputSize]);
+        keys.push(studied.key);
+      }
+      assert.notDeepEqual(keys[0], keys[1]);
+    });
   });
 
   it('knows no pixels where arrays are already preprocessed', async () => {

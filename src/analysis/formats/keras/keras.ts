@@ -4,7 +4,7 @@ import { AnalysisError } from '../../base/errors';
 import { isJsonObject, type Json, parseJson } from '../../files/json';
 import type { ModelFiles } from '../../files/modelFiles';
 import { ZipArchive } from '../../files/zip';
-import type { LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel, WeightReading } from '../format';
 import type { KerasGeneration } from './activation';
 import { parseModel } from './config';
 import { Hdf5File } from './hdf5';
@@ -19,9 +19,15 @@ const LARGEST_TEXT = 256 * 2 ** 20;
  *
  * @param files stay open; deferred weights are read from them
  * @param weights when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export async function readKerasArchive(files: ModelFiles, weights: WeightReading): Promise<LoadedModel> {
+export async function readKerasArchive(
+  files: ModelFiles,
+  weights: WeightReading,
+  choices: Choices = {},
+): Promise<LoadedModel> {
   const name = basename(files.path);
   const archive = new ZipArchive(files.main, name);
   const text = (member: string): string | undefined => {
@@ -42,7 +48,8 @@ export async function readKerasArchive(files: ModelFiles, weights: WeightReading
   const file = await Hdf5File.open(stored, `${name}/model.weights.h5`, weights);
   files.keep(file);
   const store = new KerasArchiveWeights(file, name);
-  return loaded('keras', parseJson(config, `${name}/config.json`), store, typeof version === 'string' ? version : null);
+  const known = typeof version === 'string' ? version : null;
+  return loaded('keras', parseJson(config, `${name}/config.json`), store, known, choices);
 }
 
 /**
@@ -50,9 +57,15 @@ export async function readKerasArchive(files: ModelFiles, weights: WeightReading
  *
  * @param files stay open; deferred weights are read from them
  * @param weights when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export async function readKerasHdf5(files: ModelFiles, weights: WeightReading): Promise<LoadedModel> {
+export async function readKerasHdf5(
+  files: ModelFiles,
+  weights: WeightReading,
+  choices: Choices = {},
+): Promise<LoadedModel> {
   const name = basename(files.path);
   const file = await Hdf5File.open(files.main, name, weights);
   files.keep(file);
@@ -66,7 +79,7 @@ export async function readKerasHdf5(files: ModelFiles, weights: WeightReading): 
   }
   const version = file.text('/', 'keras_version') ?? null;
   const store = new LegacyWeights(file, name, '/model_weights/');
-  return loaded('keras-h5', parseJson(config, `${name}, model_config`), store, version);
+  return loaded('keras-h5', parseJson(config, `${name}, model_config`), store, version, choices);
 }
 
 function loaded(
@@ -74,10 +87,11 @@ function loaded(
   config: Json,
   weights: WeightStore,
   version: string | null,
+  choices: Choices,
 ): LoadedModel {
   const generation: KerasGeneration = version !== null && Number.parseInt(version, 10) >= 3 ? 3 : 2;
   return {
-    ...translateModel(parseModel(config), weights, generation),
+    ...translateModel(parseModel(config), weights, generation, choices),
     format,
     producer: version === null ? null : `Keras ${version}`,
     classes: null,

@@ -1,11 +1,9 @@
 import { AnalysisError } from '../../base/errors';
-import { inOwnOrder, plain, type Tensor } from '../../compound/tensor';
-import { isJsonList, isJsonObject } from '../../files/json';
+import { plain, type Tensor } from '../../compound/tensor';
+import { isJsonObject } from '../../files/json';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
-import { formatShape } from '../../network/shapes';
-import type { DeclaredPreprocessing, InputLayout } from '../format';
-import { boundedImage } from '../imageSize';
+import type { Choices, DeclaredPreprocessing, InputLayout, Settled } from '../format';
 import { largestPixelScale } from '../inside';
 import type { KerasGeneration } from './activation';
 import {
@@ -17,6 +15,7 @@ import {
   type TensorReference,
   tensorsOf,
 } from './config';
+import { imageInput, scores } from './ends';
 import type { Weight } from './hdf5';
 import { isOperandList, isTensor, type Operand } from './layer';
 import { isLayerClass, isTrainingOnly, layerOf } from './layers';
@@ -33,6 +32,7 @@ export interface TranslatedModel {
   /** Without the batch. */
   readonly inputShape: readonly number[];
   readonly layout: InputLayout;
+  readonly settled: Settled;
   /** The number of numbers in the layers' variables. */
   readonly parameters: number;
   /** How often each class of layers or operators is called. */
@@ -45,10 +45,17 @@ export interface TranslatedModel {
 /**
  * The network of a model's layers.
  *
- * @throws AnalysisError 'model-unreadable' where configuration and weights do not fit, 'unsupported-op'
+ * @param choices for what the configuration leaves open
+ * @throws AnalysisError 'model-unreadable' where configuration and weights do not fit, 'unsupported-op', 'invalid-input'
+ *   where the choices do not fit
  */
-export function translateModel(config: ModelConfig, weights: WeightStore, keras: KerasGeneration): TranslatedModel {
-  return new Translation(weights, keras).model(config);
+export function translateModel(
+  config: ModelConfig,
+  weights: WeightStore,
+  keras: KerasGeneration,
+  choices: Choices = {},
+): TranslatedModel {
+  return new Translation(weights, keras).model(config, choices);
 }
 
 /** One call of one layer of one model, while the calls that it needs are made. */
@@ -74,38 +81,27 @@ class Translation {
     private readonly keras: KerasGeneration,
   ) {}
 
-  model(config: ModelConfig): TranslatedModel {
+  model(config: ModelConfig, choices: Choices): TranslatedModel {
     const b = this.builder;
-    const [input, ...furtherInputs] = config.inputs;
-    if (
-      (input as TensorReference | undefined) === undefined ||
-      furtherInputs.length > 0 ||
-      config.outputs.length !== 1
-    ) {
+    const { inputs, outputs } = config;
+    if (inputs.length !== 1 || outputs.length === 0) {
       throw new AnalysisError(
         'model-unreadable',
-        `The model must have one input and one output, got ${config.inputs.length} and ${config.outputs.length}; ` +
+        `The model must have one input and an output, got ${inputs.length} and ${outputs.length}; ` +
           'save a keras.Model from the image to the class scores only.',
       );
     }
-    const inputShape = inputShapeOf(config, input);
+    const note = (sentence: string): void => void this.notes.push(sentence);
+    const { inputShape, layout, inputSize } = imageInput(config, inputs[0], choices, note);
     const x = b.input('x', [-1, ...inputShape]);
-    const [output] = this.evaluate(config, [plain(x)], { names: [], group: '' });
-    const value = inOwnOrder(b, output);
-    const scores = value.shape[value.shape.length - 1];
-    // Fully convolutional models end in (batch, 1, 1, K).
-    const flat = value.shape[0] === -1 && value.shape.slice(1, -1).every((extent) => extent === 1);
-    if (value.shape.length < 2 || !flat) {
-      throw new AnalysisError(
-        'model-unreadable',
-        `The model must make one score for each class, shape [n, K], got ${formatShape(value.shape)}.`,
-      );
-    }
+    const results = this.evaluate(config, [plain(x)], { names: [], group: '' });
+    const logits = scores(b, outputs, results, choices, note);
     const inside = this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`;
     return {
-      network: { inputs: { x }, outputs: { logits: b.reshape(value, [-1, scores]) } },
+      network: { inputs: { x }, outputs: { logits: logits.value } },
       inputShape,
-      layout: layoutOf(config, inputShape),
+      layout,
+      settled: { ...(inputSize && { inputSize }), ...(outputs.length > 1 && { output: logits.name }) },
       parameters: this.parameters,
       operators: this.operators,
       insidePreprocessing: inside,
@@ -288,32 +284,4 @@ function countedLayers({ layers, className }: ModelConfig): readonly LayerConfig
   return layers.filter(
     (layer) => layer.kind !== 'operator' && !(layer.className === 'InputLayer' && className === 'Sequential'),
   );
-}
-
-/** The shape of the one input, of the innermost InputLayer where models stand inside models. */
-function inputShapeOf(model: ModelConfig, input: TensorReference): readonly number[] {
-  const layer = model.layers.find(({ name }) => name === input.layer);
-  const fields = layer?.settings.fields ?? {};
-  const shape = fields['batch_shape'] ?? fields['batch_input_shape'];
-  const extents = isJsonList(shape) ? shape.slice(1) : [];
-  const fixed = (extent: unknown): extent is number => Number.isInteger(extent) && Number(extent) > 0;
-  if (extents.length > 0 && extents.every(fixed)) return boundedImage(extents);
-  throw new AnalysisError(
-    'model-unreadable',
-    `The input of model "${model.name}" must have a fixed shape, got ${JSON.stringify(shape ?? null)}; ` +
-      'rebuild it with keras.Input(shape=(height, width, channels)) and save it with its weights.',
-  );
-}
-
-/** Where the colours are, by the first layer that says so, else by the extents. */
-function layoutOf(model: ModelConfig, shape: readonly number[]): InputLayout {
-  if (shape.length === 1) return 'flat';
-  if (shape.length === 2) return 'nhwc';
-  const formats = (layers: readonly LayerConfig[]): readonly unknown[] =>
-    layers.flatMap((layer) =>
-      layer.model === null ? [layer.settings.fields['data_format']] : formats(layer.model.layers),
-    );
-  const format = formats(model.layers).find((value) => value === 'channels_last' || value === 'channels_first');
-  if (format !== undefined) return format === 'channels_first' ? 'nchw' : 'nhwc';
-  return shape[0] <= 4 && shape[shape.length - 1] > 4 ? 'nchw' : 'nhwc';
 }

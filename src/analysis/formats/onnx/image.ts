@@ -1,6 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import { type GraphProto, TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
-import type { InputLayout } from '../format';
+import type { Choices, InputLayout } from '../format';
+import { type OpenShape, settledShape } from '../openInput';
 
 /** The input of an ONNX graph that takes the images. */
 export interface ImageInput {
@@ -10,6 +11,8 @@ export interface ImageInput {
   readonly layout: InputLayout;
   /** Whether the file gives the image no batch. */
   readonly isUnbatched: boolean;
+  /** Height and width, where the file leaves them open. */
+  readonly inputSize?: readonly [number, number];
   /** The batch size, where the file fixes it. */
   readonly fixedBatch: number | null;
 }
@@ -24,12 +27,12 @@ const ELEMENTS: ReadonlySet<number> = new Set([
 const CHANNELS: ReadonlySet<number> = new Set([1, 3, 4]);
 
 /**
- * Finds the image input and checks that its extents are known.
+ * Finds the image input and its extents, some of which the file may leave open.
  *
- * @throws AnalysisError 'model-unreadable' where there are several inputs, none, one without a batch, or one whose
- *   height, width or channels are left open
+ * @param note takes a sentence for the report
+ * @throws AnalysisError 'model-unreadable' where there are several inputs, none, or one without a batch; as settledShape
  */
-export function imageInput(graph: GraphProto): ImageInput {
+export function imageInput(graph: GraphProto, choices: Choices, note: (sentence: string) => void): ImageInput {
   const weights = new Set(graph.initializer.map(({ name }) => name));
   const used = new Set(graph.node.flatMap((node) => [...node.input]));
   const inputs = graph.input.filter(({ name }) => !weights.has(name));
@@ -43,11 +46,14 @@ export function imageInput(graph: GraphProto): ImageInput {
   }
   const [input] = candidates;
   const dims = extents(input);
-  checkExtents(input, dims);
+  const written = writtenExtents(input, dims);
   const isUnbatched = hasNoBatch(dims, graph);
-  const [batch, ...rest] = isUnbatched ? [1, ...dims] : dims;
-  const shape = rest.map(Number);
-  return { name: input.name, shape, layout: layoutOf(shape, input.name, graph), isUnbatched, fixedBatch: batch };
+  const [batch, ...shape] = isUnbatched ? [1, ...dims] : dims;
+  const layout = layoutOf(shape, input.name, graph);
+  const described = `ONNX: the input "${input.name}" [${written}]`;
+  const channels = layout === 'nchw' ? channelsOfWeights(input.name, graph) : null;
+  const settled = settledShape({ described, shape, layout, channels }, choices, note);
+  return { name: input.name, ...settled, layout, isUnbatched, fixedBatch: batch };
 }
 
 function unreadable(reason: string, advice: string): AnalysisError {
@@ -68,7 +74,8 @@ function extents({ name, type }: ValueInfoProto): (number | null)[] {
   return tensor.shape.dim.map(({ dimValue }) => (dimValue !== undefined && dimValue > 0 ? dimValue : null));
 }
 
-function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[]): void {
+/** The extents as the file writes them: [n, 3, height, width]. */
+function writtenExtents(input: ValueInfoProto, dims: readonly (number | null)[]): string {
   const nameOf = (axis: number): string => {
     const name = input.type?.tensorType?.shape?.dim[axis].dimParam;
     return name === undefined || name === '' ? 'unnamed' : name;
@@ -80,13 +87,33 @@ function checkExtents(input: ValueInfoProto, dims: readonly (number | null)[]): 
       'Export the model with a sample of shape [1, channels, height, width].',
     );
   }
-  const open = dims.findIndex((dim, axis) => axis > 0 && dim === null);
-  if (open > 0) {
-    throw unreadable(
-      `dimension ${open} (${nameOf(open)}) of the input "${input.name}" [${written}] is left open`,
-      'Export the model for one image size; only the batch may vary.',
-    );
+  return written;
+}
+
+const KEEP_CHANNELS: ReadonlySet<string> = new Set([
+  'Cast',
+  'Identity',
+  'Sub',
+  'Div',
+  'Mul',
+  'Add',
+  'Pad',
+  'QuantizeLinear',
+  'DequantizeLinear',
+]);
+
+/** The channels that the first convolution of the image needs; null where something else comes first. */
+function channelsOfWeights(name: string, graph: GraphProto): number | null {
+  const image = new Set([name]);
+  const weights = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  for (const { opType, input, output, attribute } of graph.node) {
+    if (!image.has(input[0])) continue;
+    if (KEEP_CHANNELS.has(opType)) image.add(output[0]);
+    if (opType !== 'Conv') continue;
+    const channels = weights.get(input[1])?.dims[1];
+    return channels === undefined ? null : channels * (attribute.find(({ name: own }) => own === 'group')?.i ?? 1);
   }
+  return null;
 }
 
 /** Whether an input [C, H, W] is one image: where what comes out has no batch either. */
@@ -96,9 +123,9 @@ function hasNoBatch(dims: readonly (number | null)[], graph: GraphProto): boolea
 }
 
 /** Where the channels are: by their number, and where that is no sign, by whether the network first moves them. */
-function layoutOf(shape: readonly number[], name: string, graph: GraphProto): InputLayout {
+function layoutOf(shape: OpenShape, name: string, graph: GraphProto): InputLayout {
   if (shape.length !== 3) return 'flat';
-  const [first, , last] = shape.map((extent) => CHANNELS.has(extent));
+  const [first, , last] = shape.map((extent) => extent !== null && CHANNELS.has(extent));
   if (first !== last) return first ? 'nchw' : 'nhwc';
   const consumer = graph.node.find((node) => node.input.includes(name));
   const perm = consumer?.opType === 'Transpose' ? consumer.attribute.find((a) => a.name === 'perm')?.ints : undefined;

@@ -5,7 +5,7 @@ import type { ConstantData, ConstantValue, Network } from '../../network/network
 import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
 import { MergedBatch } from '../batch/mergedBatch';
-import type { LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel, WeightReading } from '../format';
 import { preprocessingInside } from '../inside';
 import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
 import { dependsOnPlace } from './batchIndices';
@@ -24,9 +24,11 @@ const OLDEST_OPSET = 7;
  *
  * @param files stay open; deferred weights are read from them
  * @param reading when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export async function readOnnx(files: ModelFiles, reading: WeightReading): Promise<LoadedModel> {
+export async function readOnnx(files: ModelFiles, reading: WeightReading, choices: Choices = {}): Promise<LoadedModel> {
   const { path } = files;
   const model = decoded(files);
   const graph = model.graph;
@@ -45,7 +47,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const notes = new Set<string>();
   const note = (sentence: string): void => void notes.add(sentence);
   const weights = new Weights(files, external, reading, trainedTensors(graph), note);
-  const image = imageInput(graph);
+  const image = imageInput(graph, choices, note);
   if (image.fixedBatch !== null) {
     const fixed = image.isUnbatched ? 'takes one image without a batch' : `fixes the batch at ${image.fixedBatch}`;
     note(`The file ${fixed}; here any number of images runs at once.`);
@@ -73,7 +75,13 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
   const { plain, ranked } = rankedOutputs(graph);
   const isRanking = ranked.length > 0 && !plain.some(({ type }) => type?.tensorType?.elemType === TensorType.float);
   if (isRanking) note('The file puts the classes in order (TopK or ArgMax); the scores that it orders are taken.');
-  const logits = logitsOutput(isRanking ? ranked : plain, (name) => reader.evaluate(name), builder, note);
+  const logits = logitsOutput(
+    isRanking ? ranked : plain,
+    (name) => reader.evaluate(name),
+    builder,
+    choices.output,
+    note,
+  );
   if (dependsOnPlace(logits.value)) {
     throw new AnalysisError(
       'unsupported-op',
@@ -88,6 +96,10 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading): Promi
     producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' ') || null,
     inputShape: image.shape,
     layout: image.layout,
+    settled: {
+      ...(image.inputSize && { inputSize: image.inputSize }),
+      ...(graph.output.length > 1 && { output: logits.name }),
+    },
     classes: fittingClasses(classNames(metadata), logits.value.shape[1], note),
     preprocessing: declaredPreprocessing(metadata, 'the metadata of the ONNX file'),
     insidePreprocessing: preprocessingInside(network),

@@ -1,5 +1,5 @@
 import type { ModelFiles } from '../../files/modelFiles';
-import type { LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel, WeightReading } from '../format';
 import { readGraph } from '../tensorflow/graph';
 import { savedModelGraph } from './savedModelGraph';
 
@@ -9,21 +9,22 @@ import { savedModelGraph } from './savedModelGraph';
  * @param files of saved_model.pb; they stay open, the files of the variables join them, and deferred weights are read from
  *   them
  * @param reading when weights are read
- * @param signature its name; serving_default, serve or the only one unless told
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'; 'invalid-input' where the signature must be
- *   named
+ * @param choices its signature (serving_default, serve or the only one unless told), and what that leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'; 'invalid-input' where the signature or the
+ *   output must be named, or the choices do not fit the file
  */
 export async function readSavedModel(
   files: ModelFiles,
   reading: WeightReading,
-  signature: string | undefined,
+  choices: Choices = {},
 ): Promise<LoadedModel> {
-  const { graph, version, parameters, notes } = await savedModelGraph(files, signature);
-  const model = readGraph(graph, reading);
+  const { graph, version, parameters, settled, notes } = await savedModelGraph(files, choices);
+  const model = readGraph(graph, reading, choices);
   return {
     ...model,
     format: 'savedmodel',
     producer: version === null ? null : `TensorFlow ${version}`,
+    settled: { ...model.settled, ...settled },
     classes: null,
     // Graphs without variables are frozen: their weights are constants.
     parameters: parameters > 0 ? parameters : model.parameters,

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import type { ModelFiles } from '../../files/modelFiles';
+import type { Choices, Settled } from '../format';
 import type { TensorflowGraph } from '../tensorflow/graphDef';
 import { Checkpoint, type StoredTensor } from './checkpoint';
 import { flattened } from './flatten';
@@ -16,6 +17,7 @@ export interface SavedModelGraph {
   readonly version: string | null;
   /** The number of numbers in the variables that the graph uses. */
   readonly parameters: number;
+  readonly settled: Settled;
   readonly notes: readonly string[];
 }
 
@@ -24,14 +26,14 @@ export interface SavedModelGraph {
  * read when they are asked for.
  *
  * @param files stay open; the variables' files join them
- * @param signature its name; serving_default, serve or the only one unless told
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'; 'invalid-input' where the signature must be
- *   named
+ * @param choices its signature (serving_default, serve or the only one unless told) and the output of that
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'; 'invalid-input' where the signature or
+ *   the output must be named
  */
-export async function savedModelGraph(files: ModelFiles, signature: string | undefined): Promise<SavedModelGraph> {
+export async function savedModelGraph(files: ModelFiles, choices: Choices): Promise<SavedModelGraph> {
   const { path } = files;
   const meta = servingGraph(decodedFile(files), path);
-  const { input, inputShape, output, notes } = signatureOf(meta, signature, path);
+  const { input, inputShape, output, settled, notes } = signatureOf(meta, choices, path);
   const main = mainScope(meta, files.main);
   const checkpoint = hasVariables(meta) ? await Checkpoint.open(files) : undefined;
   try {
@@ -42,6 +44,7 @@ export async function savedModelGraph(files: ModelFiles, signature: string | und
       graph: { ...flat, input, inputShape },
       version: version === '' ? null : version,
       parameters: variables.parameters,
+      settled,
       notes,
     };
   } catch (cause) {

@@ -1,4 +1,6 @@
 import { AnalysisError } from '../../base/errors';
+import type { Choices, Settled } from '../format';
+import { chosenOutput } from '../outputs';
 import { extents } from './attributes';
 import { dataTypeName } from './elements';
 import type { Entry, MetaGraph, SavedModelProto, SignatureDef, TensorInfo } from './savedModelProto';
@@ -14,6 +16,8 @@ export interface Signature {
   readonly inputShape: readonly number[];
   /** As `node:0`. */
   readonly output: string;
+  /** What of it was chosen among several. */
+  readonly settled: Settled;
   /** What was chosen where there was a choice: sentences for the report. */
   readonly notes: readonly string[];
 }
@@ -41,13 +45,13 @@ export function servingGraph(model: SavedModelProto, file: string): MetaGraph {
 /**
  * The signature by which a model is asked, from the image to the class scores.
  *
- * @param wanted its name, where it was given
+ * @param choices its name and that of its output, where they were given
  * @param file for messages
- * @throws AnalysisError 'invalid-input' where there is none of that name, or none was named and several would do;
+ * @throws AnalysisError 'invalid-input' where there is no signature or output of that name, or none was named and several would do;
  *   'model-unreadable' where it takes or returns something else than one image and one vector
  */
-export function signatureOf(graph: MetaGraph, wanted: string | undefined, file: string): Signature {
-  const { key, value } = chosen(graph, wanted, file);
+export function signatureOf(graph: MetaGraph, choices: Choices, file: string): Signature {
+  const { key, value, isOneOfSeveral } = chosen(graph, choices.signature, file);
   const image = only(value, key, file);
   const shape = image.tensorShape && extents(image.tensorShape);
   const type = dataTypeName(image.dtype);
@@ -68,14 +72,13 @@ export function signatureOf(graph: MetaGraph, wanted: string | undefined, file: 
   if (name === '' || index !== '0') {
     throw unreadable(file, `the input of the signature "${key}" must be a tensor, got "${image.name}"`);
   }
-  const output = scores(value, key, file);
-  const notes =
-    value.outputs.length > 1
-      ? [
-          `Of the outputs ${value.outputs.map((other) => other.key).join(', ')}, "${output.key}" is taken as the logits.`,
-        ]
-      : [];
-  return { name: key, input: name, inputShape: shape, output: output.value.name, notes };
+  const notes: string[] = [];
+  const output = scores(value, choices.output, `${file}, signature "${key}"`, (sentence) => notes.push(sentence));
+  const settled: Settled = {
+    ...(isOneOfSeveral && { signature: key }),
+    ...(value.outputs.length > 1 && { output: output.name }),
+  };
+  return { name: key, input: name, inputShape: shape, output: output.tensor, settled, notes };
 }
 
 interface Named<V> {
@@ -87,21 +90,26 @@ function given<V>(entries: readonly Entry<V>[]): Named<V>[] {
   return entries.flatMap(({ key, value }) => (value === null ? [] : { key, value }));
 }
 
-function chosen(graph: MetaGraph, wanted: string | undefined, file: string): Named<SignatureDef> {
+interface ChosenSignature extends Named<SignatureDef> {
+  readonly isOneOfSeveral: boolean;
+}
+
+function chosen(graph: MetaGraph, wanted: string | undefined, file: string): ChosenSignature {
   const all = given(graph.signatureDef);
   const usable = all.filter(({ value }) => value.inputs.length > 0 && value.outputs.length > 0);
+  const isOneOfSeveral = usable.length > 1;
   const names = usable.map(({ key }) => `"${key}"`).join(', ');
   if (wanted !== undefined) {
     const named = usable.find(({ key }) => key === wanted);
-    if (named !== undefined) return named;
+    if (named !== undefined) return { ...named, isOneOfSeveral };
     throw new AnalysisError('invalid-input', `${file} has no signature "${wanted}"; it has ${names || 'none'}.`);
   }
   const preferred = PREFERRED.map((name) => usable.find(({ key }) => key === name)).find(
     (found) => found !== undefined,
   );
-  if (preferred !== undefined) return preferred;
-  if (usable.length === 1) return usable[0];
-  if (usable.length > 1) {
+  if (preferred !== undefined) return { ...preferred, isOneOfSeveral };
+  if (usable.length === 1) return { ...usable[0], isOneOfSeveral };
+  if (isOneOfSeveral) {
     throw new AnalysisError(
       'invalid-input',
       `${file} has several signatures: ${names}. Name one with --signature, or with "signature" in boundary-lens.json.`,
@@ -125,20 +133,18 @@ function only({ inputs }: SignatureDef, signature: string, file: string): Tensor
 }
 
 /** The output of the shape [n, K]. */
-function scores({ outputs }: SignatureDef, signature: string, file: string): Named<TensorInfo> {
+function scores(
+  { outputs }: SignatureDef,
+  asked: string | undefined,
+  format: string,
+  note: (sentence: string) => void,
+): { readonly name: string; readonly tensor: string } {
   const all = given(outputs);
-  if (all.length === 1) return all[0];
   const vectors = all.filter(
     ({ value }) => value.tensorShape?.unknownRank !== true && value.tensorShape?.dim.length === 2,
   );
-  const named = vectors.filter(({ key }) => /logit/i.test(key));
-  if (vectors.length === 1) return vectors[0];
-  if (named.length === 1) return named[0];
-  throw unreadable(
-    file,
-    `one output of the signature "${signature}" must have the shape [n, number of classes], it has ` +
-      `${all.map(describedOutput).join(', ')}. Export a function that returns only the class scores`,
-  );
+  const candidates = (all.length === 1 ? all : vectors).map(({ key, value }) => ({ name: key, tensor: value.name }));
+  return chosenOutput({ format, found: all.map(describedOutput) }, candidates, asked, note);
 }
 
 function describedOutput({ key, value }: Named<TensorInfo>): string {

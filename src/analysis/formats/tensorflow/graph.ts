@@ -3,9 +3,9 @@ import { inOwnOrder, plain } from '../../compound/tensor';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network, Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
-import type { InputLayout, LoadedModel, WeightReading } from '../format';
-import { boundedImage } from '../imageSize';
+import type { Choices, InputLayout, LoadedModel, WeightReading } from '../format';
 import { pixelScaleInside, preprocessingInside } from '../inside';
+import { type OpenShape, type SettledShape, settledShape } from '../openInput';
 import { onExtents } from './extentNodes';
 import type { GraphNode, TensorflowGraph } from './graphDef';
 import { isExtents, type Operand, type Reading, TensorflowNode } from './node';
@@ -22,22 +22,24 @@ export type GraphModel = Omit<LoadedModel, 'format' | 'producer' | 'classes'>;
  * The network of a TensorFlow graph.
  *
  * @param weights when its constants are read
+ * @param choices for what the graph leaves open; its output is chosen
  * @throws AnalysisError 'model-unreadable' where the graph contradicts itself or is no image classifier, 'unsupported-op'
- *   where an operator on the way from the image to the logits is not known, 'limit-exceeded'
+ *   where an operator on the way from the image to the logits is not known, 'limit-exceeded'; as settledShape
  */
-export function readGraph(graph: TensorflowGraph, weights: WeightReading): GraphModel {
+export function readGraph(graph: TensorflowGraph, weights: WeightReading, choices: Choices = {}): GraphModel {
   if (graph.nodes.length > MOST_NODES) {
     throw new AnalysisError(
       'limit-exceeded',
       `A graph must have at most ${MOST_NODES} nodes, got ${graph.nodes.length}.`,
     );
   }
-  const { inputShape, fixedBatch } = imageShape(graph);
   const notes = new Set<string>();
+  const note = (sentence: string): void => void notes.add(sentence);
+  const { shape: inputShape, layout, inputSize, fixedBatch } = imageInput(graph, choices, note);
   const builder = new NetworkBuilder();
-  const reading: Reading = { builder, fixedBatch, note: (sentence) => void notes.add(sentence) };
+  const reading: Reading = { builder, fixedBatch, note };
   if (fixedBatch !== null) {
-    reading.note(`The file fixes the batch at ${fixedBatch}; here any number of images runs at once.`);
+    note(`The file fixes the batch at ${fixedBatch}; here any number of images runs at once.`);
   }
   const x = builder.input('x', [-1, ...inputShape]);
   const nodes = orderedNodes(graph.nodes, graph.output);
@@ -58,7 +60,8 @@ export function readGraph(graph: TensorflowGraph, weights: WeightReading): Graph
   return {
     network,
     inputShape,
-    layout: layoutOf(inputShape),
+    layout,
+    settled: inputSize ? { inputSize } : {},
     preprocessing:
       inside !== null && pixelScaleInside(network) ? { preprocessing: { scale: 1 }, source: inside } : null,
     insidePreprocessing: inside,
@@ -68,24 +71,34 @@ export function readGraph(graph: TensorflowGraph, weights: WeightReading): Graph
   };
 }
 
-function imageShape({ input, inputShape }: TensorflowGraph): {
-  readonly inputShape: readonly number[];
+interface ImageInput extends SettledShape {
+  readonly layout: InputLayout;
   readonly fixedBatch: number | null;
-} {
-  const [batch, ...rest] = inputShape;
-  if (rest.length === 0 || rest.length > 4 || rest.some((extent) => !Number.isInteger(extent) || extent < 1)) {
-    throw new AnalysisError(
-      'model-unreadable',
-      `The input "${input}" must be [n, height, width, channels] with only n left open, got [${inputShape.join(', ')}]; ` +
-        'export the model for one image size.',
-    );
-  }
-  return { inputShape: boundedImage(rest), fixedBatch: batch > 0 ? batch : null };
 }
 
-function layoutOf(shape: readonly number[]): InputLayout {
+function imageInput(
+  { input, inputShape }: TensorflowGraph,
+  choices: Choices,
+  note: (sentence: string) => void,
+): ImageInput {
+  const [batch, ...rest] = inputShape;
+  const described = `TensorFlow: the input "${input}" [${inputShape.join(', ')}]`;
+  if (rest.length === 0 || rest.length > 4 || rest.includes(0)) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `${described} must be [n, height, width, channels]; export the model for an image.`,
+    );
+  }
+  const shape = rest.map((extent) => (Number.isInteger(extent) && extent > 0 ? extent : null));
+  const layout = layoutOf(shape);
+  const settled = settledShape({ described, shape, layout, channels: null }, choices, note);
+  return { ...settled, layout, fixedBatch: batch > 0 ? batch : null };
+}
+
+function layoutOf(shape: OpenShape): InputLayout {
   if (shape.length === 1) return 'flat';
-  return shape.length === 3 && shape[0] <= 4 && shape[2] > 4 ? 'nchw' : 'nhwc';
+  const [first, , last] = shape;
+  return shape.length === 3 && first !== null && first <= 4 && (last ?? Infinity) > 4 ? 'nchw' : 'nhwc';
 }
 
 function constantOf(builder: NetworkBuilder, node: GraphNode, weights: WeightReading): Value {

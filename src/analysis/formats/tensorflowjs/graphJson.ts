@@ -1,22 +1,35 @@
 import { AnalysisError } from '../../base/errors';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
+import type { Settled } from '../format';
+import { chosenOutput } from '../outputs';
 import type { GraphAttribute, GraphNode, GraphTensor, TensorflowGraph } from '../tensorflow/graphDef';
 import { dataInputs, endpoint } from '../tensorflow/order';
 import type { StoredWeight } from './manifest';
 import { writtenTensor } from './writtenTensor';
+
+const FORMAT = 'TensorFlow.js graph model';
+
+/** A graph, and what of it was chosen among several. */
+export interface JsonGraph extends TensorflowGraph {
+  readonly settled: Settled;
+  readonly notes: readonly string[];
+}
 
 /**
  * The graph of a graph model: a GraphDef in JSON whose constants are the manifest's weights of the nodes' names.
  *
  * @param topology `modelTopology`
  * @param signature what is input and output, where the file says so
- * @throws AnalysisError 'model-unreadable' where it is no such graph, or has not one image input and one output
+ * @param asked the name of the output that holds the class scores, where it was given
+ * @throws AnalysisError 'model-unreadable' where it is no such graph, or has not one image input and an output;
+ *   'invalid-input' where the output must be named
  */
 export function graphOf(
   topology: JsonObject,
   signature: Json | undefined,
   weights: ReadonlyMap<string, StoredWeight>,
-): TensorflowGraph {
+  asked?: string,
+): JsonGraph {
   const { library } = topology;
   const functions = isJsonObject(library) && isJsonList(library['function']) ? library['function'] : [];
   const nodes = listOf(topology['node'], 'node').map((node) => graphNode(node, weights));
@@ -27,7 +40,9 @@ export function graphOf(
     );
   }
   const input = inputOf(nodes, signature);
-  return { nodes, ...input, output: outputOf(nodes, signature) };
+  const notes: string[] = [];
+  const { tensor, name, isOneOfSeveral } = outputOf(nodes, signature, asked, (sentence) => notes.push(sentence));
+  return { nodes, ...input, output: tensor, settled: isOneOfSeveral ? { output: name } : {}, notes };
 }
 
 function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>): GraphNode {
@@ -118,25 +133,42 @@ function inputOf(
   return { input: name, inputShape: written };
 }
 
+interface ChosenOutput {
+  readonly name: string;
+  /** As `node` or `node:1`. */
+  readonly tensor: string;
+  readonly isOneOfSeveral: boolean;
+}
+
 /** What the signature names, or the one node that no other needs. */
-function outputOf(nodes: readonly GraphNode[], signature: Json | undefined): string {
+function outputOf(
+  nodes: readonly GraphNode[],
+  signature: Json | undefined,
+  asked: string | undefined,
+  note: (sentence: string) => void,
+): ChosenOutput {
   const stated = ends(signature, 'outputs');
   if (stated.length > 0) {
-    const scores = stated.filter(({ shape }) => stated.length === 1 || shape?.length === 2);
+    const isOneOfSeveral = stated.length > 1;
+    const scores = stated.filter(({ shape }) => !isOneOfSeveral || shape?.length === 2);
     const named = scores.filter(({ name, key }) => /logit/i.test(`${key} ${name}`));
-    const chosen = scores.length === 1 ? scores : named;
-    if (chosen.length === 1) return chosen[0].name;
-    const names = stated.map(({ key }) => `"${key}"`).join(', ');
-    throw unreadable(`one of the outputs must hold the class scores, [n, classes]; there are ${names}`);
+    const candidates = asked === undefined && named.length === 1 ? named : scores;
+    const found = stated.map(({ key, shape }) => `"${key}" ${shape ? `[${shape.join(', ')}]` : 'of any rank'}`);
+    const choice = candidates.map(({ key, name }) => ({ name: key, tensor: name }));
+    return { ...chosenOutput({ format: FORMAT, found }, choice, asked, note), isOneOfSeveral };
   }
   const used = new Set(nodes.flatMap(({ inputs }) => inputs).map((input) => endpoint(input.replace('^', '')).node));
   const last = nodes.filter(
     ({ name, op }) => !used.has(name) && op !== 'Const' && op !== 'NoOp' && op !== 'Placeholder',
   );
-  if (last.length === 1) return last[0].name;
+  if (last.length === 1 || asked !== undefined) {
+    const found = last.map(({ name }) => `"${name}"`);
+    const { name } = chosenOutput({ format: FORMAT, found }, last, asked, note);
+    return { name, tensor: name, isOneOfSeveral: last.length > 1 };
+  }
   throw unreadable(
     `there must be one output, but ${last.length} nodes have a result that none takes and no signature chooses; ` +
-      'convert the model again from a SavedModel with a signature',
+      'convert the model again from a SavedModel with a signature, or name the output with --output',
   );
 }
 
@@ -161,5 +193,5 @@ function listOf(value: Json | undefined, field: string): readonly JsonObject[] {
 }
 
 function unreadable(reason: string): AnalysisError {
-  return new AnalysisError('model-unreadable', `TensorFlow.js graph model: ${reason}.`);
+  return new AnalysisError('model-unreadable', `${FORMAT}: ${reason}.`);
 }

@@ -1,6 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import { isJsonObject, type JsonObject } from '../../files/json';
-import type { WeightReading } from '../format';
+import type { Choices, WeightReading } from '../format';
 import { parseModel } from '../keras/config';
 import { Weight } from '../keras/hdf5';
 import { type TranslatedModel, translateModel } from '../keras/model';
@@ -11,13 +11,15 @@ import type { StoredWeight } from './manifest';
  * The network of a layers model: a configuration of Keras, in TensorFlow.js's file.
  *
  * @param topology `modelTopology`: the configuration, or what holds it as `model_config`
- * @throws AnalysisError 'model-unreadable', 'unsupported-op'
+ * @param choices for what it leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' where the choices do not fit it
  */
 export function layersModel(
   topology: JsonObject,
   weights: ReadonlyMap<string, StoredWeight>,
   reading: WeightReading,
   file: string,
+  choices: Choices,
 ): TranslatedModel {
   const config = topology['model_config'] ?? topology;
   const version = topology['keras_version'];
@@ -25,7 +27,7 @@ export function layersModel(
   if (!isJsonObject(config)) {
     throw new AnalysisError('model-unreadable', `${file}: "model_config" must be the configuration of a model.`);
   }
-  return translateModel(parseModel(config), new NamedWeights(weights, reading, file), keras);
+  return translateModel(parseModel(config), new NamedWeights(weights, reading, file), keras, choices);
 }
 
 /** The variables of a layers model: all in one list, by names that end in layer/variable. */

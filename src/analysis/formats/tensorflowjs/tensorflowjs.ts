@@ -3,10 +3,10 @@ import { basename } from 'node:path';
 import { AnalysisError } from '../../base/errors';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../files/json';
 import type { ModelFiles } from '../../files/modelFiles';
-import type { LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel, WeightReading } from '../format';
 import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
-import { readGraph } from '../tensorflow/graph';
-import { graphOf } from './graphJson';
+import { type GraphModel, readGraph } from '../tensorflow/graph';
+import { graphOf, type JsonGraph } from './graphJson';
 import { layersModel } from './layers';
 import { storedWeights } from './manifest';
 
@@ -15,9 +15,15 @@ import { storedWeights } from './manifest';
  *
  * @param files stay open; the shards join them, and deferred weights are read from them
  * @param reading when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export async function readTensorflowJs(files: ModelFiles, reading: WeightReading): Promise<LoadedModel> {
+export async function readTensorflowJs(
+  files: ModelFiles,
+  reading: WeightReading,
+  choices: Choices = {},
+): Promise<LoadedModel> {
   const name = basename(files.path);
   const json = parseJson(new TextDecoder().decode(files.main.read(0, files.main.size)), name);
   const model = isJsonObject(json) ? json : {};
@@ -31,8 +37,8 @@ export async function readTensorflowJs(files: ModelFiles, reading: WeightReading
   const weights = await storedWeights(files, model['weightsManifest'] ?? []);
   const isGraph = 'node' in topology;
   const read = isGraph
-    ? readGraph(graphOf(topology, model['signature'], weights), reading)
-    : layersModel(topology, weights, reading, name);
+    ? graphModel(graphOf(topology, model['signature'], weights, choices.output), reading, choices)
+    : layersModel(topology, weights, reading, name, choices);
   const metadata = userMetadata(model['userDefinedMetadata']);
   const notes: string[] = [...read.notes];
   return {
@@ -43,6 +49,12 @@ export async function readTensorflowJs(files: ModelFiles, reading: WeightReading
     preprocessing: declaredPreprocessing(metadata, '"userDefinedMetadata" of the model') ?? read.preprocessing,
     notes,
   };
+}
+
+function graphModel(graph: JsonGraph, reading: WeightReading, choices: Choices): GraphModel {
+  const model = readGraph(graph, reading, choices);
+  const { settled, notes } = graph;
+  return { ...model, settled: { ...model.settled, ...settled }, notes: [...notes, ...model.notes] };
 }
 
 /** What the model's author left beside it, by key. */

@@ -2,12 +2,13 @@ import { AnalysisError } from '../../base/errors';
 import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Network, Value } from '../../network/network';
-import { formatShape } from '../../network/shapes';
 import { MergedBatch } from '../batch/mergedBatch';
 import type { Operand } from '../batch/operand';
 import { classScores } from '../classScores';
-import type { InputLayout, LoadedModel, WeightReading } from '../format';
+import type { Choices, InputLayout, LoadedModel, WeightReading } from '../format';
 import { preprocessingInside } from '../inside';
+import { settledShape } from '../openInput';
+import { chosenOutput, type ScoreOutput } from '../outputs';
 import { openTorchArchive, type TorchArchive } from './archive';
 import { GraphReader } from './graph';
 import { isNamed, targetOf } from './node';
@@ -19,15 +20,17 @@ import { isPixelType, storedConstant } from './weights';
  *
  * @param files stay open; deferred weights are read from them
  * @param reading when weights are read
- * @throws AnalysisError 'model-unreadable', 'unsupported-op' or 'limit-exceeded'
+ * @param choices for what the file leaves open
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
+ *   fit the file
  */
-export function readTorchExport(files: ModelFiles, reading: WeightReading): LoadedModel {
+export function readTorchExport(files: ModelFiles, reading: WeightReading, choices: Choices = {}): LoadedModel {
   const archive = openTorchArchive(files);
   const { program } = archive;
   const notes = new Set<string>();
   const note = (sentence: string): void => void notes.add(sentence);
   const used = usedNames(program);
-  const image = imageInput(program, used);
+  const image = imageInput(program, used, choices, note);
   if (image.fixedBatch !== null) {
     note(`The file fixes the batch at ${image.fixedBatch}; here any number of images runs at once.`);
   }
@@ -63,14 +66,15 @@ export function readTorchExport(files: ModelFiles, reading: WeightReading): Load
     for (const [name, value] of weights) reader.bind(name, value);
     return reader.evaluate([output.name])[0];
   };
-  const logits = logitsOf(program.outputs, evaluate, builder, note);
-  const network: Network = { inputs: { x }, outputs: { logits } };
+  const logits = logitsOf(program, evaluate, builder, choices.output, note);
+  const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
   return {
     network,
     format: 'torch-export',
     producer: program.torchVersion === null ? null : `PyTorch ${program.torchVersion}`,
     inputShape: image.shape,
     layout: image.layout,
+    settled: program.outputs.flat().length > 1 ? { output: logits.name } : {},
     classes: null,
     preprocessing: null,
     insidePreprocessing: preprocessingInside(network),
@@ -89,7 +93,12 @@ interface ImageInput {
 }
 
 /** The one input that is no weight, whose extents must be known but for the batch. */
-function imageInput(program: Program, used: ReadonlySet<string>): ImageInput {
+function imageInput(
+  program: Program,
+  used: ReadonlySet<string>,
+  choices: Choices,
+  note: (sentence: string) => void,
+): ImageInput {
   const given = program.inputs.flatMap(({ role, argument }) => (role === 'user' && isNamed(argument) ? argument : []));
   const candidates = given.length > 1 ? given.filter(({ name }) => used.has(name)) : given;
   if (candidates.length !== 1) {
@@ -122,11 +131,13 @@ function imageInput(program: Program, used: ReadonlySet<string>): ImageInput {
       'Export the model with an example of shape [1, channels, height, width].',
     );
   }
-  const shape = rest.map(Number);
-  if (batch === 0 || shape.some((extent) => extent < 1)) {
+  const described = `torch.export: the input "${name}" [${written}]`;
+  const extents = rest.map(Number);
+  if (batch === 0 || extents.some((extent) => extent < 1)) {
     throw unreadable(`the input "${name}" [${written}] is empty`, 'Export the model with an example image.');
   }
   const layout = rest.length === 3 ? 'nchw' : 'flat';
+  const { shape } = settledShape({ described, shape: extents, layout, channels: null }, choices, note);
   return { name, shape, layout, fixedBatch: typeof batch === 'number' ? batch : null };
 }
 
@@ -158,36 +169,32 @@ function weightOf(
   throw unreadable(`the weight "${stored}" is not in the file`, 'Save the model again with torch.export.save.');
 }
 
-/** The first output of shape [n, K]. */
+/** The output of shape [n, K] of that name; the first, where none is asked for. */
 function logitsOf(
-  outputs: readonly Argument[],
+  { outputs, graph }: Program,
   evaluate: (output: Named) => Operand,
   builder: NetworkBuilder,
+  asked: string | undefined,
   note: (sentence: string) => void,
-): Value {
+): ScoreOutput {
   const named = outputs.flat().filter(isNamed);
-  const found: string[] = [];
+  const found = named.map(({ name }) => `"${name}" [${graph.tensors.get(name)?.sizes.join(', ') ?? ''}]`);
   const errors: AnalysisError[] = [];
+  const candidates: ScoreOutput[] = [];
   for (const output of named) {
+    if (asked === undefined && candidates.length > 0) break;
     try {
       const operand = evaluate(output);
       if (operand.op === 'Extents' || operand.op === 'Sequence') continue;
-      found.push(formatShape(operand.shape));
-      const scores = classScores(operand, builder);
-      if (scores === undefined) continue;
-      if (named.length > 1) note(`Of the ${named.length} outputs, "${output.name}" is taken as the logits.`);
-      return scores;
+      const value = classScores(operand, builder);
+      if (value !== undefined) candidates.push({ name: output.name, value });
     } catch (error) {
-      if (!(error instanceof AnalysisError)) throw error;
+      if (!(error instanceof AnalysisError) || output.name === asked) throw error;
       errors.push(error);
     }
   }
-  const [error] = errors;
-  if ((error as unknown) !== undefined) throw error;
-  throw unreadable(
-    `one output must have the shape [n, number of classes], the model's outputs are ${found.join(', ') || 'none'}`,
-    'Export a model that returns only the class scores.',
-  );
+  if (candidates.length === 0 && errors.length > 0) throw errors[0];
+  return chosenOutput({ format: 'torch.export', found }, candidates, asked, note);
 }
 
 function unreadable(reason: string, advice: string): AnalysisError {
