@@ -68,9 +68,9 @@ export function list(parse: (text: string) => number): (text: string) => number[
 
 /** Parses height and width: "224x224". */
 export function size(text: string): [number, number] {
-  const [, height, width] = /^([1-9]\d{0,4})[x×,]([1-9]\d{0,4})$/i.exec(text.trim()) ?? [];
-  if (height === undefined || width === undefined)
-    {throw new InvalidArgumentError('It must be like 224x224, height first.');}
+  const match = /^([1-9]\d{0,4})[x×,]([1-9]\d{0,4})$/i.exec(text.trim());
+  if (match === null) throw new InvalidArgumentError('It must be like 224x224, height first.');
+  const [, height, width] = match;
   return [Number(height), Number(width)];
 }
 

@@ -38,11 +38,12 @@ const misleadingNames = /aux|feat|hidden|embed|pool|penultimate/i;
  *   none does
  */
 export function chosenOutput(
-  { format, found }: OutputList,
+  outputs: OutputList,
   candidates: readonly ScoreOutput[],
   asked: string | undefined,
   note: (sentence: string) => void,
 ): ScoreOutput {
+  const { format, found } = outputs;
   const listed = found.join(', ') || 'none';
   const would = candidates.map(({ name, value }) => `"${name}" [n, ${value.shape[1]}]`).join(', ');
   if (asked !== undefined) {

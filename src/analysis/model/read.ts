@@ -3,7 +3,7 @@ import type { Choices, LoadedModel, WeightReading } from '../formats/format';
 import { loadModel, openModelFiles } from '../formats/load';
 import { stripHead } from '../network/head';
 import type { Network } from '../network/network';
-import { smoothness } from '../network/smoothness';
+import { isStepped, smoothness } from '../network/smoothness';
 import type { Smoothness } from './classifier';
 
 export { OpenSizeError } from '../formats/openInput';
@@ -28,6 +28,8 @@ export interface DescribedModel {
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
+  /** Whether it rounds its activations, so that its logits jump. */
+  readonly stepped: boolean;
   readonly identity: ModelIdentity;
 }
 
@@ -76,7 +78,8 @@ async function described(files: ModelFiles, choices: ModelChoices, weights: Weig
   const logits = stripHead(loaded.network, choices);
   const { path, identity } = files;
   const notes = logits.multiLabel ? [...loaded.notes, severalLabels(logits.classes)] : loaded.notes;
-  return { path, loaded, ...logits, smoothness: smoothness(logits.network), identity, notes };
+  const { network } = logits;
+  return { path, loaded, ...logits, smoothness: smoothness(network), stepped: isStepped(network), identity, notes };
 }
 
 /** The warning that the geometry of one choice is put on a model that makes several. */

@@ -1,7 +1,7 @@
+import type { Preprocessing } from '../../../protocol/sideFile';
 import { AnalysisError } from '../../base/errors';
 import { classNamesInText } from '../../files/classNames';
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from '../../files/json';
-import type { Preprocessing } from '../../../protocol/sideFile';
 import type { StringStringEntryProto } from '../../onnx/onnxProto';
 import type { DeclaredPreprocessing } from '../format';
 

@@ -98,8 +98,9 @@ function resizeOf(config: JsonObject, kind: string): Resizing | undefined {
   }
   const square: Size = [edge, edge];
   const isConvNext = kind === 'ConvNext';
-  if (isConvNext && edge >= largestCropped)
-    {return { resize: { size: [edge, edge], fit: 'stretch' }, inputSize: square };}
+  if (isConvNext && edge >= largestCropped) {
+    return { resize: { size: [edge, edge], fit: 'stretch' }, inputSize: square };
+  }
   const share = positive(config['crop_pct']) ?? (isConvNext ? 224 / 256 : 1);
   const covered = Math.trunc(kind === 'Levit' ? edge * levitMargin : edge / share);
   return { resize: { size: [covered, covered], fit: 'crop' }, inputSize: cropped ?? square };
