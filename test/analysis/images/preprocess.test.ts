@@ -173,7 +173,11 @@ describe('a preprocessing plan', () => {
     refused([3, 8, 8], { mean: [1, 2] }, /preprocessing\.mean.*\(3\), got 2/);
     refused([3, 8, 8], { std: [1, 0, 1] }, /preprocessing\.std must not be 0/);
     refused([3, 8, 8], { scale: 0 }, /preprocessing\.scale must not be 0/);
-    refused([3, 8, 8], { resize: { size: [9, 7] } }, /resize\.size must be at least the network’s input \[8, 8\], got \[9, 7\]/);
+    refused(
+      [3, 8, 8],
+      { resize: { size: [9, 7] } },
+      /resize\.size must be at least the network’s input \[8, 8\], got \[9, 7\]/,
+    );
     refused([3, 8, 8], { resize: { size: [9, 7], fit: 'crop' } }, /at least .*got \[9, 7\]/);
     refused([8, 8, 3], {}, /1 or 3 channels, got \[8, 8, 3\] \(nchw\); set preprocessing\.layout/);
     refused([7], {}, /1 or 3 channels, got \[7\]/);
