@@ -103,6 +103,8 @@ export const Inspection = Type.Object({
   parameters: Type.Integer(),
   smoothness: Smoothness,
   headStripped: Nullable(Type.String()),
+  /** Whether activations are rounded to integers, so that logits change in steps. */
+  stepped: Type.Boolean(),
   preprocessing: Type.Object({ source: Type.String(), sentence: Type.String() }),
   operatorsWithoutGradient: Type.Array(Type.String()),
   notes: Type.Array(Type.String()),

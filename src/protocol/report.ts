@@ -26,6 +26,8 @@ export const Manifest = Type.Object({
     classesSource: Type.String(),
     smoothness: Smoothness,
     headStripped: Nullable(Type.String()),
+    /** Where activations are rounded to integers, so that logits change in steps; absent where they are not. */
+    stepped: Type.Optional(Type.Literal(true)),
   }),
   preprocessing: Type.Composite([
     Preprocessing,

@@ -1,6 +1,6 @@
 import type { Manifest, Report } from '../protocol/report';
 import { count, duration, number } from './format';
-import { smoothnessNames } from './names';
+import { smoothnessNames, steppedNetwork } from './names';
 
 /** One fact of what was analysed, with what, and at which cost. */
 export interface Fact {
@@ -23,7 +23,10 @@ export function modelFacts({ model, preprocessing }: Pick<Manifest, 'model' | 'p
       code: model.sha256.slice(0, 12),
     },
     { name: 'Classes', text: `${model.classes.length}: ${shortList(model.classes)} (${model.classesSource})` },
-    { name: 'Network', text: `${smoothnessNames[model.smoothness]}${head}` },
+    {
+      name: 'Network',
+      text: `${smoothnessNames[model.smoothness]}${model.stepped ? `; ${steppedNetwork}` : ''}${head}`,
+    },
     preprocessing.source === 'guess'
       ? {
           name: 'Preprocessing',

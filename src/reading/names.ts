@@ -10,6 +10,9 @@ export const smoothnessNames: Readonly<Record<Smoothness, string>> = {
   'piecewise-smooth': 'smooth but for kinks: curvature exists at a scale h only',
 };
 
+/** What is said beside it of a network that rounds its activations. */
+export const steppedNetwork = 'activations rounded to integers, so logits change in steps; gradients pass the rounding';
+
 /** How the search for a boundary point ended. */
 export const statusNames: Readonly<Record<Status, string>> = {
   converged: 'found',

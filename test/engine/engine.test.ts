@@ -26,7 +26,7 @@ process.on('message', ({ type, job, request, model }) => {
   }
   if (type === 'inspect') return send({ type: 'inspected', job, inspection: {
     path: model, format: 'onnx', producer: null, sha256: null, identity: { size: 4, modified: 0 }, inputShape: [4], layout: 'flat', classes: 2, classNames: null,
-    operators: {}, parameters: 0, smoothness: 'smooth', headStripped: null, preprocessing: { source: '', sentence: '' },
+    operators: {}, parameters: 0, smoothness: 'smooth', headStripped: null, stepped: false, classesSource: null, preprocessing: { source: '', sentence: '' },
     operatorsWithoutGradient: [], notes: [] } });
   const manifest = (state, note) => ({ ...base.manifest, state, seed: request.seed, notes: [note] });
   const report = (state, note) => ({ ...base, manifest: manifest(state, note), analyses: {} });

@@ -222,6 +222,7 @@ const definitions: { readonly [O in Operator]: Definition<O> } = {
   Softsign: map((x) => x / (1 + Math.abs(x))),
   Clip: map((x, { min, max }) => Math.min(Math.max(x, min ?? -Infinity), max ?? Infinity)),
   Floor: map(Math.floor),
+  RoundStraightThrough: map((x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))),
   Sign: map(Math.sign),
   Not: map((x) => 1 - x),
   Cast: map((x, { to }) => (to === 'bool' ? Number(x !== 0) : to === 'int64' ? Math.trunc(x) : x)),

@@ -152,6 +152,7 @@ export const operatorCases: Readonly<Record<Operator, readonly OperatorCase[]>> 
     ...entrywise('Clip', { min: null, max: 0.25 }),
     ...entrywise('Clip', { min: 0.25, max: null }),
   ],
+  RoundStraightThrough: entrywise('RoundStraightThrough', {}, scaled(3)),
   Floor: besides((b, x) => b.add('Floor', [b.times(x, b.scalar(3))], {})),
   Sign: besides((b, x) => b.add('Sign', [x], {})),
   Not: chosenBy((b, x) => b.add('Not', [isPositive(b, x)], {})),

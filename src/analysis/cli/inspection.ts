@@ -1,7 +1,7 @@
 import type { Inspection } from '../../protocol/job';
 import { shortList } from '../../reading/about';
 import { number } from '../../reading/format';
-import { smoothnessNames } from '../../reading/names';
+import { smoothnessNames, steppedNetwork } from '../../reading/names';
 import { aligned } from './table';
 
 /** What `inspect` prints. */
@@ -15,7 +15,7 @@ export function inspectionText(inspection: Inspection): string {
     ['Input', `${inspection.inputShape.join('×')} (${inspection.layout})`],
     ['Classes', `${inspection.classes}${classNames ? `: ${shortList(classNames)} (${classesSource ?? ''})` : ''}`],
     ['Parameters', number(inspection.parameters)],
-    ['Smoothness', smoothnessNames[inspection.smoothness]],
+    ['Smoothness', smoothnessNames[inspection.smoothness] + (inspection.stepped ? `; ${steppedNetwork}` : '')],
     ['Head', inspection.headStripped ? `${inspection.headStripped} stripped: analyses see logits` : 'logits'],
     ['Preprocessing', inspection.preprocessing.sentence],
     ['Operators', counts.map(([op, count]) => `${op} ${count}`).join(', ')],

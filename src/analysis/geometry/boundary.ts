@@ -49,7 +49,10 @@ export interface FoundBoundaryPoint extends SearchResult {
   readonly point: Vector;
   /** x + (1 + overshoot) r, exact in float32; its label is another one. Farther where that takes more. Shape (D,). */
   readonly perturbed: Vector;
-  /** |F(z)| / (‖∇F(z)‖ ‖r‖); null where x itself lies on the boundary. */
+  /**
+   * |F(z)| / (‖∇F(z)‖ ‖r‖); null where x itself lies on the boundary. Where the logits jump, as in networks that round
+   * inside, F is not 0 there, and this is how high the jump is.
+   */
   readonly residual: number | null;
   /** ∇F / ‖∇F‖ at z for F = f_target − f_label: points out of the region. Shape (D,). */
   readonly normal: Vector;
@@ -119,10 +122,11 @@ async function euclideanPoint(
   const image = { point: x, logits: first.logits };
   const tie = await crossing(classifier, label, image, { point: found.perturbed, logits: found.logits });
   const nearest = await refined(classifier, image, label, tie, settings.range, refinements);
-  const { point, target, logits, value, gradient } = nearest;
+  const { point, target, logits, value, gradient, jumps } = nearest;
   const [distance, gradientNorm] = [distanceBetween(point, x), norm(gradient)];
   const residual = distance > 0 ? Math.abs(value) / (gradientNorm * distance) : null;
-  const onBoundary = (residual !== null && residual <= 1e-4) || Math.abs(value) <= float32Floor(logits);
+  const ties = (residual !== null && residual <= 1e-4) || Math.abs(value) <= float32Floor(logits);
+  const onBoundary = ties || jumps;
   if (!onBoundary || !(gradientNorm > 0 && Number.isFinite(gradientNorm))) {
     return { ...missing, status: 'not-converged' };
   }

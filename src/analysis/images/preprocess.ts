@@ -125,10 +125,10 @@ function fitting(
     const misfit = `${source} beside the model is not used: it is for ${others.length} channels, the network has ${channels}.`;
     return { stated: {}, misfit };
   }
-  const { size, fit, ...rest } = resize;
+  const { size, interpolation } = resize;
   if (size === undefined || (size[0] >= height && size[1] >= width)) return { stated: preprocessing, misfit: null };
   const misfit = `The size in ${source}, ${size.join(' × ')}, is not used: the network’s input is larger.`;
-  return { stated: { ...preprocessing, resize: rest }, misfit };
+  return { stated: { ...preprocessing, resize: interpolation === undefined ? {} : { interpolation } }, misfit };
 }
 
 /** Says whether some number of the normalisation is given; they are only meaningful together. */

@@ -170,6 +170,7 @@ export class Job {
       model: {
         ...{ path, format, producer, sha256, parameters, layout, classesSource, smoothness, headStripped },
         inputShape: [...inputShape],
+        ...(open.model.stepped && { stepped: true as const }),
         classes: [...classes],
       },
       preprocessing: { ...plan.preprocessing, source: plan.source, sentence: plan.sentence },

@@ -15,6 +15,7 @@ export interface BatchingOptions {
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
+  readonly stepped?: boolean;
   /** A fixed batch size instead of the measured one. */
   readonly batch?: number | undefined;
   /** The most images that memory allows in one batch, by kind of call. */
@@ -83,6 +84,7 @@ export class BatchingClassifier implements Classifier {
   readonly dimension: number;
   readonly classes: number;
   readonly smoothness: Smoothness;
+  readonly stepped: boolean;
   private readonly queues = new Map<string, Queue>();
   private busy = false;
   private failure: unknown;
@@ -93,6 +95,7 @@ export class BatchingClassifier implements Classifier {
     this.dimension = elementCount(options.image);
     this.classes = options.classes;
     this.smoothness = options.smoothness;
+    this.stepped = options.stepped ?? false;
   }
 
   async logits(x: Vector): Promise<Vector> {

@@ -24,6 +24,8 @@ export interface Classifier {
   /** K ≥ 2. */
   readonly classes: number;
   readonly smoothness: Smoothness;
+  /** Whether it rounds inside, so that its logits change in steps and may tie over whole stretches; absent is no. */
+  readonly stepped?: boolean;
   /**
    * f(x), shape (K,), for x of shape (D,).
    *

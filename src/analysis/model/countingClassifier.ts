@@ -26,11 +26,13 @@ export class CountingClassifier implements Classifier {
   readonly dimension: number;
   readonly classes: number;
   readonly smoothness: Smoothness;
+  readonly stepped: boolean;
 
   constructor(private readonly classifier: Classifier) {
     this.dimension = classifier.dimension;
     this.classes = classifier.classes;
     this.smoothness = classifier.smoothness;
+    this.stepped = classifier.stepped ?? false;
   }
 
   logits(x: Vector): Promise<Vector> {

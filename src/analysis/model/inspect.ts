@@ -41,6 +41,7 @@ function inspection(model: DescribedModel, statements: Statements, sha256: strin
     parameters: loaded.parameters,
     smoothness: model.smoothness,
     headStripped: model.headStripped,
+    stepped: model.stepped,
     preprocessing: { source: plan.source, sentence: plan.sentence },
     operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
       label ? `${op} (${label})` : op,

@@ -38,7 +38,7 @@ export async function openModel(model: ReadModel, options: ModelOptions): Promis
 /** A classifier on any network with input x and output logits. */
 export function classifierOf(
   network: Network,
-  model: { readonly classes: number; readonly smoothness: Smoothness },
+  model: { readonly classes: number; readonly smoothness: Smoothness; readonly stepped?: boolean },
   backend: Backend,
   options: Pick<ModelOptions, 'batch' | 'memory'>,
 ): Pick<OpenModel, 'classifier' | 'dispose'> {
@@ -70,6 +70,7 @@ export function classifierOf(
     image: network.inputs['x'].shape.slice(1),
     classes: model.classes,
     smoothness: model.smoothness,
+    stepped: model.stepped ?? false,
     batch: options.batch,
     memoryLimit,
   });

@@ -40,6 +40,7 @@ export class PixelClassifier implements Classifier {
   readonly dimension: number;
   readonly classes: number;
   readonly smoothness: Smoothness;
+  readonly stepped: boolean;
   private readonly slope: Vector;
 
   constructor(
@@ -49,6 +50,7 @@ export class PixelClassifier implements Classifier {
     this.dimension = classifier.dimension;
     this.classes = classifier.classes;
     this.smoothness = classifier.smoothness;
+    this.stepped = classifier.stepped ?? false;
     this.slope = scale.white.map((value, i) => (value - scale.black[i]) / 255);
   }
 

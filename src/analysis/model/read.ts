@@ -3,7 +3,7 @@ import type { Choices, LoadedModel, WeightReading } from '../formats/format';
 import { loadModel, openModelFiles } from '../formats/load';
 import { stripHead } from '../network/head';
 import type { Network } from '../network/network';
-import { smoothness } from '../network/smoothness';
+import { isStepped, smoothness } from '../network/smoothness';
 import type { Smoothness } from './classifier';
 
 export { OpenSizeError } from '../formats/openInput';
@@ -22,6 +22,8 @@ export interface DescribedModel {
   /** K. */
   readonly classes: number;
   readonly smoothness: Smoothness;
+  /** Whether it rounds its activations, so that its logits jump. */
+  readonly stepped: boolean;
   readonly identity: ModelIdentity;
 }
 
@@ -79,10 +81,10 @@ async function described(
   const loaded = await loadModel(files, weights, choices);
   const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
-  const { averaged, multiLabel } = logits;
+  const { averaged, multiLabel, network } = logits;
   const warnings = [...(multiLabel ? [severalLabels(logits.classes)] : []), ...(averaged ? [PROBABILITIES] : [])];
   const notes = [...loaded.notes, ...warnings];
-  return { path, loaded, ...logits, smoothness: smoothness(logits.network), identity, notes };
+  return { path, loaded, ...logits, smoothness: smoothness(network), stepped: isStepped(network), identity, notes };
 }
 
 /** The warning that a margin of probabilities is no margin of logits. */

@@ -224,6 +224,12 @@ function cast([x]: readonly ConstantValue[], { to }: OperatorAttributes['Cast'],
   return data;
 }
 
+/** Half to even. */
+function roundedHalfToEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
 const foldings: { readonly [O in Operator]?: Folding<O> } = {
   Neg: unary((x) => -x),
   Abs: unary(Math.abs),
@@ -242,6 +248,7 @@ const foldings: { readonly [O in Operator]?: Folding<O> } = {
   Softsign: unary((x) => x / (1 + Math.abs(x))),
   Clip: unary((x, { min, max }) => Math.min(Math.max(x, min ?? -Infinity), max ?? Infinity)),
   Floor: unary(Math.floor),
+  RoundStraightThrough: unary(roundedHalfToEven),
   Sign: unary(Math.sign),
   Not: unary((x) => 1 - x),
   Cast: cast,

@@ -32,6 +32,12 @@ export interface OperatorAttributes {
   Clip: { readonly min: number | null; readonly max: number | null };
   /** A step function; its derivative is 0. */
   Floor: NoAttributes;
+  /**
+   * Half to even, as in quantised networks. A step function whose gradient is passed as if it were the identity: the
+   * rounding error counts as a constant (the straight-through estimator; Bengio, Léonard & Courville 2013, §4). Whoever
+   * wants the true derivative, 0, takes Floor.
+   */
+  RoundStraightThrough: NoAttributes;
   /** A step function; its derivative is 0. */
   Sign: NoAttributes;
   Not: NoAttributes;

@@ -360,6 +360,7 @@ const inference: { readonly [O in Operator]: Inference<O> } = {
   Softsign: unary(FLOATS),
   Clip: unary(NUMBERS),
   Floor: unary(FLOATS),
+  RoundStraightThrough: unary(FLOATS),
   Sign: unary(NUMBERS),
   Not: unary(BOOLS),
   Cast: cast,

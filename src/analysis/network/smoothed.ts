@@ -174,6 +174,7 @@ const smoothForms: { readonly [O in Operator]: SmoothForm<O> } = {
   Softsign: 'itself',
   Clip: clip,
   Floor: 'none',
+  RoundStraightThrough: 'none',
   Sign: 'none',
   // Not, And and Cast jump only where something before them does, which is named instead.
   Not: 'itself',

@@ -45,6 +45,11 @@ export function smoothness(network: Network): Smoothness {
   return kinks ? 'piecewise-smooth' : 'smooth';
 }
 
+/** Whether a network rounds its activations, so that its logits jump, with gradients that pass the rounding. */
+export function isStepped(network: Network): boolean {
+  return topologicalOrder(network).some(({ op }) => op === 'RoundStraightThrough');
+}
+
 interface Node<O extends Operator> {
   readonly attributes: OperatorAttributes[O];
   readonly inputs: readonly Value[];
@@ -81,6 +86,8 @@ export const traits: { readonly [O in Operator]: Trait | TraitOf<O> } = {
   Softsign: smooth,
   Clip: kinked,
   Floor: step,
+  // Jumps, but unlike other steps it goes on with a slope.
+  RoundStraightThrough: kinked,
   Sign: step,
   Not: step,
   Cast: ({ attributes }) => (attributes.to === 'float32' ? linear : step),

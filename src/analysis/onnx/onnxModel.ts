@@ -37,6 +37,8 @@ export function onnxModel(network: Network, threads = 1): Uint8Array {
 
 /** The parts of a node besides its name: constant inputs after the network's own, and attributes. */
 interface Encoding {
+  /** Where ONNX has another name than ours. */
+  readonly name?: string;
   /** '' leaves an optional input out. */
   readonly extraInputs?: readonly string[];
   readonly attributes?: readonly Partially<AttributeProto>[];
@@ -120,8 +122,8 @@ class GraphWriter {
   }
 
   private operator<O extends Operator>(op: O, value: NodeOf<O>): string {
-    const { extraInputs = [], attributes = [] } = encoders[op](value, this);
-    return this.node(op, [...value.inputs.map((input) => this.nameOf(input)), ...extraInputs], attributes);
+    const { name = op, extraInputs = [], attributes = [] } = encoders[op](value, this);
+    return this.node(name, [...value.inputs.map((input) => this.nameOf(input)), ...extraInputs], attributes);
   }
 
   node(opType: string, input: readonly string[], attribute: readonly Partially<AttributeProto>[] = []): string {
@@ -241,6 +243,7 @@ const encoders: { readonly [O in Operator]: Encoder<O> } = {
     extraInputs: [min, max].map((bound) => (bound === null ? '' : scalarLike(x, bound, writer))),
   }),
   Floor: plain,
+  RoundStraightThrough: () => ({ name: 'Round' }),
   Sign: plain,
   Not: plain,
   Cast: ({ attributes }) => ({ attributes: [int('to', elementTypes[attributes.to])] }),

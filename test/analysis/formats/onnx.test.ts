@@ -1,10 +1,10 @@
-import type { AnalysisError } from '../../../src/analysis/base/errors';
 import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Tensor } from '../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
+import type { AnalysisError } from '../../../src/analysis/base/errors';
 import { bytesInMemory } from '../../../src/analysis/files/bytes';
 import { ModelFiles } from '../../../src/analysis/files/modelFiles';
 import type { LoadedModel } from '../../../src/analysis/formats/format';
@@ -420,10 +420,10 @@ describe('an ONNX file that is refused', () => {
         /constructor/,
       ],
       [
-        'activations rounded to integers',
-        { nodes: [node('QuantizeLinear', ['x', 'w'], ['y'])], weights, shape: ['n', 2] },
+        'activations rounded by a zero point that depends on the image',
+        { nodes: [node('QuantizeLinear', ['x', 'w', 'x'], ['y'])], weights, shape: ['n', 2] },
         'unsupported-op',
-        /staircase/,
+        /zero point must be constant/,
       ],
       [
         'a cycle',

@@ -77,7 +77,7 @@ describe('files of other tools beside a model', () => {
     assert.equal(model.source, 'model');
     assert.deepEqual(model.preprocessing.mean, [0, 0, 0]);
     const larger = planPreprocessing({ ...known, inputShape: [3, 16, 16] });
-    assert.deepEqual(larger.preprocessing.resize?.size, [16, 16]);
+    assert.deepEqual(larger.preprocessing.resize.size, [16, 16]);
     assert.deepEqual(larger.preprocessing.mean, [1, 2, 3]);
     assert.match(larger.sentence, /size in preprocessor_config\.json, 8 × 8, is not used/);
     const grey = planPreprocessing({ ...known, inputShape: [1, 8, 8] });

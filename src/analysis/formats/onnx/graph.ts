@@ -22,7 +22,7 @@ export function domainOf(domain: string): string {
 }
 
 /** What the graphs of one file share. */
-export type GraphReading = Omit<Reading, 'subgraph'> & {
+export type GraphReading = Omit<Reading, 'subgraph' | 'storedType'> & {
   /** Hands on to a node's results how the batch is merged in its inputs. */
   readonly followBatch: (inputs: readonly (Operand | undefined)[], outputs: readonly Operand[]) => void;
 };
@@ -94,6 +94,13 @@ export class GraphReader {
     return constant;
   }
 
+  private storedType(name: string): number | undefined {
+    const tensor = this.initializers.get(name);
+    if (tensor !== undefined) return tensor.dataType;
+    const constant = this.graph.node.find(({ opType, output }) => opType === 'Constant' && output[0] === name);
+    return constant?.attribute.find((attribute) => attribute.name === 'value')?.t?.dataType;
+  }
+
   private translate(proto: NodeProto): readonly Operand[] {
     const inputs = proto.input.map((name) => {
       if (name === '') return undefined;
@@ -108,6 +115,7 @@ export class GraphReader {
     const domain = domainOf(proto.domain);
     const node = new OnnxNode(proto, this.opsets.get(domain) ?? 1, inputs, {
       ...this.reading,
+      storedType: (name) => this.storedType(name),
       subgraph: (graph, from) => this.subgraph(graph, from),
     });
     try {

@@ -22,6 +22,8 @@ export interface Reading {
   readonly mergedBatch: (value: Value, innerPart: number) => void;
   /** The constant of a tensor in the file. */
   readonly constant: (tensor: TensorProto, label: string) => ConstantValue;
+  /** ONNX's number for the type of a stored tensor by name, where the graph has one. */
+  readonly storedType: (name: string) => number | undefined;
   /** The outputs of a subgraph at the place of this node. */
   readonly subgraph: (graph: GraphProto, node: OnnxNode) => readonly Operand[];
   /** Whether the file knows one image only, without a batch. */
@@ -179,6 +181,12 @@ export class OnnxNode {
       'limit-exceeded',
       `${this.op} "${this.label}" must make at most ${LARGEST_CONSTANT} elements, got [${shape.join(', ')}].`,
     );
+  }
+
+  /** ONNX's number for the type of the stored tensor that input `index` is, where it is one. */
+  storedType(index: number): number | undefined {
+    const name = this.proto.input.at(index) ?? '';
+    return name === '' ? undefined : this.reading.storedType(name);
   }
 
   hasAttribute(name: string): boolean {

@@ -168,11 +168,21 @@ const WEIGHT_TYPES: ReadonlySet<number> = new Set([
   TensorType.uint8,
 ]);
 
+/** Which inputs of an operator on quantised numbers are weights and biases, the others being scales and zero points. */
+const TRAINED_INPUTS: Readonly<Record<string, readonly number[]>> = {
+  QLinearConv: [0, 3, 8],
+  QLinearMatMul: [0, 3],
+  QGemm: [0, 3, 6],
+  QLinearAdd: [0, 3],
+  QLinearMul: [0, 3],
+};
+
 /** All but the scales of quantised weights and the statistics of batch normalizations, which are not trained. */
 function trainedTensors(graph: GraphProto): (name: string) => boolean {
   const others = new Set(
     graph.node.flatMap(({ opType, input }) => {
-      if (opType === 'DequantizeLinear') return input.slice(1);
+      if (Object.hasOwn(TRAINED_INPUTS, opType)) return input.filter((_, i) => !TRAINED_INPUTS[opType].includes(i));
+      if (/^(De)?[Qq]uantizeLinear$|^QLinear/.test(opType)) return input.slice(1);
       return opType === 'BatchNormalization' ? input.slice(3) : [];
     }),
   );

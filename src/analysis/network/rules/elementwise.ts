@@ -15,6 +15,7 @@ const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 /** Rules of elementwise operators with one input; at kinks relu′(0) = 0, and the others follow it. */
 export const unaryRules = {
   Neg: (pull, _y, cotangent) => pull.builder.neg(cotangent),
+  RoundStraightThrough: (_pull, _y, cotangent) => cotangent,
   Abs: derivative((b, x) => b.add('Sign', [x], {})),
   Sqrt: derivative((b, _x, y) => rootSlope(b, y)),
   Exp: derivative((_b, _x, y) => y),

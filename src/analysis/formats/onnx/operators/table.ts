@@ -9,6 +9,7 @@ import { picking } from './picking';
 import { pooling } from './pooling';
 import { products } from './products';
 import { quantization } from './quantization';
+import { quantizedContrib, quantizedOperators } from './quantized';
 import { recurrence } from './recurrence';
 import { reduction } from './reduction';
 import { sampling } from './sampling';
@@ -31,7 +32,9 @@ export const translations: Readonly<Record<string, Readonly<Record<string, Trans
     ...recurrence,
     ...interpolation,
     ...quantization,
+    ...quantizedOperators,
     ...shapes,
   },
-  'com.microsoft': contrib,
+  // onnxruntime has QuantizeLinear and DequantizeLinear under its own name too.
+  'com.microsoft': { ...contrib, ...quantization, ...quantizedContrib },
 };
