@@ -62,14 +62,14 @@ export function planOf(
   return planPreprocessing({ inputShape, layout, fromModel, insideModel, sideFile, besideModel, preprocessed });
 }
 
-/** The names of a model's classes by all that is said: the side file's, else the model's, else those beside it that fit. */
+/** The names of a model's classes by all that is said: its own, else the side file's, else those beside it that fit. */
 export function classNamesOf(
   { loaded, classes }: DescribedModel,
   { sideFile, companions }: Statements,
 ): ReturnType<typeof chosenClassNames> {
   const given = [
-    ...(sideFile?.classes ? [{ names: sideFile.classes, source: 'the side file' }] : []),
     ...(loaded.classes ? [{ names: loaded.classes, source: 'the model' }] : []),
+    ...(sideFile?.classes ? [{ names: sideFile.classes, source: 'the side file' }] : []),
   ];
   return chosenClassNames(classes, given, companions.classNames);
 }

@@ -240,8 +240,15 @@ export class NetworkBuilder {
   ): ConstantValue {
     const turnedBack = op === 'Transpose' ? untransposed(source) : undefined;
     if (turnedBack !== undefined) return turnedBack;
-    const read = (): ConstantData => folded(op, [source], attributes, result);
-    return knownOrNew(new RearrangedConstant(source, op, result, read, label), `${op} ${canonicalJson(attributes)}`);
+    const made = new RearrangedConstant(
+      source,
+      op,
+      (add, other) => add(op, [other], attributes),
+      result,
+      () => folded(op, [source], attributes, result),
+      label,
+    );
+    return knownOrNew(made, `${op} ${canonicalJson(attributes)}`);
   }
 
   private unique<V extends Value>(key: string, value: V): V {

@@ -67,9 +67,15 @@ function offsets(shape: Shape, strides: readonly number[], base = 0): Int32Array
   return outer;
 }
 
-function picked(from: ConstantData, at: Int32Array, result: TensorType): ConstantData {
+/** The elements at base + Σ index·stride for every index of the result. */
+function picked(from: ConstantData, result: TensorType, strides: readonly number[], base = 0): ConstantData {
   const data = zeros(result);
-  for (let i = 0; i < data.length; i++) data[i] = from[at[i]];
+  const { shape } = result;
+  const [extent, stride] = shape.length === 0 ? [1, 0] : [shape[shape.length - 1], strides[shape.length - 1]];
+  let at = 0;
+  for (const start of offsets(shape.slice(0, -1), strides.slice(0, -1), base)) {
+    for (let i = 0; i < extent; i++) data[at++] = from[start + i * stride];
+  }
   return data;
 }
 
@@ -176,7 +182,7 @@ function slice(
     base += starts[i] * strides[axis];
     strides[axis] *= steps[i];
   });
-  return picked(x.data, offsets(result.shape, strides, base), result);
+  return picked(x.data, result, strides, base);
 }
 
 function pad([x]: readonly ConstantValue[], { pads, value }: OperatorAttributes['Pad'], result: TensorType) {
@@ -275,11 +281,11 @@ const foldings: { readonly [O in Operator]?: Folding<O> } = {
   Transpose: ([x], { perm }, result) => {
     const strides = stridesOf(x.shape);
     const permuted = perm.map((axis) => strides[axis]);
-    return picked(x.data, offsets(result.shape, permuted), result);
+    return picked(x.data, result, permuted);
   },
   Concat: concat,
   Slice: slice,
   Pad: pad,
-  Expand: ([x], _, result) => picked(x.data, offsets(result.shape, broadcastStrides(x.shape, result.shape)), result),
+  Expand: ([x], _, result) => picked(x.data, result, broadcastStrides(x.shape, result.shape)),
   Gather: gather,
 };

@@ -1,7 +1,8 @@
 import { DeferredConstant } from './deferredConstant';
-import type { ConstantData, ConstantValue, DataType, Shape } from './network';
+import type { ConstantData, ConstantValue, DataType, Shape, Value } from './network';
 import type { Operator } from './operators';
 import { elementCount, type TensorType } from './shapes';
+import type { AddOperator } from './simplify';
 
 /** Elements from which a constant is worth not having twice: a megabyte of float32. */
 const LARGE = 2 ** 18;
@@ -19,6 +20,7 @@ export class RearrangedConstant implements ConstantValue {
   /**
    * @param source what holds the elements
    * @param by what was done to it
+   * @param again does the same to another value of the source's type
    * @param result the operator's inferred type
    * @param read the elements, row-major
    * @param label for messages
@@ -26,6 +28,7 @@ export class RearrangedConstant implements ConstantValue {
   constructor(
     readonly source: ConstantValue,
     readonly by: Operator,
+    readonly again: (add: AddOperator, source: Value) => Value,
     result: TensorType,
     private readonly read: () => ConstantData,
     readonly label: string | undefined,
@@ -54,11 +57,14 @@ export function untransposed(constant: ConstantValue): ConstantValue | undefined
   return isTransposed && constant.shape.length === 2 ? constant.source : undefined;
 }
 
+/** The constant whose elements a constant holds, in whatever order. */
+export function rootOf(constant: ConstantValue): ConstantValue {
+  return constant instanceof RearrangedConstant ? rootOf(constant.source) : constant;
+}
+
 /** Whether the elements of a constant have not been read from the file. */
 export function isDeferred(constant: ConstantValue): boolean {
-  return (
-    constant instanceof DeferredConstant || (constant instanceof RearrangedConstant && isDeferred(constant.source))
-  );
+  return rootOf(constant) instanceof DeferredConstant;
 }
 
 const known = new WeakMap<object, Map<string, RearrangedConstant>>();

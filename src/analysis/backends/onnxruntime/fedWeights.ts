@@ -1,7 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import { NetworkBuilder } from '../../network/builder';
 import { type ConstantValue, type InputValue, type Network, topologicalOrder, type Value } from '../../network/network';
-import { isLarge, untransposed } from '../../network/rearrangedConstant';
+import { isLarge, RearrangedConstant, rootOf } from '../../network/rearrangedConstant';
 import { elementCount } from '../../network/shapes';
 import { LARGEST_WEIGHTS } from '../../onnx/onnxModel';
 
@@ -17,7 +17,7 @@ const HEAVY = 2 ** 27;
 /**
  * A heavy network's large weights as inputs, so that all sessions read the one copy that the model's networks hold:
  * of its own weights, onnxruntime makes a copy a session, and another in the order of its products. A lighter network
- * stays as it is.
+ * stays as it is. What the networks hold in another order, a kernel turned for the gradient, is put in order at each run.
  *
  * @param network lowered
  * @param blocked whether onnxruntime puts the kernels of convolutions into blocks, which it does with its own only
@@ -34,16 +34,15 @@ export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
   const b = new NetworkBuilder();
   const inputs = new Map<ConstantValue, InputValue>();
   for (const weight of fed) inputs.set(weight, b.input(`weight:${inputs.size}`, weight.shape));
-  const entering = (constant: ConstantValue): Value => {
-    const matrix = untransposed(constant);
-    const input = inputs.get(matrix ?? constant);
-    if (input === undefined) return constant;
-    return matrix === undefined ? input : b.transpose(input, [1, 0]);
+  const entering = (constant: ConstantValue): Value | undefined => {
+    const source = constant instanceof RearrangedConstant ? entering(constant.source) : inputs.get(constant);
+    if (source === undefined || !(constant instanceof RearrangedConstant)) return source;
+    return constant.again((...node) => b.add(...node), source);
   };
   const made = new Map<Value, Value>();
   for (const value of order) {
     if (value.op === 'Input') made.set(value, value);
-    else if (value.op === 'Constant') made.set(value, entering(value));
+    else if (value.op === 'Constant') made.set(value, entering(value) ?? value);
     // Copied, since a builder takes no convolution with a kernel that is not constant.
     else made.set(value, { ...value, inputs: value.inputs.map((input) => made.get(input) ?? input) });
   }
@@ -54,7 +53,7 @@ export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
 }
 
 function bytesOfWeights(order: readonly Value[]): number {
-  const stored = new Set(order.flatMap((value) => (value.op === 'Constant' ? (untransposed(value) ?? value) : [])));
+  const stored = new Set(order.flatMap((value) => (value.op === 'Constant' ? rootOf(value) : [])));
   return Array.from(stored, ({ shape }) => 4 * elementCount(shape)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
@@ -68,7 +67,7 @@ function fedWeights(order: readonly Value[], blocked: boolean): Set<ConstantValu
       if (input.op !== 'Constant' || input.type !== 'float32' || !isLarge(input)) return;
       const isFactor = value.op === 'MatMul' && input.shape.length === 2;
       const isKernel = (value.op === 'Conv' || value.op === 'ConvTranspose') && !blocked && !scaled.has(value);
-      (index === 1 && (isFactor || isKernel) ? fed : others).add(untransposed(input) ?? input);
+      (index === 1 && (isFactor || isKernel) ? fed : others).add(rootOf(input));
     });
   }
   return new Set([...fed].filter((weight) => !others.has(weight)));
