@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 
 import { lowerings } from '../../src/analysis/backends/onnxruntime/lowering';
 import { AnalysisError } from '../../src/analysis/base/errors';
+import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { elementwise } from '../../src/analysis/formats/keras/activation';
 import { classes, spatialClasses } from '../../src/analysis/formats/keras/layers';
 import { operators as kerasOperators } from '../../src/analysis/formats/keras/operators';
 import { domainOf, functionKey, GraphReader, type Opsets } from '../../src/analysis/formats/onnx/graph';
-import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { translations } from '../../src/analysis/formats/onnx/operators/table';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../src/analysis/network/builder';

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
-import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
-import type { Operand } from '../../src/analysis/formats/onnx/operand';
-import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
 import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
+import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
+import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
+import type { Operand } from '../../src/analysis/formats/onnx/operand';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import type { ConstantValue, Value } from '../../src/analysis/network/network';

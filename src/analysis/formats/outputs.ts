@@ -37,6 +37,9 @@ const misleadingNames = /aux|feat|hidden|embed|pool|penultimate/i;
  * Chooses among the outputs that hold class scores: the user's, else the only one, the one whose probabilities the others
  * are, or the only one whose name says that it is.
  *
+ * @param list the format and all outputs of the model, for messages
+ * @param list.format
+ * @param list.found
  * @param candidates all outputs of shape [n, K]
  * @param asked the name that the user gives
  * @param note takes a sentence for the report

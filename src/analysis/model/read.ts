@@ -58,7 +58,7 @@ export async function readModel(path: string, reading: ModelReading = {}): Promi
  * Describes a model file without its weights: of those that are large, `use` reads what it asks for, and whether they are
  * finite is not checked. The network is of no use afterwards.
  *
- * @throws AnalysisError as readModel
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' or 'limit-exceeded', as readModel
  */
 export async function withDeferredWeights<T>(
   path: string,

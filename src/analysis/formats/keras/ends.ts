@@ -67,7 +67,7 @@ function layoutOf(model: ModelConfig, shape: OpenShape): InputLayout {
  * the names of their layers.
  *
  * @param note takes a sentence for the report
- * @throws AnalysisError as chosenOutput
+ * @throws AnalysisError 'invalid-input' or 'model-unreadable', as chosenOutput
  */
 export function scores(
   b: NetworkBuilder,

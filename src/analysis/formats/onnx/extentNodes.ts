@@ -1,8 +1,8 @@
 import { elementCount } from '../../network/shapes';
 import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from '../batch/extentArithmetic';
 import { type Extents, extentsOf, growsWithBatch, settled } from '../batch/extents';
-import type { Operand } from './operand';
 import type { OnnxNode, Translation } from './node';
+import type { Operand } from './operand';
 
 /** Beyond this a constant is data rather than a shape, and folded by the builder. */
 const LARGEST_SHAPE = 4096;

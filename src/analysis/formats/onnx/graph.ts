@@ -1,8 +1,8 @@
 import { AnalysisError } from '../../base/errors';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
-import type { Operand } from './operand';
 import { onExtents } from './extentNodes';
 import { OnnxNode, type Reading, type Translation } from './node';
+import type { Operand } from './operand';
 import { translations } from './operators/table';
 import { orderedNodes } from './order';
 import { onUnbatched } from './unbatched';

@@ -25,7 +25,8 @@ interface Candidate extends ScoreOutput {
  * @param evaluate the value of an output by name
  * @param asked the name that the user gives
  * @param note takes a sentence for the report
- * @throws AnalysisError as chosenOutput, or the first error of evaluate where no output can be computed
+ * @throws AnalysisError 'invalid-input' or 'model-unreadable', as chosenOutput; the first error of evaluate where no output
+ *   can be computed
  */
 export function logitsOutput(
   outputs: readonly ValueInfoProto[],

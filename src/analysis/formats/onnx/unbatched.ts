@@ -1,7 +1,7 @@
 import type { Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
-import type { Operand, Unbatched } from './operand';
 import type { OnnxNode, Translation } from './node';
+import type { Operand, Unbatched } from './operand';
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...['Identity', 'Cast', 'Neg', 'Abs', 'Sqrt', 'Exp', 'Log', 'Relu', 'LeakyRelu', 'Elu', 'Selu', 'Celu', 'Clip'],

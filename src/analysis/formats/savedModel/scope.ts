@@ -134,7 +134,11 @@ export class Scope {
     return { node, output: rest.length === 2 ? this.firstOutput(node, rest[0]) + index : index };
   }
 
-  /** What a name that is an argument here stands for in the calling scope. */
+  /**
+   * What a name that is an argument here stands for in the calling scope.
+   *
+   * @throws AnalysisError 'model-unreadable' where the call does not give it
+   */
   outer(reference: string): { readonly scope: Scope; readonly reference: string } {
     const at = this.argument(reference.split(':')[0]);
     const call = this.call;
@@ -194,7 +198,11 @@ export class Scope {
     return body;
   }
 
-  /** What the body of a function returns as its result of that number, by its name in the body. */
+  /**
+   * What the body of a function returns as its result of that number, by its name in the body.
+   *
+   * @throws AnalysisError 'model-unreadable' where the function has no such result
+   */
   returned(output: number): string {
     const own = this.call?.function;
     const name = own?.signature?.outputArg[output]?.name;

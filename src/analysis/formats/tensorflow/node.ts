@@ -46,7 +46,11 @@ export class TensorflowNode {
     return new TensorflowNode(this.definition, inputs, this.reading);
   }
 
-  /** Input `index` as a tensor of the network. */
+  /**
+   * Input `index` as a tensor of the network.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is missing, 'unsupported-op' where it counts images
+   */
   tensor(index: number): Tensor {
     const operand = this.inputs.at(index);
     if (operand === undefined) throw this.unreadable(`input ${index} is missing`);
@@ -64,7 +68,11 @@ export class TensorflowNode {
     return this.inputs.map((_, index) => this.tensor(index));
   }
 
-  /** Input `index` as known numbers. */
+  /**
+   * Input `index` as known numbers.
+   *
+   * @throws AnalysisError 'unsupported-op' where it depends on the image
+   */
   constant(index: number, what: string): ConstantValue {
     const value = this.value(index);
     if (value.op === 'Constant') return value;
@@ -78,21 +86,33 @@ export class TensorflowNode {
     return extentsOf(this.constant(index, what)).elements;
   }
 
-  /** Input `index` as known numbers, in row-major order. */
+  /**
+   * Input `index` as known numbers, in row-major order.
+   *
+   * @throws AnalysisError 'unsupported-op' where they depend on the batch size
+   */
   numbers(index: number, what: string): number[] {
     const elements = this.extents(index, what);
     if (growsWithBatch(elements)) throw this.unsupported(`${what} must not depend on the batch size`);
     return elements.map(({ fixed }) => fixed);
   }
 
-  /** A one-element input. */
+  /**
+   * A one-element input.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is no single number
+   */
   number(index: number, what: string): number {
     const numbers = this.numbers(index, what);
     if (numbers.length !== 1) throw this.unreadable(`${what} must be one number, got ${numbers.length}`);
     return numbers[0];
   }
 
-  /** Input `index` as a shape, where −k stands for k·n. */
+  /**
+   * Input `index` as a shape, where −k stands for k·n.
+   *
+   * @throws AnalysisError 'unsupported-op' where an entry is no multiple of the batch
+   */
   shape(index: number): Dim[] {
     return this.extents(index, 'the shape').map(({ fixed, perBatch }) => {
       if (perBatch === 0) return fixed;
@@ -101,20 +121,32 @@ export class TensorflowNode {
     });
   }
 
-  /** An axis counted from the front. */
+  /**
+   * An axis counted from the front.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is no such axis
+   */
   axis(axis: number, rank: number): number {
     if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
     throw this.unreadable(`axis ${axis} does not exist in a tensor of rank ${rank}`);
   }
 
-  /** The fixed extent of a tensor along an axis. */
+  /**
+   * The fixed extent of a tensor along an axis.
+   *
+   * @throws AnalysisError 'unsupported-op' where the axis is the batch
+   */
   fixedExtent(tensor: Tensor, axis: number): number {
     const dim = shapeOf(tensor)[axis];
     if (dim < 0) throw this.unsupported('it mixes the images of a batch');
     return dim;
   }
 
-  /** The shape, where a tensor of it may be made. */
+  /**
+   * The shape, where a tensor of it may be made.
+   *
+   * @throws AnalysisError 'limit-exceeded' where it is too large
+   */
   bounded<S extends Shape>(shape: S): S {
     const elements = shape.reduce((product, dim) => product * Math.abs(dim), 1);
     if (elements <= LARGEST_CONSTANT) return shape;

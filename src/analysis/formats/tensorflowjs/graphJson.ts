@@ -22,7 +22,7 @@ export interface JsonGraph extends TensorflowGraph {
  * @param signature what is input and output, where the file says so
  * @param asked the name of the output that holds the class scores, where it was given
  * @throws AnalysisError 'model-unreadable' where it is no such graph, or has not one image input and an output;
- *   'invalid-input' where the output must be named
+ *   'invalid-input' where the output must be named, 'unsupported-op' where it still calls functions
  */
 export function graphOf(
   topology: JsonObject,

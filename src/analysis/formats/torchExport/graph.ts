@@ -38,6 +38,7 @@ export type GraphReading = Omit<Reading, 'subgraph'> & {
 export class GraphReader {
   private readonly cells = new Map<string, Cell>();
 
+  /** @throws AnalysisError 'model-unreadable' where graphs are nested too deep */
   constructor(
     private readonly graph: Graph,
     private readonly reading: GraphReading,

@@ -72,7 +72,11 @@ export class AtenNode {
     return this.items(name).map((item) => (item === null ? undefined : this.asValue(item, name)));
   }
 
-  /** A tensor that must not depend on the image. */
+  /**
+   * A tensor that must not depend on the image.
+   *
+   * @throws AnalysisError 'unsupported-op' where it depends on the image
+   */
   constant(name: string): ConstantValue {
     const value = this.value(name);
     if (value.op === 'Constant') return value;
@@ -94,7 +98,11 @@ export class AtenNode {
     return this.has(name) ? this.items(name).map((item) => this.asNumber(item, name)) : fallback;
   }
 
-  /** r numbers, one standing for r equal ones: kernels, strides, pads. */
+  /**
+   * r numbers, one standing for r equal ones: kernels, strides, pads.
+   *
+   * @throws AnalysisError 'model-unreadable' where they are of another number
+   */
   spread(name: string, r: number, fallback: readonly number[]): number[] {
     const given = this.numbers(name, fallback);
     const numbers = given.length === 1 ? new Array<number>(r).fill(given[0]) : [...given];
@@ -107,6 +115,11 @@ export class AtenNode {
     return argument === true || (argument !== false && this.asNumber(argument, name) !== 0);
   }
 
+  /**
+   * An argument that is text.
+   *
+   * @throws AnalysisError 'model-unreadable' where it is none
+   */
   text(name: string, fallback: string): string {
     const argument = this.arguments.get(name) ?? fallback;
     if (typeof argument === 'string') return argument;
@@ -118,7 +131,11 @@ export class AtenNode {
     return this.items(name).map((item) => this.asExtent(item, name));
   }
 
-  /** The same as extents of a shape, where −1 is not inferred. */
+  /**
+   * The same as extents of a shape, where −1 is not inferred.
+   *
+   * @throws AnalysisError 'unsupported-op' where they are no shape
+   */
   dims(name: string): Dim[] {
     return this.extents(name).map(({ fixed, perBatch }) => {
       if (fixed < -1 || (perBatch !== 0 && fixed !== 0)) throw this.unsupported(`"${name}" is no shape`);
@@ -138,6 +155,11 @@ export class AtenNode {
     );
   }
 
+  /**
+   * The graph that the node runs.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is none
+   */
   graph(): Graph {
     const found = this.node.inputs.map(({ argument }) => argument).find(isGraph);
     if (found === undefined) throw this.unreadable('it has no graph to run');
@@ -153,7 +175,11 @@ export class AtenNode {
       .map(([name, item]) => (isNamed(item) ? this.operand(item.name) : this.asValue(item, name)));
   }
 
-  /** An axis counted from the front. */
+  /**
+   * An axis counted from the front.
+   *
+   * @throws AnalysisError 'model-unreadable' where there is no such axis
+   */
   axis(axis: number, rank: number): number {
     // A tensor without axes has the axes 0 and −1, says torch.
     const axes = Math.max(1, rank);
@@ -170,14 +196,22 @@ export class AtenNode {
     return given.map((axis) => this.axis(axis, rank)).sort((a, b) => a - b);
   }
 
-  /** The fixed extent of a shape along an axis. */
+  /**
+   * The fixed extent of a shape along an axis.
+   *
+   * @throws AnalysisError 'unsupported-op' where the axis is the batch
+   */
   fixedExtent(shape: Shape, axis: number): number {
     const dim = shape[axis];
     if (dim < 0) throw this.unsupported('it mixes the images of a batch');
     return dim;
   }
 
-  /** The shape, where a constant of it may be made. */
+  /**
+   * The shape, where a constant of it may be made.
+   *
+   * @throws AnalysisError 'limit-exceeded' where it is too large
+   */
   bounded<S extends Shape>(shape: S): S {
     if (shape.every(Number.isInteger) && Math.abs(elementCount(shape)) <= LARGEST_CONSTANT) return shape;
     throw new AnalysisError(

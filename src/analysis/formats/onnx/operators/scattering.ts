@@ -1,7 +1,7 @@
 import type { Value } from '../../../network/network';
 import { elementCount, sameShape } from '../../../network/shapes';
-import { type BatchIndices, batchIndices } from '../batchIndices';
 import { count } from '../../batch/extents';
+import { type BatchIndices, batchIndices } from '../batchIndices';
 import type { OnnxNode, Translation } from '../node';
 import { flatPositions } from './picking';
 

@@ -2,9 +2,9 @@ import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { count, extentOf, settled } from '../../batch/extents';
 import type { Sequence } from '../../batch/operand';
-import type { Operand } from '../operand';
 import { placesInBatch } from '../batchIndices';
 import type { OnnxNode, Translation } from '../node';
+import type { Operand } from '../operand';
 import { pieces } from './movement';
 
 function shape(node: OnnxNode): Operand {
