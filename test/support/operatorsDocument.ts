@@ -2,20 +2,19 @@ import { readFileSync } from 'node:fs';
 
 import { lowerings } from '../../src/analysis/backends/onnxruntime/lowering';
 import { AnalysisError } from '../../src/analysis/base/errors';
-import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { elementwise } from '../../src/analysis/formats/keras/activation';
 import { classes, spatialClasses } from '../../src/analysis/formats/keras/layers';
 import { operators as kerasOperators } from '../../src/analysis/formats/keras/operators';
-import { domainOf, functionKey, GraphReader, type Opsets } from '../../src/analysis/formats/onnx/graph';
+import { functionKey } from '../../src/analysis/formats/onnx/graph';
 import { translations } from '../../src/analysis/formats/onnx/operators/table';
-import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import { isFoldable } from '../../src/analysis/network/fold';
 import { topologicalOrder } from '../../src/analysis/network/network';
 import type { Operator } from '../../src/analysis/network/operators';
 import { rules } from '../../src/analysis/network/rules/rules';
 import { traits } from '../../src/analysis/network/smoothness';
-import { decodeModel, type GraphProto } from '../../src/analysis/onnx/onnxProto';
+import { decodeModel } from '../../src/analysis/onnx/onnxProto';
+import { onnxGraphReader } from './onnxGraph';
 
 /** One case of test/fixtures/onnx/operators.json. */
 interface Case {
@@ -98,41 +97,26 @@ function list(names: readonly string[]): string {
 function madeOf(): ReadonlyMap<string, ReadonlySet<string>> {
   const made = new Map<string, Set<string>>();
   for (const each of JSON.parse(readFileSync(cases, 'utf8')) as readonly Case[]) {
-    const { graph, opsetImport } = decodeModel(Buffer.from(each.model, 'base64'));
+    const { graph } = decodeModel(Buffer.from(each.model, 'base64'));
     if (graph?.node.length !== 1) continue;
-    const opsets = new Map(opsetImport.map((set) => [domainOf(set.domain), set.version]));
     const [{ domain, opType }] = graph.node;
     const found = made.get(functionKey(domain, opType)) ?? new Set<string>();
     made.set(functionKey(domain, opType), found);
     // Weights must be constant, what is added to an image must have its batch.
     for (const images of [1, graph.input.length]) {
-      for (const op of operatorsOf(graph, opsets, each, images)) found.add(op);
+      for (const op of operatorsOf(each, images)) found.add(op);
     }
   }
   return made;
 }
 
 /** The canonical operators of a case whose first inputs are images; none where it does not take such. */
-function operatorsOf(graph: GraphProto, opsets: Opsets, { inputs }: Case, images: number): string[] {
+function operatorsOf({ model: file, inputs }: Case, images: number): string[] {
+  const model = decodeModel(Buffer.from(file, 'base64'));
+  const { graph } = model;
+  if (graph === null) return [];
   const builder = new NetworkBuilder();
-  const merged = new MergedBatch();
-  const reader = new GraphReader(graph, opsets, new Map(), {
-    builder,
-    fixedBatch: inputs[0]?.shape[0] ?? null,
-    isUnbatched: false,
-    innerPart: (value) => merged.innerPart(value),
-    mergedBatch: (value, innerPart) => {
-      merged.set(value, innerPart);
-    },
-    followBatch: (from, to) => {
-      merged.follow(from, to);
-    },
-    constant: (proto, label) => {
-      const outline = tensorOutline(proto, label);
-      return builder.constant(tensorElements(outline, proto), outline.shape, label);
-    },
-    note: () => undefined,
-  });
+  const reader = onnxGraphReader(model, builder, inputs[0]?.shape[0] ?? null);
   try {
     graph.input.forEach(({ name }, i) => {
       const { shape, type, data } = inputs[i];

@@ -2,13 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
-import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
-import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
+import type { GraphReader } from '../../src/analysis/formats/onnx/graph';
 import type { Operand } from '../../src/analysis/formats/onnx/operand';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
-import type { ConstantValue, Value } from '../../src/analysis/network/network';
+import type { Value } from '../../src/analysis/network/network';
 import {
   decodeModel,
   decodeTensor,
@@ -17,6 +16,7 @@ import {
   TensorType,
 } from '../../src/analysis/onnx/onnxProto';
 import { interpret, tensor } from '../support/interpreter';
+import { onnxGraphReader, storedConstant } from '../support/onnxGraph';
 
 const FLOATS: ReadonlySet<number> = new Set([TensorType.float, TensorType.float16, TensorType.double]);
 const HALVES: ReadonlySet<number> = new Set([TensorType.float16, TensorType.bfloat16]);
@@ -46,31 +46,9 @@ function readCase(folder: string): Case {
     while (existsSync(file(all.length))) all.push(decodeTensor(readFileSync(file(all.length))));
     return all;
   };
-  const opsets = new Map(model.opsetImport.map((set) => [domainOf(set.domain), set.version]));
-  const functions = new Map(model.functions.map((own) => [functionKey(own.domain, own.name), own]));
-  const reader = (builder: NetworkBuilder, fixedBatch: number | null): GraphReader => {
-    const merged = new MergedBatch();
-    return new GraphReader(graph, opsets, functions, {
-      builder,
-      fixedBatch,
-      isUnbatched: false,
-      innerPart: (value) => merged.innerPart(value),
-      mergedBatch: (value, innerPart) => {
-        merged.set(value, innerPart);
-      },
-      followBatch: (from, to) => {
-        merged.follow(from, to);
-      },
-      constant: (proto, label) => constantOf(builder, proto, label),
-      note: () => undefined,
-    });
-  };
+  const reader = (builder: NetworkBuilder, fixedBatch: number | null): GraphReader =>
+    onnxGraphReader(model, builder, fixedBatch);
   return { graph, inputs: tensors('input'), outputs: tensors('output'), reader };
-}
-
-function constantOf(builder: NetworkBuilder, proto: TensorProto, label: string): ConstantValue {
-  const outline = tensorOutline(proto, label);
-  return builder.constant(tensorElements(outline, proto), outline.shape, label);
 }
 
 /** What the reader makes of a case when input `image` is a batch of images and the others are constants; −1: all are. */
@@ -82,7 +60,7 @@ function outcome({ graph, inputs, outputs, reader }: Case, image: number): Outco
     // Inputs that are left out have no file either.
     const given = graph.input.filter(({ name }) => name !== '');
     given.forEach(({ name }, i) => {
-      const constant = constantOf(builder, inputs[i], name);
+      const constant = storedConstant(builder, inputs[i], name);
       const shape = [-1, ...inputs[i].dims.slice(1)];
       graphReader.bind(name, i === image ? builder.input('x', shape, constant.type) : constant);
     });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-import { domainOf, GraphReader } from '../../../src/analysis/formats/onnx/graph';
-import { tensorElements, tensorOutline } from '../../../src/analysis/formats/onnx/tensor';
+import type { GraphReader } from '../../../src/analysis/formats/onnx/graph';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { type ConstantData, type Value } from '../../../src/analysis/network/network';
 import { decodeModel, type GraphProto } from '../../../src/analysis/onnx/onnxProto';
 import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';
+import { onnxGraphReader } from '../../support/onnxGraph';
 
 interface CaseTensor {
   readonly shape: readonly number[];
@@ -39,27 +39,11 @@ function saturated(x: number): number {
 
 /** The operator's outputs, its inputs being constants. */
 function outputsOf({ model, inputs }: Case): readonly Value[] {
-  const { graph, opsetImport } = decodeModel(Buffer.from(model, 'base64'));
+  const file = decodeModel(Buffer.from(model, 'base64'));
+  const { graph } = file;
   assert.ok(graph);
   const builder = new NetworkBuilder();
-  const reader = new GraphReader(
-    graph,
-    new Map(opsetImport.map((set) => [domainOf(set.domain), set.version])),
-    new Map(),
-    {
-      builder,
-      fixedBatch: null,
-      isUnbatched: false,
-      innerPart: () => 1,
-      mergedBatch: () => undefined,
-      followBatch: () => undefined,
-      constant: (proto, label) => {
-        const outline = tensorOutline(proto, label);
-        return builder.constant(tensorElements(outline, proto), outline.shape, label);
-      },
-      note: () => undefined,
-    },
-  );
+  const reader = onnxGraphReader(file, builder, null);
   graph.input.forEach(({ name }, i) => {
     reader.bind(name, builder.constant(typed(inputs[i]), inputs[i].shape));
   });

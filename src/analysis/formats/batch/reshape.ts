@@ -1,21 +1,7 @@
-import type { AnalysisError } from '../../base/errors';
 import type { Dim, Shape, Value } from '../../network/network';
 import { broadcastShape, elementCount, formatShape } from '../../network/shapes';
+import type { FileNode } from '../graph/fileNode';
 import type { Extent } from './extents';
-
-/** A node that rearranges a tensor, and how its file treats the batch. */
-export interface Rearranging {
-  readonly reading: {
-    /** The batch size that the file fixes where it is not left open; its trace stands in shapes. */
-    readonly fixedBatch: number | null;
-    /** How many elements of a value's extent −k that holds the batch lie within one step of the batch. */
-    readonly innerPart: (value: Value) => number;
-  };
-  /** The error for what the file may say but its reader cannot follow. */
-  unsupported(reason: string, advice?: string): AnalysisError;
-  /** The error for what no file may say. */
-  unreadable(reason: string): AnalysisError;
-}
 
 /**
  * The shape that a reshape makes, where an entry of −1 is inferred.
@@ -23,7 +9,7 @@ export interface Rearranging {
  * @param keepsZeros whether 0 is an extent; else it stands for the extent in its place
  * @throws AnalysisError 'model-unreadable' where the numbers of elements differ
  */
-export function reshapeTarget(node: Rearranging, x: Value, entries: readonly Extent[], keepsZeros: boolean): Dim[] {
+export function reshapeTarget(node: FileNode, x: Value, entries: readonly Extent[], keepsZeros: boolean): Dim[] {
   const from = x.shape;
   const target = entries.map(({ fixed, perBatch }, axis): Dim | 'inferred' => {
     if (perBatch !== 0) {
@@ -45,14 +31,15 @@ export function reshapeTarget(node: Rearranging, x: Value, entries: readonly Ext
 }
 
 /** Replaces the inferred entry by what is left of the elements. */
-function resolved(node: Rearranging, from: Shape, target: readonly (Dim | 'inferred')[]): Dim[] {
+function resolved(node: FileNode, from: Shape, target: readonly (Dim | 'inferred')[]): Dim[] {
   const named = target.filter((entry): entry is Dim => entry !== 'inferred');
   const [all, rest] = [elementCount(from), elementCount(named)];
-  if (named.length === target.length) return named;
   const extent = Math.abs(all) / Math.abs(rest);
-  if (!Number.isInteger(extent)) {
+  const fits = named.length === target.length ? all === rest : Number.isInteger(extent);
+  if (!fits || target.length - named.length > 1) {
     throw node.unreadable(`${formatShape(from)} cannot be arranged as [${target.join(', ')}]`);
   }
+  if (named.length === target.length) return named;
   const dim = all < 0 && rest >= 0 ? -extent : extent;
   return target.map((entry) => (entry === 'inferred' ? dim : entry));
 }
@@ -65,7 +52,7 @@ function resolved(node: Rearranging, from: Shape, target: readonly (Dim | 'infer
  * outside where the one on the inside holds features (the last axis, or an extent kept as it was), as for the rows of a
  * matrix product; else the one on the inside, as for the heads of attention.
  */
-function withBatch(node: Rearranging, x: Value, target: readonly (Dim | 'inferred')[], fixedBatch: number): Dim[] {
+function withBatch(node: FileNode, x: Value, target: readonly (Dim | 'inferred')[], fixedBatch: number): Dim[] {
   const from = x.shape;
   const known = from.map((dim) => (dim < 0 ? -dim * fixedBatch : dim));
   const entries = resolved(node, known, target);
@@ -73,7 +60,7 @@ function withBatch(node: Rearranging, x: Value, target: readonly (Dim | 'inferre
     throw node.unreadable(`${formatShape(known)} cannot be arranged as [${entries.join(', ')}]`);
   }
   const at = from.findIndex((dim) => dim < 0);
-  const stride = from.slice(at + 1).reduce((count, dim) => count * dim, node.reading.innerPart(x));
+  const stride = from.slice(at + 1).reduce((count, dim) => count * dim, node.reading.merged.innerPart(x));
   const after = (axis: number): number => entries.slice(axis + 1).reduce((count, dim) => count * dim, 1);
   const holds = (axis: number): boolean =>
     entries[axis] % fixedBatch === 0 &&
@@ -97,14 +84,14 @@ function withBatch(node: Rearranging, x: Value, target: readonly (Dim | 'inferre
  * How many elements of the merged extent −k of a reshaped value lie within one step of the batch: k where the batch is
  * its outer part.
  */
-export function innerPartOfReshape(node: Rearranging, x: Value, target: Shape): number {
+export function innerPartOfReshape(node: FileNode, x: Value, target: Shape): number {
   const inside = (shape: Shape): number =>
     shape.slice(shape.findIndex((dim) => dim < 0) + 1).reduce((count, dim) => count * dim, 1);
-  return (inside(x.shape) * node.reading.innerPart(x)) / inside(target);
+  return (inside(x.shape) * node.reading.merged.innerPart(x)) / inside(target);
 }
 
 /** The shape that broadcasting to given extents makes: a file with a fixed batch names it where the network's varies. */
-export function expandTarget(node: Rearranging, x: Value, wanted: Shape): Shape {
+export function expandTarget(node: FileNode, x: Value, wanted: Shape): Shape {
   const { fixedBatch } = node.reading;
   const offset = wanted.length - x.shape.length;
   const shape = wanted.map((dim, axis) => {

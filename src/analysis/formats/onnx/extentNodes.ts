@@ -1,11 +1,8 @@
-import { elementCount } from '../../network/shapes';
 import { BatchArithmeticError, extentArithmetic, extentProduct, isExtentArithmetic } from '../batch/extentArithmetic';
-import { type Extents, extentsOf, growsWithBatch, settled } from '../batch/extents';
+import { type Extents, settled } from '../batch/extents';
+import { LARGEST_SHAPE, movedExtents, shapeLike } from '../batch/movedExtents';
 import type { OnnxNode, Translation } from './node';
 import type { Operand } from './operand';
-
-/** Beyond this a constant is data rather than a shape, and folded by the builder. */
-const LARGEST_SHAPE = 4096;
 
 /** Operators that move elements, with the inputs they are moved from; null stands for all. */
 const MOVES: Readonly<Record<string, readonly number[] | null>> = {
@@ -54,7 +51,7 @@ const ADVICE = 'Export the model with a fixed batch of 1.';
 
 function asExtents(operand: Operand | undefined): Extents | undefined {
   if (operand?.op === 'Extents') return operand;
-  return operand?.op === 'Constant' && elementCount(operand.shape) <= LARGEST_SHAPE ? extentsOf(operand) : undefined;
+  return operand?.op === 'Constant' ? shapeLike(operand) : undefined;
 }
 
 function calculated(node: OnnxNode, inputs: readonly Extents[], grows: boolean): Extents | undefined {
@@ -92,29 +89,14 @@ function cast(node: OnnxNode, extents: Extents): Extents {
 
 /** Moves positions in place of elements, then puts the elements there. */
 function moved(node: OnnxNode, translation: Translation, from: readonly number[]): readonly Operand[] | undefined {
-  const sources = from.map((index) => asExtents(node.inputs[index]));
-  if (sources.includes(undefined)) return undefined;
-  const given = sources.flatMap((source) => source ?? []);
-  // A shape that grows may also be what another tensor is reshaped to.
-  if (given.every(({ elements }) => !growsWithBatch(elements))) return undefined;
-  const elements = given.flatMap((source) => source.elements);
-  let offset = 0;
-  const inputs = [...node.inputs];
-  from.forEach((index, i) => {
-    const { shape, elements: own } = given[i];
-    inputs[index] = node.builder.constant(
-      Int32Array.from(own, (_, position) => offset + position),
-      shape,
-    );
-    offset += own.length;
-  });
-  const results = translation(node.with(inputs));
-  const type = given.some((source) => source.type === 'float32') ? 'float32' : 'int64';
-  return [results].flat().map((result): Operand => {
-    if (!('op' in result) || result.op !== 'Constant') {
+  const sources = from.flatMap((index) => asExtents(node.inputs[index]) ?? []);
+  if (sources.length < from.length) return undefined;
+  return movedExtents(node.builder, sources, (positions) => {
+    const inputs = [...node.inputs];
+    from.forEach((index, i) => (inputs[index] = positions[i]));
+    return [translation(node.with(inputs))].flat().map((result) => {
+      if (result.op === 'Constant') return result;
       throw node.unsupported('it moves the batch size by the image', ADVICE);
-    }
-    const picked = Array.from(result.data, (position) => elements[position]);
-    return settled(node.builder, { op: 'Extents', type, shape: result.shape, elements: picked });
+    });
   });
 }

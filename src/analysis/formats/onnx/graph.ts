@@ -22,10 +22,7 @@ export function domainOf(domain: string): string {
 }
 
 /** What the graphs of one file share. */
-export type GraphReading = Omit<Reading, 'subgraph' | 'storedType'> & {
-  /** Hands on to a node's results how the batch is merged in its inputs. */
-  readonly followBatch: (inputs: readonly (Operand | undefined)[], outputs: readonly Operand[]) => void;
-};
+export type GraphReading = Omit<Reading, 'subgraph' | 'storedType'>;
 
 /** Translates the nodes of a graph on demand, each once. */
 export class GraphReader {
@@ -125,10 +122,10 @@ export class GraphReader {
       const outputs =
         onUnbatched(node, translation) ?? onExtents(node, translation) ?? (translation && [translation(node)].flat());
       if (outputs === undefined) throw unknownOperator(node, domain);
-      this.reading.followBatch(inputs, outputs);
+      this.reading.merged.follow(inputs, outputs);
       return outputs;
     } catch (error) {
-      throw named(error, node);
+      throw node.named(error);
     }
   }
 
@@ -197,14 +194,4 @@ function unknownOperator(node: OnnxNode, domain: string): AnalysisError {
         `it belongs to the domain ${domain}, which is not part of ONNX`,
         'Export the model with standard operators only.',
       );
-}
-
-/** The same error with the node's name in it; what breaks on a malformed node is an error of the file. */
-function named(error: unknown, node: OnnxNode): AnalysisError {
-  const name = `${node.op} "${node.label}"`;
-  if (!(error instanceof AnalysisError)) {
-    return new AnalysisError('model-unreadable', `${name}: ${String(error)}.`, { cause: error });
-  }
-  if (error.message.includes(`"${node.label}"`)) return error;
-  return new AnalysisError(error.code, `${name}: ${error.message}`, { cause: error });
 }

@@ -1,25 +1,11 @@
-import { AnalysisError } from '../../base/errors';
-import type { NetworkBuilder } from '../../network/builder';
-import type { ConstantValue, Shape, Value } from '../../network/network';
+import type { ConstantValue, Value } from '../../network/network';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../onnx/onnxProto';
 import { type Extents, extentsOf, growsWithBatch } from '../batch/extents';
+import { FileNode, type FileReading } from '../graph/fileNode';
 import type { Operand } from './operand';
 
-/** Elements that a node may make of almost nothing: 1 GiB of float32. */
-const LARGEST_CONSTANT = 2 ** 28;
-
 /** What every node of one file shares. */
-export interface Reading {
-  readonly builder: NetworkBuilder;
-  /** The batch size that the file fixes where it is not left open; its trace stands in Reshape targets and the like. */
-  readonly fixedBatch: number | null;
-  /**
-   * How many elements of a value's extent −k that holds the batch lie within one step of the batch: k where the batch
-   * is the outer part of the extent. Followed only in files with a fixed batch.
-   */
-  readonly innerPart: (value: Value) => number;
-  /** Takes down the innerPart of a value whose batch was merged with other extents. */
-  readonly mergedBatch: (value: Value, innerPart: number) => void;
+export interface Reading extends FileReading {
   /** The constant of a tensor in the file. */
   readonly constant: (tensor: TensorProto, label: string) => ConstantValue;
   /** ONNX's number for the type of a stored tensor by name, where the graph has one. */
@@ -28,15 +14,10 @@ export interface Reading {
   readonly subgraph: (graph: GraphProto, node: OnnxNode) => readonly Operand[];
   /** Whether the file knows one image only, without a batch. */
   readonly isUnbatched: boolean;
-  /** Takes a sentence for the report. */
-  readonly note: (sentence: string) => void;
 }
 
 /** A node of the file with its inputs already translated. */
-export class OnnxNode {
-  readonly op: string;
-  readonly label: string;
-  readonly builder: NetworkBuilder;
+export class OnnxNode extends FileNode<Reading> {
   private readonly attributes: ReadonlyMap<string, AttributeProto>;
 
   /**
@@ -47,11 +28,9 @@ export class OnnxNode {
     readonly proto: NodeProto,
     readonly opset: number,
     readonly inputs: readonly (Operand | undefined)[],
-    readonly reading: Reading,
+    reading: Reading,
   ) {
-    this.op = proto.opType;
-    this.label = proto.name !== '' ? proto.name : (proto.output[0] ?? '');
-    this.builder = reading.builder;
+    super(proto.opType, proto.name !== '' ? proto.name : (proto.output[0] ?? ''), reading);
     this.attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
   }
 
@@ -148,41 +127,6 @@ export class OnnxNode {
     return axes.map((axis) => this.axis(axis, rank));
   }
 
-  /**
-   * An axis counted from the front.
-   *
-   * @throws AnalysisError 'model-unreadable' where there is no such axis
-   */
-  axis(axis: number, rank: number): number {
-    if (axis < -rank || axis >= rank) throw this.unreadable(`axis ${axis} does not exist in a tensor of rank ${rank}`);
-    return axis < 0 ? axis + rank : axis;
-  }
-
-  /**
-   * The fixed extent of a value along an axis.
-   *
-   * @throws AnalysisError 'unsupported-op' where that is the batch
-   */
-  fixedExtent(shape: Shape, axis: number): number {
-    const dim = shape[axis];
-    if (dim < 0) throw this.unsupported('it mixes the images of a batch');
-    return dim;
-  }
-
-  /**
-   * The shape, where a constant of it may be made.
-   *
-   * @throws AnalysisError 'limit-exceeded' where it would be too large
-   */
-  bounded<S extends Shape>(shape: S): S {
-    const elements = shape.reduce((product, dim) => product * Math.abs(dim), 1);
-    if (elements <= LARGEST_CONSTANT) return shape;
-    throw new AnalysisError(
-      'limit-exceeded',
-      `${this.op} "${this.label}" must make at most ${LARGEST_CONSTANT} elements, got [${shape.join(', ')}].`,
-    );
-  }
-
   /** ONNX's number for the type of the stored tensor that input `index` is, where it is one. */
   storedType(index: number): number | undefined {
     const name = this.proto.input.at(index) ?? '';
@@ -228,16 +172,6 @@ export class OnnxNode {
   attributeOrInput(name: string, since: number, index: number): readonly number[] | undefined {
     if (this.opset < since) return this.ints(name, undefined);
     return this.has(index) ? this.numbers(index, name) : undefined;
-  }
-
-  /** The error for what the file may say but this reader cannot follow. */
-  unsupported(reason: string, advice = ''): AnalysisError {
-    return new AnalysisError('unsupported-op', `${this.op} "${this.label}": ${reason}. ${advice}`.trimEnd());
-  }
-
-  /** The error for what no file may say. */
-  unreadable(reason: string): AnalysisError {
-    return new AnalysisError('model-unreadable', `${this.op} "${this.label}": ${reason}.`);
   }
 }
 

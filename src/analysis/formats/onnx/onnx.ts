@@ -55,18 +55,11 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
 
   const builder = new NetworkBuilder();
   const functions = new Map(model.functions.map((own) => [functionKey(own.domain, own.name), own]));
-  const merged = new MergedBatch();
   const reader = new GraphReader(graph, opsets, functions, {
     builder,
     fixedBatch: image.fixedBatch,
     isUnbatched: image.isUnbatched,
-    innerPart: (value) => merged.innerPart(value),
-    mergedBatch: (value, innerPart) => {
-      merged.set(value, innerPart);
-    },
-    followBatch: (inputs, outputs) => {
-      merged.follow(inputs, outputs);
-    },
+    merged: new MergedBatch(),
     constant: (tensor, label) => weights.constant(builder, tensor, label),
     note,
   });

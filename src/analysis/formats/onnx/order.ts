@@ -1,5 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import type { GraphProto, NodeProto } from '../../onnx/onnxProto';
+import { inOrder } from '../graph/inOrder';
 
 /**
  * The nodes that make a value, each after those it needs: files need not be sorted.
@@ -14,34 +15,15 @@ export function orderedNodes(
 ): NodeProto[] {
   const producers = new Map<string, NodeProto>();
   for (const node of nodes) for (const output of node.output) if (output !== '') producers.set(output, node);
-  const order: NodeProto[] = [];
-  const state = new Map<NodeProto, 'open' | 'done'>();
   const producer = (name: string, consumer?: NodeProto): NodeProto => {
     const node = producers.get(name);
     if (node !== undefined) return node;
     const where = consumer === undefined ? 'the graph' : `${consumer.opType} "${consumer.name}"`;
     throw new AnalysisError('model-unreadable', `"${name}", which ${where} needs, is made by no node of the file.`);
   };
-  // An explicit stack: deep networks would overflow the call stack.
-  const stack = [producer(wanted)];
-  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
-    if (state.get(node) !== undefined) {
-      stack.pop();
-      if (state.get(node) === 'open') order.push(node);
-      state.set(node, 'done');
-      continue;
-    }
-    state.set(node, 'open');
-    for (const name of dependencies(node)) {
-      if (name === '' || isKnown(name)) continue;
-      const needed = producer(name, node);
-      if (state.get(needed) === 'open') {
-        throw new AnalysisError('model-unreadable', `${needed.opType} "${needed.name}" depends on its own result.`);
-      }
-      if (state.get(needed) === undefined) stack.push(needed);
-    }
-  }
-  return order;
+  const needs = (node: NodeProto): NodeProto[] =>
+    dependencies(node).flatMap((name) => (name === '' || isKnown(name) ? [] : producer(name, node)));
+  return inOrder(producer(wanted), needs, (node) => `${node.opType} "${node.name}"`);
 }
 
 /** A node's inputs, and what its branches take from the graph around them. */

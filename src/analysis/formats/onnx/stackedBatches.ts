@@ -9,14 +9,14 @@ import type { OnnxNode } from './node';
 export function stackedBatches(node: OnnxNode, batches: readonly Value[], axis: number): Value {
   const { builder, reading } = node;
   const separate = batches.map((value) => {
-    if (reading.innerPart(value) !== 1) throw node.unsupported('images of a batch must not be mixed');
+    if (reading.merged.innerPart(value) !== 1) throw node.unsupported('images of a batch must not be mixed');
     const [before, behind] = [value.shape.slice(0, axis), value.shape.slice(axis + 1)];
     return builder.reshape(value, [...before, -value.shape[axis], -1, ...behind]);
   });
   const together = builder.concat(separate, axis);
   const [before, behind] = [together.shape.slice(0, axis), together.shape.slice(axis + 2)];
   const result = builder.reshape(together, [...before, -together.shape[axis], ...behind]);
-  reading.mergedBatch(result, 1);
+  reading.merged.set(result, 1);
   return result;
 }
 
@@ -29,12 +29,12 @@ export function unstackedBatches(node: OnnxNode, x: Value, axis: number, first: 
   const { builder, reading } = node;
   const number = -x.shape[axis];
   const isWhole = [first, last].every((at) => Number.isInteger(at) && at >= 0 && at <= number) && first < last;
-  if (reading.innerPart(x) !== 1 || !isWhole) throw node.unsupported('it picks images out of the batch');
+  if (reading.merged.innerPart(x) !== 1 || !isWhole) throw node.unsupported('it picks images out of the batch');
   const [before, behind] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const batches = builder.reshape(x, [...before, number, -1, ...behind]);
   const picked = builder.slice(batches, [axis], [first], [last]);
   const result = builder.reshape(picked, [...before, first - last, ...behind]);
-  reading.mergedBatch(result, 1);
+  reading.merged.set(result, 1);
   return result;
 }
 

@@ -1,11 +1,9 @@
 import { inOwnOrder, plain } from '../../compound/tensor';
-import { elementCount } from '../../network/shapes';
+import type { ConstantValue } from '../../network/network';
 import { BatchArithmeticError, extentArithmetic, extentProduct } from '../batch/extentArithmetic';
-import { type Extents, extentsOf, growsWithBatch, settled } from '../batch/extents';
+import { type Extents, settled } from '../batch/extents';
+import { movedExtents, shapeLike } from '../batch/movedExtents';
 import { isExtents, type Operand, type TensorflowNode, type Translation } from './node';
-
-/** Beyond this a constant is data rather than a shape. */
-const LARGEST_SHAPE = 4096;
 
 /** Operators that move elements, with how many of their first inputs they are moved from; 0 stands for all. */
 const MOVES: Readonly<Record<string, number>> = {
@@ -61,51 +59,38 @@ export function onExtents(node: TensorflowNode, translation: Translation): reado
   const inputs = known.filter((input) => input !== undefined);
   if (inputs.length < known.length) return undefined;
   const [first] = inputs;
-  if (op === 'Prod') return [settledOperand(node, { ...first, shape: [], elements: [extentProduct(first.elements)] })];
+  if (op === 'Prod') {
+    return [asOperand(settled(builder, { ...first, shape: [], elements: [extentProduct(first.elements)] }))];
+  }
   if (op === 'Cast') return [{ ...first, type: /FLOAT|HALF|DOUBLE/i.test(node.type('DstT')) ? 'float32' : 'int64' }];
   if (op === 'Shape') return [plain(builder.integers([...first.shape]))];
   if (!Object.hasOwn(ARITHMETIC, op)) return undefined;
   try {
-    return [settledOperand(node, extentArithmetic(ARITHMETIC[op], inputs))];
+    return [asOperand(settled(builder, extentArithmetic(ARITHMETIC[op], inputs)))];
   } catch (error) {
     if (error instanceof BatchArithmeticError) throw node.unsupported(error.message);
     throw error;
   }
 }
 
-function settledOperand({ builder }: TensorflowNode, extents: Extents): Operand {
-  const result = settled(builder, extents);
+function asOperand(result: ConstantValue | Extents): Operand {
   return result.op === 'Constant' ? plain(result) : result;
 }
 
 function asExtents({ builder }: TensorflowNode, operand: Operand): Extents | undefined {
   if (isExtents(operand)) return operand;
-  const { value } = operand;
-  if (value.op !== 'Constant' || elementCount(value.shape) > LARGEST_SHAPE) return undefined;
-  const constant = inOwnOrder(builder, operand);
-  return constant.op === 'Constant' ? extentsOf(constant) : undefined;
+  return operand.value.op === 'Constant' ? shapeLike(inOwnOrder(builder, operand)) : undefined;
 }
 
 /** Moves positions in place of elements, then puts the elements there. */
 function moved(node: TensorflowNode, translation: Translation, count: number): readonly Operand[] | undefined {
   const sources = node.inputs.slice(0, count).flatMap((input) => asExtents(node, input) ?? []);
-  // A shape that grows may also be what another tensor is reshaped to.
-  if (sources.length < count || sources.every(({ elements }) => !growsWithBatch(elements))) return undefined;
-  const elements = sources.flatMap((source) => source.elements);
-  let offset = 0;
-  const inputs = sources.map(({ shape, elements: own }): Operand => {
-    const positions = Int32Array.from(own, (_, position) => offset + position);
-    offset += own.length;
-    return plain(node.builder.constant(positions, shape));
-  });
-  const type = sources.some((source) => source.type === 'float32') ? 'float32' : 'int64';
-  const results = translation(node.with([...inputs, ...node.inputs.slice(count)]));
-  return [results].flat().map((result): Operand => {
-    if (isExtents(result) || result.value.op !== 'Constant') {
+  if (sources.length < count) return undefined;
+  const results = movedExtents(node.builder, sources, (positions) =>
+    [translation(node.with([...positions.map(plain), ...node.inputs.slice(count)]))].flat().map((result) => {
+      if (!isExtents(result) && result.value.op === 'Constant') return result.value;
       throw node.unsupported('it moves the batch size by the image');
-    }
-    const { data, shape } = result.value;
-    const picked = Array.from(data, (position) => elements[position]);
-    return settledOperand(node, { op: 'Extents', type, shape, elements: picked });
-  });
+    }),
+  );
+  return results?.map(asOperand);
 }

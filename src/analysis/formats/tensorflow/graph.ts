@@ -3,12 +3,15 @@ import { inOwnOrder, plain } from '../../compound/tensor';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network, Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
+import type { Extents } from '../batch/extents';
+import { MergedBatch } from '../batch/mergedBatch';
 import type { Choices, InputLayout, LoadedModel, WeightReading } from '../format';
+import type { FileReading } from '../graph/fileNode';
 import { pixelScaleInside, preprocessingInside } from '../inside';
 import { type OpenShape, type SettledShape, settledShape } from '../openInput';
 import { onExtents } from './extentNodes';
 import type { GraphNode, TensorflowGraph } from './graphDef';
-import { isExtents, type Operand, type Reading, TensorflowNode } from './node';
+import { isExtents, type Operand, TensorflowNode } from './node';
 import { translationOf } from './operators/table';
 import { dataInputs, endpoint, orderedNodes } from './order';
 
@@ -37,7 +40,7 @@ export function readGraph(graph: TensorflowGraph, weights: WeightReading, choice
   const note = (sentence: string): void => void notes.add(sentence);
   const { shape: inputShape, layout, inputSize, fixedBatch } = imageInput(graph, choices, note);
   const builder = new NetworkBuilder();
-  const reading: Reading = { builder, fixedBatch, note };
+  const reading: FileReading = { builder, fixedBatch, merged: new MergedBatch(), note };
   if (fixedBatch !== null) {
     note(`The file fixes the batch at ${fixedBatch}; here any number of images runs at once.`);
   }
@@ -115,7 +118,7 @@ function constantOf(builder: NetworkBuilder, node: GraphNode, weights: WeightRea
 function translated(
   definition: GraphNode,
   results: ReadonlyMap<string, readonly Operand[]>,
-  reading: Reading,
+  reading: FileReading,
 ): readonly Operand[] {
   const inputs = dataInputs(definition).map((input) => {
     const { node, output } = endpoint(input);
@@ -129,20 +132,16 @@ function translated(
   const node = new TensorflowNode(definition, inputs, reading);
   try {
     const translation = translationOf(node);
-    return onExtents(node, translation) ?? [translation(node)].flat();
+    const outputs = onExtents(node, translation) ?? [translation(node)].flat();
+    reading.merged.follow(inputs.map(carried), outputs.map(carried));
+    return outputs;
   } catch (error) {
-    throw named(error, node);
+    throw node.named(error);
   }
 }
 
-/** The same error with the node's name in it; what breaks on a malformed node is an error of the file. */
-function named(error: unknown, { op, label }: TensorflowNode): AnalysisError {
-  const name = `${op} "${label}"`;
-  if (!(error instanceof AnalysisError)) {
-    return new AnalysisError('model-unreadable', `${name}: ${String(error)}.`, { cause: error });
-  }
-  if (error.message.includes(`"${label}"`)) return error;
-  return new AnalysisError(error.code, `${name}: ${error.message}`, { cause: error });
+function carried(operand: Operand): Value | Extents {
+  return isExtents(operand) ? operand : operand.value;
 }
 
 function logitsOf(

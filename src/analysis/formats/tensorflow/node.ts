@@ -1,12 +1,9 @@
-import { AnalysisError } from '../../base/errors';
-import { inOwnOrder, plain, shapeOf, type Tensor } from '../../compound/tensor';
-import type { NetworkBuilder } from '../../network/builder';
-import type { ConstantValue, Dim, Shape, Value } from '../../network/network';
+import type { AnalysisError } from '../../base/errors';
+import { inOwnOrder, plain, type Tensor } from '../../compound/tensor';
+import type { ConstantValue, Dim, Value } from '../../network/network';
 import { type Extent, type Extents, extentsOf, growsWithBatch } from '../batch/extents';
+import { FileNode, type FileReading } from '../graph/fileNode';
 import type { GraphAttribute, GraphNode } from './graphDef';
-
-/** Elements that a node may make of almost nothing: 1 GiB of float32. */
-const LARGEST_CONSTANT = 2 ** 28;
 
 /** What an edge of a TensorFlow graph carries: numbers, or a shape with the batch in it. */
 export type Operand = Tensor | Extents;
@@ -16,29 +13,14 @@ export function isExtents(operand: Operand): operand is Extents {
   return 'elements' in operand;
 }
 
-/** What every node of one graph shares. */
-export interface Reading {
-  readonly builder: NetworkBuilder;
-  /** The batch size that the graph fixes where it is not left open. */
-  readonly fixedBatch: number | null;
-  /** Takes a sentence for the report. */
-  readonly note: (sentence: string) => void;
-}
-
 /** A node of the graph with its inputs already translated. */
-export class TensorflowNode {
-  readonly op: string;
-  readonly label: string;
-  readonly builder: NetworkBuilder;
-
+export class TensorflowNode extends FileNode {
   constructor(
     readonly definition: GraphNode,
     readonly inputs: readonly Operand[],
-    readonly reading: Reading,
+    reading: FileReading,
   ) {
-    this.op = definition.op;
-    this.label = definition.name;
-    this.builder = reading.builder;
+    super(definition.op, definition.name, reading);
   }
 
   /** The same node with other inputs. */
@@ -121,41 +103,6 @@ export class TensorflowNode {
     });
   }
 
-  /**
-   * An axis counted from the front.
-   *
-   * @throws AnalysisError 'model-unreadable' where there is no such axis
-   */
-  axis(axis: number, rank: number): number {
-    if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
-    throw this.unreadable(`axis ${axis} does not exist in a tensor of rank ${rank}`);
-  }
-
-  /**
-   * The fixed extent of a tensor along an axis.
-   *
-   * @throws AnalysisError 'unsupported-op' where the axis is the batch
-   */
-  fixedExtent(tensor: Tensor, axis: number): number {
-    const dim = shapeOf(tensor)[axis];
-    if (dim < 0) throw this.unsupported('it mixes the images of a batch');
-    return dim;
-  }
-
-  /**
-   * The shape, where a tensor of it may be made.
-   *
-   * @throws AnalysisError 'limit-exceeded' where it is too large
-   */
-  bounded<S extends Shape>(shape: S): S {
-    const elements = shape.reduce((product, dim) => product * Math.abs(dim), 1);
-    if (elements <= LARGEST_CONSTANT) return shape;
-    throw new AnalysisError(
-      'limit-exceeded',
-      `${this.op} "${this.label}" must make at most ${LARGEST_CONSTANT} elements, got [${shape.join(', ')}].`,
-    );
-  }
-
   has(name: string): boolean {
     return this.attribute(name) !== undefined;
   }
@@ -193,14 +140,8 @@ export class TensorflowNode {
     return strings;
   }
 
-  /** The error for what the file may say but this reader cannot follow. */
-  unsupported(reason: string, advice = CONVERT): AnalysisError {
-    return new AnalysisError('unsupported-op', `${this.op} "${this.label}": ${reason}. ${advice}`);
-  }
-
-  /** The error for what no file may say. */
-  unreadable(reason: string): AnalysisError {
-    return new AnalysisError('model-unreadable', `${this.op} "${this.label}": ${reason}.`);
+  override unsupported(reason: string, advice = CONVERT): AnalysisError {
+    return super.unsupported(reason, advice);
   }
 
   private list(name: string): readonly GraphAttribute[] {

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import { inOrder } from '../graph/inOrder';
 import type { GraphNode } from './graphDef';
 
 /** Which output of which node. */
@@ -31,25 +32,7 @@ export function orderedNodes(nodes: readonly GraphNode[], output: string): Graph
     if (node !== undefined) return node;
     throw new AnalysisError('model-unreadable', `"${input}", which ${consumer} needs, is no node of the graph.`);
   };
-  const order: GraphNode[] = [];
-  const state = new Map<GraphNode, 'open' | 'done'>();
-  // An explicit stack: deep networks would overflow the call stack.
-  const stack = [found(output, 'the signature')];
-  for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
-    if (state.get(node) !== undefined) {
-      stack.pop();
-      if (state.get(node) === 'open') order.push(node);
-      state.set(node, 'done');
-      continue;
-    }
-    state.set(node, 'open');
-    for (const input of dataInputs(node)) {
-      const needed = found(input, `${node.op} "${node.name}"`);
-      if (state.get(needed) === 'open') {
-        throw new AnalysisError('model-unreadable', `${needed.op} "${needed.name}" depends on its own result.`);
-      }
-      if (state.get(needed) === undefined) stack.push(needed);
-    }
-  }
-  return order;
+  const named = ({ op, name }: GraphNode): string => `${op} "${name}"`;
+  const needs = (node: GraphNode): GraphNode[] => dataInputs(node).map((input) => found(input, named(node)));
+  return inOrder(found(output, 'the signature'), needs, named);
 }

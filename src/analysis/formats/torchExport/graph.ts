@@ -29,10 +29,7 @@ interface View {
 }
 
 /** What the graphs of one program share. */
-export type GraphReading = Omit<Reading, 'subgraph'> & {
-  /** Hands on to a node's results how the batch is merged in its inputs. */
-  readonly followBatch: (inputs: readonly Operand[], outputs: readonly Operand[]) => void;
-};
+export type GraphReading = Omit<Reading, 'subgraph'>;
 
 /** Translates the nodes of a graph in their order, which writing in place depends on. */
 export class GraphReader {
@@ -136,10 +133,10 @@ export class GraphReader {
       const inputs = node.inputs
         .flatMap(({ argument }) => [argument].flat())
         .flatMap((input) => (isNamed(input) ? (this.cells.get(input.name)?.operand ?? []) : []));
-      this.reading.followBatch(inputs, outputs);
+      this.reading.merged.follow(inputs, outputs);
       return outputs;
     } catch (error) {
-      throw named(error, aten);
+      throw aten.named(error);
     }
   }
 
@@ -213,14 +210,4 @@ function checkShape(
     `${targetOf(target).op}: its result is [${meta.sizes.join(', ')}] by the file, but ${formatShape(shape)} was made of it. ` +
       'Export the model to ONNX instead.',
   );
-}
-
-/** The same error with the node's name in it; what breaks on a malformed node is an error of the file. */
-function named(error: unknown, node: AtenNode): AnalysisError {
-  const name = `${node.op} "${node.label}"`;
-  if (!(error instanceof AnalysisError)) {
-    return new AnalysisError('model-unreadable', `${name}: ${String(error)}.`, { cause: error });
-  }
-  if (error.message.includes(`"${node.label}"`)) return error;
-  return new AnalysisError(error.code, `${name}: ${error.message}`, { cause: error });
 }

@@ -1,49 +1,32 @@
-import { AnalysisError } from '../../base/errors';
-import type { NetworkBuilder } from '../../network/builder';
-import type { ConstantValue, Dim, Shape, Value } from '../../network/network';
-import { elementCount } from '../../network/shapes';
+import type { AnalysisError } from '../../base/errors';
+import type { ConstantValue, Dim, Value } from '../../network/network';
 import { type Extent, extentsOf } from '../batch/extents';
 import type { Operand } from '../batch/operand';
+import { FileNode, type FileReading } from '../graph/fileNode';
 import type { Argument, Graph, ProgramNode } from './program';
 
-/** Elements that a node may make of almost nothing: 256 MiB of float32. */
-const LARGEST_CONSTANT = 2 ** 26;
-
 /** What every node of one program shares. */
-export interface Reading {
-  readonly builder: NetworkBuilder;
-  /** The batch size that the file fixes where it is not left open. */
-  readonly fixedBatch: number | null;
-  /** How many elements of a value's extent −k that holds the batch lie within one step of the batch. */
-  readonly innerPart: (value: Value) => number;
-  /** Takes down the innerPart of a value whose batch was merged with other extents. */
-  readonly mergedBatch: (value: Value, innerPart: number) => void;
+export interface Reading extends FileReading {
   /** The outputs of a graph whose inputs have those values. */
   readonly subgraph: (graph: Graph, inputs: readonly Operand[]) => readonly Operand[];
-  /** Takes a sentence for the report. */
-  readonly note: (sentence: string) => void;
 }
 
 /** A call of an operator with the values that it is given. */
-export class AtenNode {
-  /** Without torch's prefix and the overload: conv2d. */
-  readonly op: string;
+export class AtenNode extends FileNode<Reading> {
   /** What the overload is called: default, Tensor, dim. */
   readonly overload: string;
-  readonly label: string;
-  readonly builder: NetworkBuilder;
   private readonly arguments: ReadonlyMap<string, Argument>;
 
   /** @param operand the value of that name */
   constructor(
     readonly node: ProgramNode,
-    readonly reading: Reading,
+    reading: Reading,
     private readonly operand: (name: string) => Operand,
   ) {
-    ({ op: this.op, overload: this.overload } = targetOf(node.target));
+    const { op, overload } = targetOf(node.target);
     const [first] = node.outputs.flat();
-    this.label = isNamed(first) ? first.name : this.op;
-    this.builder = reading.builder;
+    super(op, isNamed(first) ? first.name : op, reading);
+    this.overload = overload;
     this.arguments = new Map(node.inputs.map(({ name, argument }) => [name, argument]));
   }
 
@@ -175,18 +158,9 @@ export class AtenNode {
       .map(([name, item]) => (isNamed(item) ? this.operand(item.name) : this.asValue(item, name)));
   }
 
-  /**
-   * An axis counted from the front.
-   *
-   * @throws AnalysisError 'model-unreadable' where there is no such axis
-   */
-  axis(axis: number, rank: number): number {
-    // A tensor without axes has the axes 0 and −1, says torch.
-    const axes = Math.max(1, rank);
-    if (!Number.isInteger(axis) || axis < -axes || axis >= axes) {
-      throw this.unreadable(`axis ${axis} does not exist in a tensor of rank ${rank}`);
-    }
-    return axis < 0 ? axis + axes : axis;
+  /** A tensor without axes has the axes 0 and −1, says torch. */
+  override axis(axis: number, rank: number): number {
+    return super.axis(axis, Math.max(1, rank));
   }
 
   /** Axes counted from the front, in ascending order; all where none are named. */
@@ -194,40 +168,6 @@ export class AtenNode {
     const given = this.numbers(name, undefined);
     if (given === undefined || given.length === 0) return Array.from({ length: rank }, (_, axis) => axis);
     return given.map((axis) => this.axis(axis, rank)).sort((a, b) => a - b);
-  }
-
-  /**
-   * The fixed extent of a shape along an axis.
-   *
-   * @throws AnalysisError 'unsupported-op' where the axis is the batch
-   */
-  fixedExtent(shape: Shape, axis: number): number {
-    const dim = shape[axis];
-    if (dim < 0) throw this.unsupported('it mixes the images of a batch');
-    return dim;
-  }
-
-  /**
-   * The shape, where a constant of it may be made.
-   *
-   * @throws AnalysisError 'limit-exceeded' where it is too large
-   */
-  bounded<S extends Shape>(shape: S): S {
-    if (shape.every(Number.isInteger) && Math.abs(elementCount(shape)) <= LARGEST_CONSTANT) return shape;
-    throw new AnalysisError(
-      'limit-exceeded',
-      `${this.op} "${this.label}" must make at most ${LARGEST_CONSTANT} elements, got [${shape.join(', ')}].`,
-    );
-  }
-
-  /** The error for what the file may say but this reader cannot follow. */
-  unsupported(reason: string, advice = ''): AnalysisError {
-    return new AnalysisError('unsupported-op', `${this.op} "${this.label}": ${reason}. ${advice}`.trimEnd());
-  }
-
-  /** The error for what no file may say. */
-  unreadable(reason: string): AnalysisError {
-    return new AnalysisError('model-unreadable', `${this.op} "${this.label}": ${reason}.`);
   }
 
   private given(name: string): Argument {

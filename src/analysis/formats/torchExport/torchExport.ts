@@ -49,17 +49,10 @@ export function readTorchExport(files: ModelFiles, reading: WeightReading, choic
   }
 
   const evaluate = (output: Named): Operand => {
-    const merged = new MergedBatch();
     const reader = new GraphReader(program.graph, {
       builder,
       fixedBatch: image.fixedBatch,
-      innerPart: (value) => merged.innerPart(value),
-      mergedBatch: (value, innerPart) => {
-        merged.set(value, innerPart);
-      },
-      followBatch: (inputs, outputs) => {
-        merged.follow(inputs, outputs);
-      },
+      merged: new MergedBatch(),
       note,
     });
     reader.bind(image.name, x);

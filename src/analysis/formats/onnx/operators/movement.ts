@@ -227,7 +227,7 @@ function reshape(node: OnnxNode): Value {
       `it deals the numbers of ${formatShape(x.shape)} out to other images, as ${formatShape(shape)}`,
     );
   }
-  if (merged < -1) node.reading.mergedBatch(result, innerPart);
+  if (merged < -1) node.reading.merged.set(result, innerPart);
   return result;
 }
 

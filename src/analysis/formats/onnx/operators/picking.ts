@@ -35,7 +35,7 @@ function gatherWithinImages(node: OnnxNode, x: Value, axis: number, { shape, ima
   const isOwn = images.every((indices, image) =>
     Array.from(indices).every((index, i) => first[i] >= 0 && first[i] < merged && index === first[i] + image * merged),
   );
-  if (!isOwn || node.reading.innerPart(x) !== merged) throw node.unsupported('it picks images out of the batch');
+  if (!isOwn || node.reading.merged.innerPart(x) !== merged) throw node.unsupported('it picks images out of the batch');
   const [before, behind] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const rows = builder.reshape(x, [...before, -1, merged, ...behind]);
   return builder.reshape(gathered(node, rows, axis + 1, first), [...before, -1, ...shape, ...behind]);

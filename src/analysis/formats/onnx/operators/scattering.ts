@@ -77,7 +77,7 @@ function scatterNd(node: OnnxNode): Value {
   const merged = count(extents);
   const [positions, ...others] = images.map((image) => flatPositions(image, extents));
   const follows = others.every((other, i) => other.every((at, k) => at === positions[k] + (i + 1) * merged));
-  if (!follows || node.reading.innerPart(data) !== -elementCount(indexed.filter((dim) => dim < 0))) {
+  if (!follows || node.reading.merged.innerPart(data) !== -elementCount(indexed.filter((dim) => dim < 0))) {
     throw node.unsupported('it writes from one image of the batch into another');
   }
   const rows = builder.reshape(data, [-1, merged, ...rest]);

@@ -66,7 +66,7 @@ function pieces(node: TensorflowNode, x: Tensor, axis: number, lengths: readonly
 function unpack(node: TensorflowNode): Tensor[] {
   const x = node.tensor(0);
   const axis = node.axis(node.int('axis', 0), x.order.length);
-  const parts = pieces(node, x, axis, new Array<number>(node.fixedExtent(x, axis)).fill(1));
+  const parts = pieces(node, x, axis, new Array<number>(node.fixedExtent(shapeOf(x), axis)).fill(1));
   return parts.map((part) => without(node, part, [axis]));
 }
 
@@ -74,7 +74,7 @@ function split(node: TensorflowNode): Tensor[] {
   const x = node.tensor(1);
   const axis = node.axis(node.number(0, 'the axis'), x.order.length);
   const count = node.int('num_split', 1);
-  const extent = node.fixedExtent(x, axis);
+  const extent = node.fixedExtent(shapeOf(x), axis);
   if (count < 1 || extent % count !== 0) throw node.unreadable(`it cannot split ${extent} into ${count} equal parts`);
   return pieces(node, x, axis, new Array<number>(count).fill(extent / count));
 }
@@ -83,7 +83,7 @@ function splitBySizes(node: TensorflowNode): Tensor[] {
   const x = node.tensor(0);
   const axis = node.axis(node.number(2, 'the axis'), x.order.length);
   const sizes = node.numbers(1, 'the sizes');
-  const rest = node.fixedExtent(x, axis) - sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
+  const rest = node.fixedExtent(shapeOf(x), axis) - sizes.reduce((sum, size) => sum + Math.max(0, size), 0);
   return pieces(
     node,
     x,
@@ -98,7 +98,7 @@ function gather(node: TensorflowNode): Tensor {
   const x = node.tensor(0);
   if (node.int('batch_dims', 0) !== 0) throw node.unsupported('batch dimensions are not followed');
   const axis = node.op === 'Gather' ? 0 : node.axis(node.number(2, 'the axis'), x.order.length);
-  const extent = node.fixedExtent(x, axis);
+  const extent = node.fixedExtent(shapeOf(x), axis);
   const { shape: counts } = node.value(1);
   const indices = node.numbers(1, 'the indices');
   if (indices.some((index) => index < 0 || index >= extent)) {
@@ -172,7 +172,7 @@ function mirrorPad(node: TensorflowNode): Tensor {
   const x = node.tensor(0);
   const how = node.string('mode', 'REFLECT') === 'SYMMETRIC' ? 'symmetric' : 'reflect';
   return margins(node, x).reduce<Tensor>((inside, margin, axis) => {
-    if (margin[0] + margin[1] > 0) node.fixedExtent(x, axis);
+    if (margin[0] + margin[1] > 0) node.fixedExtent(shapeOf(x), axis);
     return map(inside, (value) => continued(node.builder, value, valueAxis(x, axis), margin, how));
   }, x);
 }
@@ -187,7 +187,7 @@ const blocks =
 function reversed(node: TensorflowNode): Tensor {
   const x = node.tensor(0);
   const axes = node.numbers(1, 'the axes').map((axis) => node.axis(axis, x.order.length));
-  const extents = axes.map((axis) => node.fixedExtent(x, axis));
+  const extents = axes.map((axis) => node.fixedExtent(shapeOf(x), axis));
   return map(x, (value) =>
     node.builder.slice(
       value,

@@ -11,7 +11,7 @@ const same: Translation = (node) => node.value('self');
 function arranged(node: AtenNode, x: Value, entries: readonly Extent[]): Value {
   const shape = reshapeTarget(node, x, entries, true);
   const result = node.builder.add('Reshape', [x], { shape }, node.label);
-  if (shape.some((dim) => dim < -1)) node.reading.mergedBatch(result, innerPartOfReshape(node, x, shape));
+  if (shape.some((dim) => dim < -1)) node.reading.merged.set(result, innerPartOfReshape(node, x, shape));
   return result;
 }
 
