@@ -3,6 +3,8 @@ import { gunzipSync } from 'node:zlib';
 
 import { type Zippable, zipSync } from 'fflate';
 
+import { floats } from './frameworkCase';
+
 /** The members of a .pt2: JSON as text, bytes as base64. */
 export type TorchMembers = Readonly<Record<string, string | { readonly base64: string }>>;
 
@@ -30,10 +32,6 @@ export function torchCases(): readonly TorchCase[] {
     logits: floats(written.logits),
     gradient: floats(written.gradient),
   }));
-}
-
-function floats(base64: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
 }
 
 /** The archive with those members, unpacked as torch writes it. */

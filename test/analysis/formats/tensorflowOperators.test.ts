@@ -6,6 +6,7 @@ import { readGraph } from '../../../src/analysis/formats/tensorflow/graph';
 import { graphOf } from '../../../src/analysis/formats/tensorflowjs/graphJson';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import { assertClose } from '../../support/assertClose';
+import { floats } from '../../support/frameworkCase';
 import { interpret, tensor } from '../../support/interpreter';
 
 interface Case {
@@ -20,11 +21,6 @@ interface Case {
 }
 
 const cases = JSON.parse(readFileSync('test/fixtures/tensorflow/operators.json', 'utf8')) as readonly Case[];
-
-function floats(base64: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-  return new Float32Array(bytes.buffer);
-}
 
 describe('the operators of TensorFlow', () => {
   for (const { name, topology, shape, ...expected } of cases) {

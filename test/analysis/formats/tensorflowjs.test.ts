@@ -4,34 +4,20 @@ import { join } from 'node:path';
 
 import type { Choices, LoadedModel } from '../../../src/analysis/formats/format';
 import { loadModel, openModelFiles } from '../../../src/analysis/formats/load';
-import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import { type ConstantData, topologicalOrder } from '../../../src/analysis/network/network';
 import { analysisError } from '../../support/analysisError';
+import { assertAsFramework, type FrameworkCase } from '../../support/frameworkCase';
 import { interpret, tensor } from '../../support/interpreter';
 import { loadedModel } from '../../support/loadedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { fixture, type ModelJson, written } from '../../support/tensorflowJs';
 
-interface Expected {
+interface Expected extends FrameworkCase {
   readonly file: string;
-  readonly x: string;
-  readonly cotangent: string;
-  readonly logits: string;
-  readonly gradient: string;
 }
 
 const { models } = JSON.parse(readFileSync('test/fixtures/keras/expected.json', 'utf8')) as { models: Expected[] };
 const shard = 'group1-shard1of1.bin';
-
-function floats(base64: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-  return new Float32Array(bytes.buffer);
-}
-
-function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): number {
-  const squared = expected.reduce((sum, value, i) => sum + (actual[i] - value) ** 2, 0);
-  return Math.sqrt(squared / expected.reduce((sum, value) => sum + value ** 2, 0));
-}
 
 /** Every constant of the network. */
 function constants({ network }: LoadedModel): readonly ConstantData[] {
@@ -46,17 +32,7 @@ describe('a TensorFlow.js model', () => {
     it(`has the logits and gradients of the Keras model that it was converted from: ${name}`, async () => {
       assert.ok(nin);
       const model = await loadedModel(`test/fixtures/tensorflowjs/${name}`);
-      // The first image.
-      const [x, gradient] = [nin.x, nin.gradient].map((all) => floats(all).subarray(0, 32 * 32 * 3));
-      const [cotangent, logits] = [nin.cotangent, nin.logits].map((all) => floats(all).subarray(0, 10));
-      const result = interpret(gradientNetwork(model.network, 1), {
-        x: tensor([1, 32, 32, 3], x),
-        cotangent: tensor([1, 1, 10], cotangent),
-      });
-      // Both in float32 by Keras, in float64 here.
-      assert.ok(relativeDifference(result['logits'].data, logits) < 3e-6);
-      assert.ok(relativeDifference(result['gradient'].data, gradient) < 5e-6);
-      assert.deepEqual(model.inputShape, [32, 32, 3]);
+      assertAsFramework(model, nin, 1);
       assert.equal(model.layout, 'nhwc');
     });
   }
