@@ -44,7 +44,7 @@ export function operatorsDocument(): string {
       .map((op) => [
         `\`${op}\``,
         domain === '' ? '' : domain,
-        statement(table[op] === translations['']['QuantizeLinear'], made.get(functionKey(domain, op))),
+        [...(made.get(functionKey(domain, op)) ?? [])].sort().join(', '),
       ]);
   });
   const spatial = Object.keys(spatialClasses).map((name) => {
@@ -77,11 +77,6 @@ function smoothnessOf(op: Operator): string {
   if (trait.step === true) return 'steps';
   if (trait.curved) return trait.kinked ? 'curvature and kinks' : 'curvature';
   return trait.kinked ? 'kinks' : 'nothing (linear)';
-}
-
-function statement(isRefused: boolean, made: ReadonlySet<string> | undefined): string {
-  if (isRefused) return 'refused: quantised activations';
-  return [...(made ?? [])].sort().join(', ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -74,3 +74,10 @@ export function softShrink(b: NetworkBuilder, x: Value, threshold: number): Valu
 export function hardShrink(b: NetworkBuilder, x: Value, threshold: number): Value {
   return b.where(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0));
 }
+
+/** a · σ(b) for the halves a, b of an even extent. */
+export function glu(b: NetworkBuilder, x: Value, axis: number): Value {
+  const extent = x.shape[axis];
+  const half = (from: number): Value => b.slice(x, [axis], [from], [from + extent / 2]);
+  return b.times(half(0), b.sigmoid(half(extent / 2)));
+}

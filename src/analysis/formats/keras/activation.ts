@@ -4,6 +4,7 @@ import {
   celu,
   clip,
   gelu,
+  glu,
   hardShrink,
   hardSigmoid,
   hardSwish,
@@ -44,11 +45,8 @@ export function squareplus(b: NetworkBuilder, x: Value, c: number): Value {
 }
 
 /** a · σ(b) for the halves a, b along an axis. */
-export function glu(b: NetworkBuilder, tensor: Tensor, axis: number): Tensor {
-  const along = valueAxis(tensor, axis);
-  const extent = tensor.value.shape[along];
-  const half = (from: number) => b.slice(tensor.value, [along], [from], [from + extent / 2]);
-  return { value: b.times(half(0), b.sigmoid(half(extent / 2))), order: tensor.order };
+export function gated(b: NetworkBuilder, tensor: Tensor, axis: number): Tensor {
+  return map(tensor, (x) => glu(b, x, valueAxis(tensor, axis)));
 }
 
 /** exp(x) over its sum along an axis, or the logarithm of that. */
@@ -120,7 +118,7 @@ export function namedActivation(
     return softmax(b, tensor, -1, 'Softmax');
   }
   if (name === 'log_softmax') return softmax(b, tensor, -1, 'LogSoftmax');
-  if (name === 'glu') return glu(b, tensor, -1);
+  if (name === 'glu') return gated(b, tensor, -1);
   throw new AnalysisError(
     'unsupported-op',
     `${layer}: the activation "${name}" is not one of Keras that this program knows; ` +

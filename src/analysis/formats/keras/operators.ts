@@ -20,7 +20,7 @@ import {
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { elementCount } from '../../network/shapes';
-import { glu, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
+import { gated, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
 import { isTensor, type LayerCall } from './layer';
 import { Operands } from './operands';
 import { permuted } from './reshaping';
@@ -288,7 +288,7 @@ export const operators: Readonly<Record<string, OperatorTranslation>> = {
   ReLU: (o) => map(o.tensor(0, 'x'), (x) => relu(o.builder, x, reluSettings(o.settings))),
   Elu: (o) => map(o.tensor(0, 'x', 'features'), (x) => o.builder.add('Elu', [x], { alpha: o.number('alpha', 1) })),
   Celu: (o) => map(o.tensor(0, 'x'), (x) => celu(o.builder, x, o.number('alpha', 1))),
-  Glu: (o) => glu(o.builder, o.tensor(0, 'x'), o.number('axis', -1)),
+  Glu: (o) => gated(o.builder, o.tensor(0, 'x'), o.number('axis', -1)),
   SoftShrink: (o) => map(o.tensor(0, 'x'), (x) => softShrink(o.builder, x, o.number('threshold', 0.5))),
   HardShrink: (o) => map(o.tensor(0, 'x'), (x) => hardShrink(o.builder, x, o.number('threshold', 0.5))),
   Squareplus: (o) => map(o.tensor(0, 'x'), (x) => squareplus(o.builder, x, o.number('b', 4))),

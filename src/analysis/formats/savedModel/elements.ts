@@ -1,26 +1,8 @@
 import { AnalysisError } from '../../base/errors';
-import { brainFloatToNumber, halfToNumber } from '../../base/halfPrecision';
 import type { ConstantData, DataType } from '../../network/network';
-import {
-  collectedElements,
-  dataTypeOf,
-  type ElementName,
-  elementsFromBytes,
-  elementTypes,
-  finiteElements,
-} from '../elements';
+import { collectedElements, dataTypeOf, elementsFromBytes, elementTypes, finiteElements } from '../elements';
+import { type StoredType, storedType } from '../tensorflow/storedTypes';
 import type { TensorProto, TensorShapeProto } from './savedModelProto';
-
-type TypedField = 'floatVal' | 'doubleVal' | 'intVal' | 'int64Val' | 'boolVal' | 'halfVal' | 'uint32Val' | 'uint64Val';
-
-/** How a type of element stands in a file. */
-interface StoredType {
-  readonly name: ElementName;
-  /** Where the elements of a constant are when they are not bytes. */
-  readonly field: TypedField;
-  /** An entry of that field as an element. */
-  readonly convert?: (entry: number) => number;
-}
 
 /** Names of the element types by their number in the file. */
 const dataTypes: Readonly<Record<number, string | undefined>> = {
@@ -46,22 +28,6 @@ const dataTypes: Readonly<Record<number, string | undefined>> = {
   23: 'DT_UINT64',
 };
 
-const storedTypes: Readonly<Record<string, StoredType>> = {
-  DT_FLOAT: { name: 'float32', field: 'floatVal' },
-  DT_DOUBLE: { name: 'float64', field: 'doubleVal' },
-  DT_HALF: { name: 'float16', field: 'halfVal', convert: halfToNumber },
-  DT_BFLOAT16: { name: 'bfloat16', field: 'halfVal', convert: brainFloatToNumber },
-  DT_INT8: { name: 'int8', field: 'intVal' },
-  DT_UINT8: { name: 'uint8', field: 'intVal' },
-  DT_INT16: { name: 'int16', field: 'intVal' },
-  DT_UINT16: { name: 'uint16', field: 'intVal' },
-  DT_INT32: { name: 'int32', field: 'intVal' },
-  DT_UINT32: { name: 'uint32', field: 'uint32Val' },
-  DT_INT64: { name: 'int64', field: 'int64Val' },
-  DT_UINT64: { name: 'uint64', field: 'uint64Val' },
-  DT_BOOL: { name: 'bool', field: 'boolVal' },
-};
-
 /** References to variables, as TensorFlow 1 has them, count from here. */
 const REFERENCES = 100;
 /** What a constant may grow to that is stored as fewer numbers than it has. */
@@ -78,6 +44,7 @@ export interface TensorOutline {
   readonly name: string;
   /** Such as DT_FLOAT. */
   readonly dataType: string;
+  readonly stored: StoredType;
   readonly type: DataType;
   readonly shape: readonly number[];
   readonly count: number;
@@ -92,10 +59,11 @@ export interface TensorOutline {
  */
 export function tensorOutline(dtype: number, shape: TensorShapeProto | null, name: string): TensorOutline {
   const dataType = dataTypeName(dtype);
-  if (!Object.hasOwn(storedTypes, dataType)) {
+  const stored = storedType(dataType);
+  if (stored === undefined) {
     throw unreadable(name, `elements of ${dataType} are not known; export the model with float32 weights`);
   }
-  const element = elementTypes[storedTypes[dataType].name];
+  const element = elementTypes[stored.name];
   const width = element.bits / 8;
   const extents = shape === null ? [] : shape.dim.map(({ size }) => size);
   const count = extents.reduce((product, extent) => product * extent, 1);
@@ -103,7 +71,7 @@ export function tensorOutline(dtype: number, shape: TensorShapeProto | null, nam
   if (!possible || !Number.isSafeInteger(count * width) || shape?.unknownRank === true) {
     throw unreadable(name, `the shape [${extents.join(', ')}] is none that a tensor can have`);
   }
-  return { name, dataType, type: dataTypeOf(element), shape: extents, count, bytes: count * width };
+  return { name, dataType, stored, type: dataTypeOf(element), shape: extents, count, bytes: count * width };
 }
 
 function unreadable(name: string, reason: string): AnalysisError {
@@ -117,14 +85,14 @@ function unreadable(name: string, reason: string): AnalysisError {
  * @throws AnalysisError 'model-unreadable' where they are too many or too few, or a weight is not finite
  */
 export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): ConstantData {
-  const { name, dataType, shape, count, bytes } = outline;
+  const { name, dataType, stored, shape, count, bytes } = outline;
   if (raw.length !== bytes) {
     throw unreadable(
       name,
       `${dataType} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`,
     );
   }
-  return finiteElements(elementsFromBytes(storedTypes[dataType].name, raw, count), name);
+  return finiteElements(elementsFromBytes(stored.name, raw, count), name);
 }
 
 /**
@@ -134,9 +102,9 @@ export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): Consta
  *   more than 16 million
  */
 export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto): ConstantData {
-  const { name, dataType, count } = outline;
+  const { name, stored, count } = outline;
   if (tensor.tensorContent.length > 0) return elementsOfBytes(outline, tensor.tensorContent);
-  const { name: element, field, convert = Number } = storedTypes[dataType];
+  const { name: element, field, convert = Number } = stored;
   const entries = tensor[field];
   if (entries.length > count) {
     throw unreadable(name, `it has room for ${count} elements, the file has ${entries.length}`);

@@ -3,6 +3,7 @@ import {
   celu,
   clip,
   gelu,
+  glu,
   hardShrink,
   hardSigmoid,
   hardSwish,
@@ -57,12 +58,10 @@ function softplus(node: AtenNode): Value {
 }
 
 function gated(node: AtenNode): Value {
-  const { builder } = node;
   const x = node.value('self');
   const axis = node.axis(node.number('dim', -1), x.shape.length);
-  const extent = node.fixedExtent(x.shape, axis);
-  const half = (from: number): Value => builder.slice(x, [axis], [from], [from + extent / 2]);
-  return builder.times(half(0), builder.sigmoid(half(extent / 2)));
+  node.fixedExtent(x.shape, axis);
+  return glu(node.builder, x, axis);
 }
 
 function dropout(node: AtenNode): readonly Value[] {
