@@ -86,6 +86,7 @@ export const PreprocessingSource = Words(
   'model',
   'preprocessor_config.json',
   'config.json',
+  'metadata.json',
   'guess',
   'none',
 );

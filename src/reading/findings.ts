@@ -77,6 +77,21 @@ const entries: { readonly [K in AnalysisName]: Entry<K> } = {
   compare: { title: 'Two models compared', link: 'Comparison', say: comparisonSays },
 };
 
+const steppedDistances =
+  'Activations are rounded to integers, so logits change in steps: the boundary is where the decision itself changes, found by ' +
+  'bisection. Gradients pass the rounding as if it were not there (straight-through) and only lead the search.';
+const steppedCurvature =
+  'Activations are rounded to integers: curvature and its directions are those of straight-through gradients, which pass the ' +
+  'rounding as if it were not there, and not those of the steps.';
+
+/** What a network that rounds its activations means for the numbers of an analysis. */
+const steppedSays: Readonly<Partial<Record<AnalysisName, string>>> = {
+  boundary: steppedDistances,
+  curvature: steppedCurvature,
+  subspace: steppedCurvature,
+  detect: steppedDistances,
+};
+
 /** Every analysis, in reading order. */
 export const chapterNames = Object.keys(entries) as AnalysisName[];
 
@@ -87,7 +102,10 @@ export function chapter(analysis: AnalysisName, report: Report): Chapter | undef
   // That the entry of the table and the section are of the same analysis, the compiler cannot follow.
   const entry = entries[analysis] as { title: string; link: string; say(section: object): Sentences };
   const { title, link } = entry;
-  const sentences = entry.say(section).filter((text): text is string => typeof text === 'string' && text !== '');
+  const stepped = report.manifest.model.stepped === true && steppedSays[analysis];
+  const sentences = [...entry.say(section), stepped].filter(
+    (text): text is string => typeof text === 'string' && text !== '',
+  );
   return { analysis, title, link, findings: sentences.map((text) => ({ analysis, text })) };
 }
 

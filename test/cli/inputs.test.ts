@@ -34,6 +34,50 @@ describe('what the command line makes of its inputs', function () {
     assert.match(manifest.notes.join(), /an image may carry several labels, or none/);
   });
 
+  it('asks a SavedModel by the signature that --signature names', async () => {
+    const model = 'test/fixtures/savedModel/unnamed';
+    const { code, stdout, stderr } = await cli(['inspect', model, '--signature', 'second']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /savedmodel/);
+    const other = await cli(['inspect', model, '--signature', 'third']);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /no signature "third"; it has "first", "second"/);
+    assert.equal((await cli(['inspect', model])).code, 2);
+  });
+
+  it('says of an ensemble that its outputs are averages of probabilities: ONNX', async () => {
+    const weights = ['v', 'w'].map((name, k) =>
+      floats(
+        name,
+        [784, 3],
+        Array.from({ length: 784 * 3 }, (_, i) => Math.sin(i + k) / 28),
+      ),
+    );
+    const nodes = [
+      node('Flatten', ['x'], ['f']),
+      ...['v', 'w'].flatMap((name) => [
+        node('MatMul', ['f', name], [`l${name}`]),
+        node('Softmax', [`l${name}`], [`p${name}`], { axis: 1 }),
+      ]),
+      node('Mean', ['pv', 'pw'], ['y']),
+    ];
+    writeFileSync(file('ensemble.onnx'), onnxFile({ nodes, weights, shape: ['n', 1, 28, 28], result: ['n', 3] }));
+    const { manifest } = await cliReport(['boundary', file('ensemble.onnx'), ...some, '--limit', '1']);
+    assert.match(manifest.notes.join(), /The outputs are averages of probabilities/);
+  });
+
+  it('says the same of Keras models: several sigmoids, and an average of softmaxes', async () => {
+    const named: [string, RegExp][] = [
+      ['sigmoids', /an image may carry several labels, or none/],
+      ['ensemble', /The outputs are averages of probabilities/],
+    ];
+    for (const [name, warning] of named) {
+      const { code, stdout, stderr } = await cli(['inspect', `test/fixtures/keras/${name}.keras`]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout.replace(/\s+/g, ' '), warning);
+    }
+  });
+
   const damaged: [string, (file: string) => void][] = [
     [
       'empty',

@@ -32,6 +32,15 @@ describe('the findings', () => {
     assert.ok(!findings('curvature', sampleReport({ kinks: false })).some((sentence) => sentence.includes('kinks')));
   });
 
+  it('say beside distances and curvature of a network that rounds its activations what its gradients are', () => {
+    const { manifest } = report;
+    const stepped = { ...report, manifest: { ...manifest, model: { ...manifest.model, stepped: true as const } } };
+    for (const analysis of ['boundary', 'curvature', 'subspace', 'detect'] as const) {
+      assert.match(findings(analysis, stepped).at(-1) ?? '', /rounded to integers.*straight-through/);
+      assert.deepEqual(findings(analysis, stepped).slice(0, -1), findings(analysis, report));
+    }
+  });
+
   it('say so where the score does not work on a model', () => {
     const calibration = { ...report.analyses.calibration!, worksHere: false, reason: 'no-signal' };
     const [first] = findings('calibration', { ...report, analyses: { calibration } });

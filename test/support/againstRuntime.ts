@@ -10,10 +10,11 @@ import { node, onnxFile, type OnnxParts } from './onnxFile';
 /** Numbers with no pattern that an error could hide in. */
 export const wave = (length: number): number[] => Array.from({ length }, (_, i) => 2 * Math.sin(3 * i + 1));
 
-/** Asserts that an operator of x, flattened, has the numbers that onnxruntime computes from the same file. */
+/** Asserts that an operator of a batch x, flattened, has the numbers that onnxruntime computes from the same file. */
 export async function assertAsRuntime(
   parts: Omit<OnnxParts, 'shape' | 'result'>,
   image: readonly number[],
+  images = 2,
 ): Promise<void> {
   const flatten = node('Flatten', ['result'], ['y'], { axis: 1 });
   const file = onnxFile({
@@ -22,11 +23,11 @@ export async function assertAsRuntime(
     shape: ['n', ...image],
     result: ['n', 'numbers'],
   });
-  const data = wave(2 * image.reduce((product, extent) => product * extent, 1));
+  const data = wave(images * image.reduce((product, extent) => product * extent, 1));
   const session = await InferenceSession.create(file);
-  const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [2, ...image]) });
+  const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [images, ...image]) });
   await session.release();
   const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), 'now');
-  const actual = interpret(network, { x: tensor([2, ...image], Float32Array.from(data)) })['logits'].data;
+  const actual = interpret(network, { x: tensor([images, ...image], Float32Array.from(data)) })['logits'].data;
   assertClose(actual, expected['y'].data as Float32Array, { rtol: 1e-5, atol: 1e-6 });
 }

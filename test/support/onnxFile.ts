@@ -84,6 +84,8 @@ export function onnxFile(parts: OnnxParts): Uint8Array {
     opsetImport: [
       { domain: '', version: parts.opset ?? 17 },
       { domain: 'own', version: 1 },
+      { domain: 'com.microsoft', version: 1 },
+      { domain: 'ai.onnx.ml', version: 3 },
     ],
     metadataProps: parts.metadataProps ?? [],
     functions: parts.functions ?? [],

@@ -5,15 +5,79 @@ import type { Value } from '../network/network';
 export interface GridSampling {
   /** Whether −1 and 1 are the centres of the outermost pixels, or their outer edges. */
   readonly alignCorners: boolean;
-  /** What stands beyond the image: 0, or the pixel at its edge. */
-  readonly outside: 'zeros' | 'border';
+  /** What stands beyond the image: 0, the pixel at its edge, or the image mirrored at its edges. */
+  readonly outside: 'zeros' | 'border' | 'reflection';
+  /** Cubic with the slope −0.75 at distance 1. */
+  readonly mode: 'nearest' | 'linear' | 'cubic';
 }
 
-/** Places in pixels, whose centres are the whole numbers, from places in −1 … 1. */
-function inPixels(b: NetworkBuilder, place: Value, extent: number, { alignCorners, outside }: GridSampling): Value {
-  const half = (alignCorners ? extent - 1 : extent) / 2;
+/** The shares of an axis's pixels in places along it. */
+function sharesOf(b: NetworkBuilder, place: Value, extent: number, how: GridSampling): Value {
+  const half = (how.alignCorners ? extent - 1 : extent) / 2;
+  // In pixels, whose centres are the whole numbers, from −1 … 1.
   const pixels = b.plus(b.times(place, b.scalar(half)), b.scalar((extent - 1) / 2));
-  return outside === 'border' ? b.add('Clip', [pixels], { min: 0, max: extent - 1 }) : pixels;
+  if (how.mode === 'linear') return shares(b, inside(b, pixels, extent, how), extent);
+  if (how.mode === 'cubic') return cubicShares(b, pixels, extent, how);
+  return equalShares(b, inside(b, roundedHalfToEven(b, pixels), extent, how), extent);
+}
+
+/** Places beyond the image as the places within it that stand for them. */
+function inside(b: NetworkBuilder, pixels: Value, extent: number, how: GridSampling): Value {
+  if (how.outside === 'zeros') return pixels;
+  const mirrored = how.outside === 'reflection' ? reflected(b, pixels, extent, how.alignCorners) : pixels;
+  return b.add('Clip', [mirrored], { min: 0, max: extent - 1 });
+}
+
+/** Mirrored at the centres of the outermost pixels, or at their outer edges, as often as it takes. */
+function reflected(b: NetworkBuilder, pixels: Value, extent: number, alignCorners: boolean): Value {
+  const low = alignCorners ? 0 : -0.5;
+  const range = alignCorners ? extent - 1 : extent;
+  if (range === 0) return b.times(pixels, b.scalar(0));
+  const from = b.minus(pixels, b.scalar(low));
+  const periods = b.add('Floor', [b.over(from, b.scalar(2 * range))], {});
+  const within = b.minus(from, b.times(periods, b.scalar(2 * range)));
+  return b.plus(b.min(within, b.minus(b.scalar(2 * range), within)), b.scalar(low));
+}
+
+/** Its derivative is 0, as that of the nearest pixel is. */
+function roundedHalfToEven(b: NetworkBuilder, x: Value): Value {
+  const down = b.add('Floor', [x], {});
+  const rest = b.minus(x, down);
+  const half = b.scalar(0.5);
+  const halfDown = b.times(down, half);
+  const isOdd = b.greater(b.minus(halfDown, b.add('Floor', [halfDown], {})), b.scalar(0.25));
+  const isUp = b.where(isOdd, b.add('GreaterOrEqual', [rest, half], {}), b.greater(rest, half));
+  return b.plus(down, b.cast(isUp, 'float32'));
+}
+
+/** 1 for the pixel that a place is, 0 for the others. */
+function equalShares(b: NetworkBuilder, places: Value, extent: number): Value {
+  return b.cast(b.equal(b.reshape(places, [...places.shape, 1]), pixelsOf(b, extent)), 'float32');
+}
+
+/** Each of the four pixels around a place counts as the one that stands for it, with the cubic kernel's weight. */
+function cubicShares(b: NetworkBuilder, places: Value, extent: number, how: GridSampling): Value {
+  const down = b.add('Floor', [places], {});
+  const rest = b.minus(places, down);
+  const polynomial = (x: Value, coefficients: readonly number[]): Value =>
+    coefficients.reduce<Value>((sum, c) => b.plus(b.times(sum, x), b.scalar(c)), b.scalar(0));
+  const a = -0.75;
+  const near = [a + 2, -(a + 3), 0, 1];
+  const far = [a, -5 * a, 8 * a, -4 * a];
+  const taps = [-1, 0, 1, 2].map((offset) => {
+    const distance = offset <= 0 ? b.plus(rest, b.scalar(-offset)) : b.minus(b.scalar(offset), rest);
+    const weight = polynomial(distance, offset === 0 || offset === 1 ? near : far);
+    const pixel = inside(b, b.plus(down, b.scalar(offset)), extent, how);
+    return b.times(equalShares(b, pixel, extent), b.reshape(weight, [...weight.shape, 1]));
+  });
+  return taps.reduce((sum, tap) => b.plus(sum, tap));
+}
+
+function pixelsOf(b: NetworkBuilder, extent: number): Value {
+  return b.constant(
+    Float32Array.from({ length: extent }, (_, i) => i),
+    [extent],
+  );
 }
 
 /**
@@ -24,11 +88,7 @@ function inPixels(b: NetworkBuilder, place: Value, extent: number, { alignCorner
  * @returns [..., P, extent]
  */
 function shares(b: NetworkBuilder, places: Value, extent: number): Value {
-  const pixels = b.constant(
-    Float32Array.from({ length: extent }, (_, i) => i),
-    [extent],
-  );
-  const distance = b.minus(b.reshape(places, [...places.shape, 1]), pixels);
+  const distance = b.minus(b.reshape(places, [...places.shape, 1]), pixelsOf(b, extent));
   const atLeast = (least: number): Value => b.add('GreaterOrEqual', [distance, b.scalar(least)], {});
   const one = b.scalar(1);
   const right = b.where(b.greater(one, distance), b.minus(one, distance), b.scalar(0));
@@ -36,7 +96,7 @@ function shares(b: NetworkBuilder, places: Value, extent: number): Value {
 }
 
 /**
- * An image read at places between its pixels, linearly in both directions: a matrix product whose matrix is made of the
+ * An image read at places between its pixels, by the same kernel in both directions: a matrix product whose matrix is made of the
  * places, for each image [C, H·W] · [H·W, P].
  *
  * @param x [n, C, H, W]
@@ -47,8 +107,8 @@ export function gridSampled(b: NetworkBuilder, x: Value, grid: Value, how: GridS
   const [n, channels, height, width] = x.shape;
   const [images, rows, columns] = grid.shape;
   const along = (i: number): Value => b.reshape(b.slice(grid, [3], [i], [i + 1]), [images, rows * columns]);
-  const across = shares(b, inPixels(b, along(0), width, how), width);
-  const down = shares(b, inPixels(b, along(1), height, how), height);
+  const across = sharesOf(b, along(0), width, how);
+  const down = sharesOf(b, along(1), height, how);
   const cells = rows * columns;
   const both = b.times(b.reshape(down, [images, cells, height, 1]), b.reshape(across, [images, cells, 1, width]));
   const matrix = b.transpose(b.reshape(both, [images, cells, height * width]), [0, 2, 1]);

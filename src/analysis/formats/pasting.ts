@@ -11,9 +11,12 @@ export function quotedForShell(text: string, platform: NodeJS.Platform = process
   return /^[\w./@%+=:,-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The same path with another ending. */
+/** The same path with another ending; where it has that already, in capitals too, with another name before it. */
 export function renamed(path: string, extension: string): string {
-  return path.slice(0, path.length - extname(path).length) + extension;
+  const ending = extname(path);
+  const stem = path.slice(0, path.length - ending.length);
+  // What reads the file writes over it otherwise.
+  return stem + (ending.toLowerCase() === extension ? '-exported' : '') + extension;
 }
 
 /** Lines to paste, apart from the words around them. */

@@ -54,6 +54,15 @@ describe('the lines for a file that is not read', () => {
     assert.ok(exported.startsWith(exportLine('my "best" weights.onnx')));
   });
 
+  it('never write over the file itself, whatever it is called', async () => {
+    for (const name of ['model.onnx', 'model.ONNX']) {
+      const all = (await lines(written(name, checkpoint(tensors)))).join();
+      assert.ok(all.includes(exportLine('model-exported.onnx')), all);
+    }
+    const tflite = written('lite.onnx', Buffer.from('\x1c\0\0\0TFL3\0\0\0\0', 'latin1'));
+    assert.match((await lines(tflite)).join(), /--output .*lite-exported\.onnx/);
+  });
+
   it('are the same for one of before PyTorch 1.6, which is no zip', async () => {
     const path = written('old.pth', Buffer.from(`\x80\x02${tensors}`, 'latin1'));
     assert.match((await lines(path))[2] ?? '', /load_state_dict\(torch\.load\(.*weights_only=True\)\)$/);

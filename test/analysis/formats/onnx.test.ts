@@ -8,10 +8,11 @@ import type { LoadedModel } from '../../../src/analysis/formats/format';
 import { gradientNetwork } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';
 import { smoothness } from '../../../src/analysis/network/smoothness';
+import { TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { assertClose } from '../../support/assertClose';
 import { loadedModel } from '../../support/loadedModel';
 import { floats, ints, node, tensorInfo } from '../../support/onnxFile';
-import { logits, readOnnxParts } from '../../support/onnxModel';
+import { counting, logits, readOnnxParts } from '../../support/onnxModel';
 
 const FIXTURES = 'test/fixtures/torch';
 
@@ -168,6 +169,39 @@ describe('an ONNX graph', () => {
     const three = await metadata({ classes: '["a", "b", "c"]' });
     assert.equal(three.classes, null);
     assert.match(three.notes.join(), /names 3 classes, but the output has 2/);
+  });
+
+  it('gives the names, the size and the scale that Ultralytics writes into its classifiers', async () => {
+    const entries = { author: 'Ultralytics', task: 'classify', names: "{0: 'cat', 1: 'dog'}", imgsz: '[6, 4]' };
+    const model = await readOnnxParts({
+      nodes: [node('ReduceMean', ['x'], ['m'], { axes: [2, 3], keepdims: 0 }), node('MatMul', ['m', 'w'], ['y'])],
+      weights: [floats('w', [3, 2], counting(6))],
+      shape: ['n', 3, 6, 4],
+      metadataProps: Object.entries(entries).map(([key, value]) => ({ key, value })),
+    });
+    assert.deepEqual(model.classes, ['cat', 'dog']);
+    assert.deepEqual(model.preprocessing, {
+      source: 'the metadata that Ultralytics wrote',
+      preprocessing: { scale: 1 / 255, resize: { size: [6, 4], fit: 'crop', interpolation: 'bilinear' } },
+    });
+  });
+
+  it('gives the probabilities that a ZipMap names, as converters of scikit-learn and LightGBM end', async () => {
+    const labels = { name: 'classlabels_strings', type: 8, strings: ['cat', 'dog'].map((text) => Buffer.from(text)) };
+    const model = await readOnnxParts({
+      nodes: [
+        node('MatMul', ['x', 'w'], ['z']),
+        node('Softmax', ['z'], ['p'], { axis: 1 }),
+        node('ArgMax', ['p'], ['best'], { axis: 1 }),
+        { ...node('ZipMap', ['p'], ['named'], {}, 'ai.onnx.ml'), attribute: [labels] },
+      ],
+      weights: [floats('w', [2, 2], [1, 2, 3, 4])],
+      shape: ['n', 2],
+      outputs: [tensorInfo('best', ['n'], TensorType.int64), { name: 'named' }],
+    });
+    const p = 1 / (1 + Math.exp(-1));
+    assertClose(logits(model, [1, 0]), [1 - p, p]);
+    assert.deepEqual(model.classes, ['cat', 'dog']);
   });
 
   it('has the logits among several outputs where only one is [n, K], or the others are its softmax', async () => {

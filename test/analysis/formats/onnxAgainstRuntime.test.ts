@@ -1,6 +1,6 @@
 import { TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { assertAsRuntime, wave } from '../../support/againstRuntime';
-import { floats, ints, node, raw } from '../../support/onnxFile';
+import { floats, ints, node, type OnnxParts, raw } from '../../support/onnxFile';
 
 describe('Attention in an ONNX file is what onnxruntime computes:', () => {
   const weights = [floats('k', [1, 2, 3, 4], wave(24)), floats('v', [1, 2, 3, 2], wave(12))];
@@ -161,13 +161,14 @@ describe('Recurrent layers in an ONNX file are what onnxruntime computes:', () =
 });
 
 describe('Sampling a grid in an ONNX file is what onnxruntime computes:', () => {
-  for (const [align_corners, padding_mode] of [
-    [0, 'zeros'],
-    [1, 'zeros'],
-    [0, 'border'],
-    [1, 'border'],
-  ] as const) {
-    it(`of an affine map made from the image, ${padding_mode} outside, corners ${align_corners ? '' : 'not '}aligned`, async () => {
+  const ways = ['linear', 'nearest', 'cubic'].flatMap((mode) =>
+    ['zeros', 'border', 'reflection'].flatMap((padding_mode) =>
+      [0, 1].map((align_corners) => ({ mode, padding_mode, align_corners })),
+    ),
+  );
+  for (const { mode, padding_mode, align_corners } of ways) {
+    const corners = `corners ${align_corners === 1 ? '' : 'not '}aligned`;
+    it(`of an affine map made from the image, ${mode}, ${padding_mode} outside, ${corners}`, async () => {
       const weights = [
         floats(
           'w',
@@ -185,7 +186,7 @@ describe('Sampling a grid in an ONNX file is what onnxruntime computes:', () => 
         node('Shape', ['x'], ['n1'], { end: 1 }),
         node('Concat', ['n1', 'extents'], ['size'], { axis: 0 }),
         node('AffineGrid', ['theta', 'size'], ['grid'], { align_corners }),
-        node('GridSample', ['x', 'grid'], ['result'], { align_corners, padding_mode, mode: 'linear' }),
+        node('GridSample', ['x', 'grid'], ['result'], { align_corners, padding_mode, mode }),
       ];
       await assertAsRuntime({ opset: 20, weights, nodes }, [2, 4, 5]);
     });
@@ -223,5 +224,80 @@ describe('Views of an image stacked along the batch in an ONNX file are what onn
       node('Sub', ['a', 'b'], ['result']),
     ];
     await assertAsRuntime({ opset: 18, nodes }, [3]);
+  });
+});
+
+describe('An operator of quantised numbers in an ONNX file is what onnxruntime computes:', () => {
+  const own = 'com.microsoft';
+  const byte = (name: string, value: number, type: number = TensorType.uint8) =>
+    raw(name, type, [], Uint8Array.of(value));
+  const weights = [
+    ...[floats('a', [], [0.031]), byte('za', 128), floats('b', [], [0.017]), byte('zb', 113)],
+    raw(
+      'w',
+      TensorType.uint8,
+      [5, 3],
+      Uint8Array.from(wave(15), (x) => Math.round(128 + 60 * x)),
+    ),
+    ...[floats('s', [], [0.02]), byte('zw', 131), floats('bias', [3], [0.3, -0.2, 0.1])],
+  ];
+  const [quantise, result] = [
+    node('QuantizeLinear', ['x', 'a', 'za'], ['q']),
+    node('DequantizeLinear', ['r', 'b', 'zb'], ['result']),
+  ];
+  const pool = ['q', 'a', 'za', 'b', 'zb'];
+  const cases: [string, OnnxParts['nodes'], readonly number[]][] = [
+    [
+      'QLinearAveragePool',
+      [quantise, node('QLinearAveragePool', pool, ['r'], { kernel_shape: [2, 3], strides: [1, 2] }, own), result],
+      [2, 4, 5],
+    ],
+    [
+      'QLinearAveragePool with padding that counts',
+      [
+        quantise,
+        node(
+          'QLinearAveragePool',
+          pool,
+          ['r'],
+          { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 },
+          own,
+        ),
+        result,
+      ],
+      [2, 4, 5],
+    ],
+    ['QLinearGlobalAveragePool', [quantise, node('QLinearGlobalAveragePool', pool, ['r'], {}, own), result], [2, 4, 5]],
+    [
+      'QLinearMatMul',
+      [quantise, node('QLinearMatMul', ['q', 'a', 'za', 'w', 's', 'zw', 'b', 'zb'], ['r']), result],
+      [4, 5],
+    ],
+    [
+      'MatMulIntegerToFloat',
+      [quantise, node('MatMulIntegerToFloat', ['q', 'w', 'a', 's', 'za', 'zw', 'bias'], ['result'], {}, own)],
+      [4, 5],
+    ],
+    [
+      'QLinearWhere',
+      [
+        quantise,
+        node('Greater', ['x', 'limit'], ['c']),
+        node('QLinearWhere', ['c', 'q', 'a', 'za', 'other', 's', 'zw', 'b', 'zb'], ['r'], {}, own),
+        result,
+      ],
+      [3],
+    ],
+  ];
+  const further = [floats('limit', [1], [0.2]), raw('other', TensorType.uint8, [1, 3], Uint8Array.of(90, 131, 170))];
+  for (const [title, nodes, image] of cases) {
+    it(title, async () => {
+      await assertAsRuntime({ weights: [...weights, ...further], nodes }, image);
+    });
+  }
+
+  it('DynamicQuantizeMatMul, of one image at a time', async () => {
+    const nodes = [node('DynamicQuantizeMatMul', ['x', 'w', 's', 'zw', 'bias'], ['result'], {}, own)];
+    await assertAsRuntime({ weights, nodes }, [4, 5], 1);
   });
 });

@@ -149,4 +149,19 @@ describe('a network that rounds its activations', () => {
       assertClose(found, steps(expected), { rtol: 1e-6, atol: 1e-6 });
     }
   });
+
+  it('follows QLinearReduceMean, of which onnxruntime has no kernel: the mean of the real numbers, rounded', async () => {
+    const weights = [
+      ...[scale('a', 0.1), zero('za', TensorType.uint8, 7), scale('b', 0.02), zero('zb', TensorType.uint8, 100)],
+      { name: 'pairs', dims: [3], dataType: TensorType.int64, int64Data: [-1, 2, 2] },
+    ];
+    const nodes = [
+      node('QuantizeLinear', ['x', 'a', 'za'], ['q4']),
+      node('Reshape', ['q4', 'pairs'], ['q']),
+      node('QLinearReduceMean', ['q', 'a', 'za', 'b', 'zb'], ['r'], { axes: [2], keepdims: 0 }, 'com.microsoft'),
+      node('DequantizeLinear', ['r', 'b', 'zb'], ['y']),
+    ];
+    const found = await rowOf({ nodes, weights, shape: ['n', 4] }, [-0.31, 0.13, 0.58, 1.01]);
+    assertClose(found, [(-0.3 + 0.1) / 2, (0.6 + 1) / 2], { rtol: 1e-6, atol: 1e-6 });
+  });
 });

@@ -27,6 +27,12 @@ describe('an ONNX file that is refused', () => {
         /domain acme/,
       ],
       [
+        'trees',
+        { nodes: [node('TreeEnsembleClassifier', ['x'], ['l', 'y'], {}, 'ai.onnx.ml')], shape: ['n', 2] },
+        'unsupported-op',
+        /trees have no gradient/,
+      ],
+      [
         'an operator named like a property of every object',
         { nodes: [node('constructor', ['x'], ['y'])], shape: ['n', 2] },
         'unsupported-op',

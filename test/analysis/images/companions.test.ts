@@ -66,6 +66,36 @@ describe('files of other tools beside a model', () => {
     assert.equal(elsewhere.preprocessing, null);
   });
 
+  it('are those of Teachable Machine: its labels and size, and pixels from −1 to 1', async () => {
+    const metadata = { packageName: '@teachablemachine/image', labels: ['ripe', 'raw'], imageSize: 4 };
+    const found = await readCompanions(modelWith({ 'metadata.json': metadata }));
+    assert.deepEqual(found.classNames, [{ names: ['ripe', 'raw'], source: 'metadata.json beside the model (labels)' }]);
+    assert.deepEqual(found.inputSize, { size: [4, 4], source: 'metadata.json' });
+    const plan = planPreprocessing({ ...unknown, inputShape: [3, 4, 4], besideModel: found.preprocessing });
+    assert.equal(plan.source, 'metadata.json');
+    const photo = await decodeImage(`${fixtures}/photo.png`);
+    const x = preprocess(plan, photo, 'photo');
+    const pixels = preprocess(
+      planPreprocessing({
+        ...unknown,
+        inputShape: [3, 4, 4],
+        besideModel: {
+          preprocessing: { scale: 1, resize: { size: [4, 4], fit: 'crop', interpolation: 'bilinear' } },
+          source: 'metadata.json',
+        },
+      }),
+      photo,
+      'photo',
+    );
+    assertClose(
+      x,
+      Array.from(pixels, (pixel) => pixel / 127 - 1),
+      { atol: 1e-6 },
+    );
+    const other = await readCompanions(modelWith({ 'metadata.json': { name: 'a package', labels: 3 } }));
+    assert.deepEqual([other.classNames, other.preprocessing], [[], null]);
+  });
+
   it('give way to the side file and the model, and are used only as far as they fit', async () => {
     const config = { image_mean: [1, 2, 3], image_std: [2, 2, 2], do_normalize: true, size: 8 };
     const { preprocessing: besideModel } = await readCompanions(modelWith({ 'preprocessor_config.json': config }));

@@ -185,6 +185,12 @@ function unknownOperator(node: OnnxNode, domain: string): AnalysisError {
       'Use the file that was optimised, or save it with a graph optimization level of ORT_ENABLE_EXTENDED at most.',
     );
   }
+  if (domain === 'ai.onnx.ml') {
+    return node.unsupported(
+      'it belongs to ai.onnx.ml: trees have no gradient, and the others are not translated',
+      'Of scikit-learn, networks (MLPClassifier) are read.',
+    );
+  }
   return domain === ''
     ? node.unsupported(
         'there is no translation of this operator',

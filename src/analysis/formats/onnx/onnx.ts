@@ -2,7 +2,14 @@ import { AnalysisError } from '../../base/errors';
 import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
 import type { ConstantData, ConstantValue, Network } from '../../network/network';
-import { decodeTensor, type GraphProto, type ModelProto, type TensorProto, TensorType } from '../../onnx/onnxProto';
+import {
+  decodeTensor,
+  type GraphProto,
+  type ModelProto,
+  type TensorProto,
+  TensorType,
+  type ValueInfoProto,
+} from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
 import { MergedBatch } from '../batch/mergedBatch';
 import type { Choices, LoadedModel, WeightReading } from '../format';
@@ -65,8 +72,10 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
   });
   const x = builder.input('x', [-1, ...image.shape]);
   reader.bind(image.name, image.isUnbatched ? unbatched(x) : x);
-  const { plain, ranked } = rankedOutputs(graph);
-  const isRanking = ranked.length > 0 && !plain.some(({ type }) => type?.tensorType?.elemType === TensorType.float);
+  const { plain, ranked, zipped } = rankedOutputs(graph);
+  const isScore = ({ type }: ValueInfoProto): boolean =>
+    type === null || type.tensorType?.elemType === TensorType.float;
+  const isRanking = ranked.length > 0 && !plain.some(isScore);
   if (isRanking) note('The file puts the classes in order (TopK or ArgMax); the scores that it orders are taken.');
   const logits = logitsOutput(
     isRanking ? ranked : plain,
@@ -93,7 +102,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
       ...(image.inputSize && { inputSize: image.inputSize }),
       ...(graph.output.length > 1 && { output: logits.name }),
     },
-    classes: fittingClasses(classNames(metadata), logits.value.shape[1], note),
+    classes: fittingClasses(classNames(metadata) ?? zipped, logits.value.shape[1], note),
     preprocessing: declaredPreprocessing(metadata, 'the metadata of the ONNX file'),
     insidePreprocessing: preprocessingInside(network),
     parameters: weights.parameters,

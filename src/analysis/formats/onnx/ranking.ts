@@ -6,22 +6,34 @@ const SHAPES_ONLY: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze',
 /** The outputs of a graph that are what they seem, and the scores that the others rank. */
 export interface Outputs {
   readonly plain: readonly ValueInfoProto[];
+  /** The classes that a ZipMap, as scikit-learn's and LightGBM's converters write it, gives names to; null without one. */
+  readonly zipped: readonly string[] | null;
   /** What enters a TopK or ArgMax whose results, reshaped at most, are outputs. */
   readonly ranked: readonly ValueInfoProto[];
 }
 
-/** Tells outputs that rank class scores from others. */
+/** Tells outputs that rank class scores from others, and takes the tensor of scores where a ZipMap makes dictionaries of it. */
 export function rankedOutputs(graph: GraphProto): Outputs {
   const producers = new Map<string, NodeProto>();
   for (const node of graph.node) for (const name of node.output) producers.set(name, node);
   const plain: ValueInfoProto[] = [];
   const ranked = new Map<string, ValueInfoProto>();
+  let zipped: readonly string[] | null = null;
   for (const output of graph.output) {
     const scores = scoresBehind(output.name, producers);
-    if (scores === undefined) plain.push(output);
-    else ranked.set(scores, { name: scores, type: null });
+    const maker = producers.get(output.name);
+    if (maker?.opType === 'ZipMap' && maker.input.length === 1) {
+      plain.push({ name: maker.input[0], type: null });
+      zipped = classLabels(maker);
+    } else if (scores === undefined) {plain.push(output);}
+    else {ranked.set(scores, { name: scores, type: null });}
   }
-  return { plain, ranked: [...ranked.values()] };
+  return { plain, ranked: [...ranked.values()], zipped };
+}
+
+function classLabels({ attribute }: NodeProto): readonly string[] | null {
+  const named = attribute.find(({ name }) => name === 'classlabels_strings')?.strings ?? [];
+  return named.length > 0 ? named.map((label) => new TextDecoder().decode(label)) : null;
 }
 
 function scoresBehind(output: string, producers: ReadonlyMap<string, NodeProto>): string | undefined {

@@ -1,14 +1,15 @@
 import type { Preprocessing } from '../../../protocol/sideFile';
 import { classNamesInJson, classNamesInLines } from '../../files/classNames';
-import { isJsonObject, type Json, type JsonObject } from '../../files/json';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
 import type { NamedClasses } from '../classNames';
 import { CompanionFiles } from './companionFiles';
 import { processorStatement } from './processor';
 import { extent, type Size, sizeOf, type Statement } from './statement';
+import { isTeachableMachine, teachableMachineStatement } from './teachableMachine';
 import { timmSettings, timmStatement } from './timm';
 
 /** Files that say how images become a model's input, the first to be trusted first. */
-type PreprocessingFile = 'preprocessor_config.json' | 'config.json';
+type PreprocessingFile = 'preprocessor_config.json' | 'config.json' | 'metadata.json';
 
 /** What a file beside the model says of its images. */
 export interface StatedPreprocessing {
@@ -34,7 +35,8 @@ const placeholder = /^LABEL_\d+$/;
 
 /**
  * Reads what stands beside a model (in its folder, or in the parent where that is called `onnx`): Hugging Face's
- * `preprocessor_config.json` and `config.json`, timm's `config.json`, and lists of classes.
+ * `preprocessor_config.json` and `config.json`, timm's `config.json`, Teachable Machine's `metadata.json`, and lists of
+ * classes.
  */
 export async function readCompanions(model: string): Promise<Companions> {
   const files = await CompanionFiles.of(model);
@@ -45,9 +47,12 @@ export async function readCompanions(model: string): Promise<Companions> {
   const processor = await object('preprocessor_config.json');
   const config = await object('config.json');
   const settings = config && timmSettings(config);
+  const metadata = await object('metadata.json');
+  const teachable = metadata !== null && isTeachableMachine(metadata) ? metadata : null;
   const statements: (Statement & { readonly source: PreprocessingFile })[] = [
     ...(processor ? [{ ...processorStatement(processor), source: 'preprocessor_config.json' as const }] : []),
     ...(settings ? [{ ...timmStatement(settings), source: 'config.json' as const }] : []),
+    ...(teachable ? [{ ...teachableMachineStatement(teachable), source: 'metadata.json' as const }] : []),
   ];
   const sized = statements.find(({ inputSize }) => inputSize !== null);
   const configured = config && (sizeOf(config['image_size']) ?? square(config['image_size']));
@@ -57,7 +62,11 @@ export async function readCompanions(model: string): Promise<Companions> {
     preprocessing: first ? { preprocessing: first.preprocessing, source: first.source } : null,
     inputSize: size ? { size, source: sized?.source ?? 'config.json' } : null,
     channels: statements.find(({ channels }) => channels !== null)?.channels ?? extent(config?.['num_channels']),
-    classNames: [...(config ? namesInConfig(config, settings) : []), ...(await listsOf(files))],
+    classNames: [
+      ...(config ? namesInConfig(config, settings) : []),
+      ...(metadata ? namesInMetadata(metadata) : []),
+      ...(await listsOf(files)),
+    ],
     notes: [...(first?.notes ?? []), ...files.notes],
   };
 }
@@ -77,6 +86,12 @@ function namesInConfig(config: JsonObject, settings: JsonObject | null): NamedCl
     if (names === null || names.every((name) => placeholder.test(name))) return [];
     return [{ names, source: `config.json beside the model (${field})` }];
   });
+}
+
+/** `labels` of Teachable Machine, whose older versions do not name themselves. */
+function namesInMetadata({ labels }: JsonObject): NamedClasses[] {
+  const names = isJsonList(labels) ? classNamesInJson(labels) : null;
+  return names === null ? [] : [{ names, source: 'metadata.json beside the model (labels)' }];
 }
 
 async function listsOf(files: CompanionFiles): Promise<NamedClasses[]> {

@@ -3,6 +3,7 @@ import type { OnnxNode, Translation } from '../node';
 import { convolution } from './convolution';
 import { pooling } from './pooling';
 import { along, dynamicallyQuantised, numbers, quantised, quantisedReal, real, rounded, shifted } from './quantization';
+import { reduction } from './reduction';
 
 /* Operators of quantised numbers. Products are added up in whole numbers and scaled once, as integer kernels do it. */
 
@@ -96,6 +97,15 @@ function concat(node: OnnxNode): Value {
   return quantisedReal(node, node.builder.add('Concat', parts, { axis }, node.label), 0);
 }
 
+/** The condition is input 0. */
+function where(node: OnnxNode): Value {
+  return quantisedReal(node, node.builder.where(node.value(0), real(node, 1), real(node, 4)), 7);
+}
+
+function reduceMean(node: OnnxNode, x: Value): Value {
+  return node.asValue(reduction['ReduceMean'](node.with([x])) as Value);
+}
+
 function matMulIntegerToFloat(node: OnnxNode): Value {
   const sums = wholeProduct(node, [0, 4, 1, 5]);
   const product = rescaled(node, sums, sums.shape.length - 1, 2, 3);
@@ -132,6 +142,8 @@ export const quantizedContrib: Readonly<Record<string, Translation>> = {
   }),
   QLinearSoftmax: ofOne(softmax),
   QLinearConcat: concat,
+  QLinearWhere: where,
+  QLinearReduceMean: ofOne(reduceMean),
   MatMulIntegerToFloat: matMulIntegerToFloat,
   DynamicQuantizeMatMul: dynamicQuantizeMatMul,
 };

@@ -1,20 +1,29 @@
-import { affineGrid, gridSampled } from '../../../compound/gridSampling';
+import { affineGrid, gridSampled, type GridSampling } from '../../../compound/gridSampling';
 import type { Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
 
 /** Weights that one image's sampling may take: 64 MiB of float32. */
 const MOST_WEIGHTS = 2 ** 24;
 
+/** Before opset 20 two had longer names. */
+const MODES: ReadonlyMap<string, GridSampling['mode']> = new Map([
+  ['nearest', 'nearest'],
+  ['linear', 'linear'],
+  ['bilinear', 'linear'],
+  ['cubic', 'cubic'],
+  ['bicubic', 'cubic'],
+]);
+const PADDINGS: readonly GridSampling['outside'][] = ['zeros', 'border', 'reflection'];
+
 function gridSample(node: OnnxNode): Value {
   const [x, grid] = [node.value(0), node.value(1)];
   if (x.shape.length !== 4) throw node.unsupported('volumes are not sampled here');
-  const mode = node.string('mode', 'linear');
-  if (mode !== 'linear' && mode !== 'bilinear') {
-    throw node.unsupported(`the mode ${mode} is not followed`, "Export with mode='bilinear'.");
-  }
-  const outside = node.string('padding_mode', 'zeros');
-  if (outside !== 'zeros' && outside !== 'border') {
-    throw node.unsupported(`the padding ${outside} is not followed`, "Export with padding_mode 'zeros' or 'border'.");
+  const mode = MODES.get(node.string('mode', 'linear'));
+  const outside = PADDINGS.find((padding) => padding === node.string('padding_mode', 'zeros'));
+  if (mode === undefined || outside === undefined) {
+    throw node.unreadable(
+      `mode and padding_mode must be among ${[...MODES.keys()].join(', ')} and ${PADDINGS.join(', ')}`,
+    );
   }
   const [pixels, places] = [x.shape.slice(2), grid.shape.slice(1, 3)].map((extents) => extents[0] * extents[1]);
   if (pixels * places > MOST_WEIGHTS) {
@@ -24,7 +33,7 @@ function gridSample(node: OnnxNode): Value {
     );
   }
   const alignCorners = node.int('align_corners', 0) === 1;
-  return gridSampled(node.builder, x, grid, { alignCorners, outside });
+  return gridSampled(node.builder, x, grid, { alignCorners, outside, mode });
 }
 
 function affine(node: OnnxNode): Value {
