@@ -104,7 +104,6 @@ describe('a SavedModel', () => {
     ['the image decides what is computed', 'branches', 'open', 'unsupported-op', /must not depend on the image/],
     ['it looks things up in a table', 'lookup', undefined, 'unsupported-op', /without preprocessing lookups/],
     ['it reads parts of a variable', 'lookup', 'gathered', 'unsupported-op', /other than by reading all of it/],
-    ['its variables are in parts', 'partitioned', undefined, 'model-unreadable', /without partitioning/],
   ];
   for (const [what, folder, signature, code, message] of refused) {
     it(`is refused with what to do where ${what}`, async () => {

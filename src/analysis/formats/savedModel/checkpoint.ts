@@ -6,6 +6,7 @@ import type { ModelFiles } from '../../files/modelFiles';
 import type { ConstantData } from '../../network/network';
 import { elementsOfBytes, type TensorOutline, tensorOutline } from './elements';
 import { type BundleEntry, decodeBundleEntry, decodeBundleHeader } from './savedModelProto';
+import { type Box, copyBox, emptyElements, intersection, isWithin, partKey, partOf } from './slices';
 import { tableEntries } from './sortedTable';
 
 const INDEX = 'variables/variables.index';
@@ -16,6 +17,14 @@ const MOST_SHARDS = 4096;
 export interface StoredTensor extends TensorOutline {
   readonly read: () => ConstantData;
 }
+
+/** A part of a tensor as it is stored. */
+interface StoredPart extends Box {
+  readonly outline: TensorOutline;
+  readonly bytes: Bytes;
+}
+
+const elements = ({ shape }: Box): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** The variables of a SavedModel: an index of where each is, and the files that hold them. */
 export class Checkpoint {
@@ -54,23 +63,70 @@ export class Checkpoint {
   }
 
   /**
-   * The tensor stored under a key.
+   * The tensor stored under a key, or a part of it.
    *
    * @param name the variable, for messages
-   * @throws AnalysisError 'model-unreadable' where there is none, it is stored in parts, or its place does not fit its shape
+   * @param slice which part, as what restores it says; '' for all of it
+   * @throws AnalysisError 'model-unreadable' where there is none, or its place does not fit its shape
    */
-  tensor(key: string, name: string): StoredTensor {
-    const stored = this.entries.get(key);
-    if (stored === undefined) throw unreadable(`variable "${name}" must be there under "${key}", and is not`);
-    const entry = parsed(() => decodeBundleEntry(stored), `entry "${key}"`);
-    if (entry.slices.length > 0) {
-      throw unreadable(
-        `variable "${name}" is stored in parts, which are not read here; export it without partitioning`,
-      );
-    }
+  tensor(key: string, name: string, slice = ''): StoredTensor {
+    const entry = this.entry(Buffer.from(key).toString('latin1'), name, key);
     const outline = tensorOutline(entry.dtype, entry.shape, name);
-    const bytes = this.bytes(entry, outline);
-    return { ...outline, read: () => elementsOfBytes(outline, bytes.read(0, bytes.size)) };
+    if (slice === '' && entry.slices.length === 0) {
+      const bytes = this.bytes(entry, outline);
+      return { ...outline, read: () => elementsOfBytes(outline, bytes.read(0, bytes.size)) };
+    }
+    const whole: Box = { start: outline.shape.map(() => 0), shape: outline.shape };
+    const wanted = slice === '' ? { ...whole, whole: outline.shape } : partOf(slice, name);
+    if (wanted.whole.join() !== outline.shape.join()) {
+      throw unreadable(`variable "${name}" must be a part of [${wanted.whole.join(', ')}], as its slice says`);
+    }
+    return this.assembled(wanted, this.stored(entry, outline, key, whole), outline);
+  }
+
+  private entry(at: string, name: string, key: string): BundleEntry {
+    const stored = this.entries.get(at);
+    if (stored === undefined) throw unreadable(`variable "${name}" must be there under "${key}", and is not`);
+    return parsed(() => decodeBundleEntry(stored), `entry "${key}"`);
+  }
+
+  /** The parts in which a tensor is stored, which may be all of it. */
+  private stored(entry: BundleEntry, outline: TensorOutline, key: string, whole: Box): StoredPart[] {
+    const { name } = outline;
+    if (entry.slices.length === 0) return [{ ...whole, outline, bytes: this.bytes(entry, outline) }];
+    return entry.slices.map(({ extent }) => {
+      const start = extent.map((range) => range.start);
+      const box = { start, shape: extent.map(({ length }, axis) => (length === 0 ? outline.shape[axis] : length)) };
+      if (!isWithin(box, outline.shape)) throw unreadable(`variable "${name}" has a part beyond its shape`);
+      const own = this.entry(partKey(key, box), name, `a part of ${key}`);
+      const part = tensorOutline(own.dtype, own.shape, name);
+      if (own.dtype !== entry.dtype || part.shape.join() !== box.shape.join()) {
+        throw unreadable(
+          `a part of variable "${name}" must be [${box.shape.join(', ')}], got [${part.shape.join(', ')}]`,
+        );
+      }
+      return { ...box, outline: part, bytes: this.bytes(own, part) };
+    });
+  }
+
+  private assembled(wanted: Box, parts: readonly StoredPart[], whole: TensorOutline): StoredTensor {
+    const count = elements(wanted);
+    const pieces = parts.flatMap((part) => {
+      const common = intersection(wanted, part);
+      return common === undefined ? [] : { part, common };
+    });
+    // Parts of one tensor do not overlap, so they hold all of it where they hold as many.
+    if (pieces.reduce((sum, { common }) => sum + elements(common), 0) !== count) {
+      throw unreadable(`the parts of variable "${whole.name}" must hold each of its numbers once`);
+    }
+    const read = (): ConstantData => {
+      const target = emptyElements(whole.type, count);
+      for (const { part, common } of pieces) {
+        copyBox(common, part, elementsOfBytes(part.outline, part.bytes.read(0, part.bytes.size)), wanted, target);
+      }
+      return target;
+    };
+    return { ...whole, shape: wanted.shape, count, bytes: (whole.bytes / Math.max(1, whole.count)) * count, read };
   }
 
   private bytes({ shardId, offset, size }: BundleEntry, outline: TensorOutline): Bytes {

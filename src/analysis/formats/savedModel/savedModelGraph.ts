@@ -93,14 +93,7 @@ class Variables {
         `SavedModel: nothing restores the variable "${name}". Export the model again with tf.saved_model.save.`,
       );
     }
-    if (stored.slice !== '') {
-      throw new AnalysisError(
-        'model-unreadable',
-        `SavedModel: the variable "${name}" is a part (${stored.slice}) of a larger one, which is not read here. ` +
-          'Export the model without partitioning its variables.',
-      );
-    }
-    tensor = this.checkpoint.tensor(stored.key, name);
+    tensor = this.checkpoint.tensor(stored.key, name, stored.slice);
     this.known.set(name, tensor);
     if (tensor.type === 'float32') this.parameters += tensor.count;
     return tensor;

@@ -159,7 +159,13 @@ export interface BundleEntry {
   readonly offset: number;
   readonly size: number;
   /** Not empty where only parts are stored, each under a key of its own. */
-  readonly slices: readonly Uint8Array[];
+  readonly slices: readonly { readonly extent: readonly SliceExtent[] }[];
+}
+
+/** A part of an axis; a length of 0 stands for all of it. */
+export interface SliceExtent {
+  readonly start: number;
+  readonly length: number;
 }
 
 const entry = (value: string) => message({ key: ['string', 1], value: [value, 2] });
@@ -235,8 +241,10 @@ const messages = Root.fromJSON({
       shardId: ['int32', 3],
       offset: ['int64', 4],
       size: ['int64', 5],
-      slices: ['bytes[]', 7],
+      slices: ['Slice[]', 7],
     }),
+    Slice: message({ extent: ['SliceExtent[]', 1] }),
+    SliceExtent: message({ start: ['int64', 1], length: ['int64', 2] }),
     AttrEntry: entry('AttrValue'),
     SignatureEntry: entry('SignatureDef'),
     StringEntry: entry('string'),

@@ -3,6 +3,7 @@ import type { Bytes } from '../../files/bytes';
 
 /** What a table holds under a key. */
 export interface TableEntry {
+  /** One character a byte. */
   readonly key: string;
   readonly value: Uint8Array;
 }
@@ -87,7 +88,7 @@ class Table {
         throw new AnalysisError('limit-exceeded', `${this.name}: its keys must take at most ${MOST_KEY_BYTES} bytes.`);
       }
       key = Buffer.concat([key.subarray(0, shared), cursor.take(own)]);
-      entries.push({ key: new TextDecoder().decode(key), value: cursor.take(length) });
+      entries.push({ key: Buffer.from(key).toString('latin1'), value: cursor.take(length) });
     }
     return entries;
   }
