@@ -25,8 +25,11 @@ export function rankedOutputs(graph: GraphProto): Outputs {
     if (maker?.opType === 'ZipMap' && maker.input.length === 1) {
       plain.push({ name: maker.input[0], type: null });
       zipped = classLabels(maker);
-    } else if (scores === undefined) {plain.push(output);}
-    else {ranked.set(scores, { name: scores, type: null });}
+    } else if (scores === undefined) {
+      plain.push(output);
+    } else {
+      ranked.set(scores, { name: scores, type: null });
+    }
   }
   return { plain, ranked: [...ranked.values()], zipped };
 }

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import type { Bytes } from '../../files/bytes';
+import { resultNames } from '../tensorflow/results';
 import {
   type AttrValue,
   decodeTensor,
@@ -15,18 +16,6 @@ import {
 const DEEPEST_CALLS = 64;
 /** Of all calls together. */
 const MOST_CALLS = 50_000;
-
-const NORMALIZATION = ['y', 'batch_mean', 'batch_variance', 'reserve_space_1', 'reserve_space_2', 'reserve_space_3'];
-/** Operators whose results have several names. */
-const FURTHER_RESULTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['FusedBatchNorm', NORMALIZATION],
-  ['FusedBatchNormV2', NORMALIZATION],
-  ['FusedBatchNormV3', NORMALIZATION],
-  ['MaxPoolWithArgmax', ['output', 'argmax']],
-  ['Switch', ['output_false', 'output_true']],
-  ['TopKV2', ['values', 'indices']],
-  ['Unique', ['y', 'idx']],
-]);
 
 /** The result of a node, by its number. */
 export interface Place {
@@ -236,7 +225,7 @@ export class Scope {
   private firstOutput(node: NodeDef, name: string): number {
     const own = this.library.functions.get(node.op)?.signature ?? this.library.operators.get(node.op);
     // The file's list leaves out what is in branches alone.
-    const known = own === undefined ? FURTHER_RESULTS.get(node.op) : own.outputArg.map((result) => result.name);
+    const known = own === undefined ? resultNames(node.op) : own.outputArg.map((result) => result.name);
     if (known === undefined) return 0;
     if (!known.includes(name)) {
       throw this.unreadable(`${node.op} "${node.name}" must have a result "${name}", and has ${known.join(', ')}`);

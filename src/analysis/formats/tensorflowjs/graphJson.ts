@@ -4,6 +4,7 @@ import type { Settled } from '../format';
 import { chosenOutput } from '../outputs';
 import type { GraphAttribute, GraphNode, GraphTensor, TensorflowGraph } from '../tensorflow/graphDef';
 import { dataInputs, endpoint } from '../tensorflow/order';
+import { type GraphFunction, inlined } from './functions';
 import type { StoredWeight } from './manifest';
 import { writtenTensor } from './writtenTensor';
 
@@ -22,7 +23,7 @@ export interface JsonGraph extends TensorflowGraph {
  * @param signature what is input and output, where the file says so
  * @param asked the name of the output that holds the class scores, where it was given
  * @throws AnalysisError 'model-unreadable' where it is no such graph, or has not one image input and an output;
- *   'invalid-input' where the output must be named, 'unsupported-op' where it still calls functions
+ *   'invalid-input' where the output must be named; as inlined
  */
 export function graphOf(
   topology: JsonObject,
@@ -30,19 +31,15 @@ export function graphOf(
   weights: ReadonlyMap<string, StoredWeight>,
   asked?: string,
 ): JsonGraph {
-  const { library } = topology;
-  const functions = isJsonObject(library) && isJsonList(library['function']) ? library['function'] : [];
   const nodes = listOf(topology['node'], 'node').map((node) => graphNode(node, weights));
-  if (functions.length > 0 && nodes.some(({ op }) => op.endsWith('PartitionedCall'))) {
-    throw new AnalysisError(
-      'unsupported-op',
-      'The graph calls functions of its own; convert the model again with tensorflowjs_converter, which inlines them.',
-    );
-  }
+  const { library } = topology;
+  const functions = isJsonObject(library) ? listOf(library['function'] ?? [], 'function') : [];
+  const whole = inlined(nodes, new Map(functions.map((own) => graphFunction(own, weights))));
   const input = inputOf(nodes, signature);
   const notes: string[] = [];
   const { tensor, name, isOneOfSeveral } = outputOf(nodes, signature, asked, (sentence) => notes.push(sentence));
-  return { nodes, ...input, output: tensor, settled: isOneOfSeveral ? { output: name } : {}, notes };
+  const output = whole.reference(tensor);
+  return { nodes: whole.nodes, ...input, output, settled: isOneOfSeveral ? { output: name } : {}, notes };
 }
 
 function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>): GraphNode {
@@ -64,6 +61,17 @@ function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>)
     }),
   );
   return { name, op, inputs, attributes };
+}
+
+function graphFunction(own: JsonObject, weights: ReadonlyMap<string, StoredWeight>): readonly [string, GraphFunction] {
+  const { signature, nodeDef, ret } = own;
+  const names = (field: string): string[] =>
+    listOf((isJsonObject(signature) ? signature[field] : undefined) ?? [], field).map(({ name }) => String(name));
+  const results = isJsonObject(ret) ? ret : {};
+  const returned = names('outputArg').map((name) => (Object.hasOwn(results, name) ? String(results[name]) : name));
+  const nodes = listOf(nodeDef ?? [], 'nodeDef').map((node) => graphNode(node, weights));
+  const name = isJsonObject(signature) ? String(signature['name']) : '';
+  return [name, { arguments: names('inputArg'), nodes, returned }];
 }
 
 function weightTensor({ shape, encoding, bytes }: StoredWeight): GraphTensor | undefined {
