@@ -8,11 +8,23 @@ import type { AtenNode, Translation } from '../node';
 const same: Translation = (node) => node.value('self');
 
 /** A reshape whose shape the file gives, in which the batch is followed. */
-function arranged(node: AtenNode, x: Value, entries: readonly Extent[]): Value {
-  const shape = reshapeTarget(node, x, entries, true);
+function arranged(node: AtenNode, from: Value, entries: readonly Extent[]): Value {
+  const asItLies = reshapeTarget(node, from, entries, true);
+  const x = batchFirst(node, from, asItLies);
+  const shape = x === from ? asItLies : reshapeTarget(node, x, entries, true);
   const result = node.builder.add('Reshape', [x], { shape }, node.label);
   if (shape.some((dim) => dim < -1)) node.reading.merged.set(result, innerPartOfReshape(node, x, shape));
   return result;
+}
+
+/**
+ * What decomposing einsum for one image makes, [features…, n] as a matrix: an extent of 1 may stand anywhere, and behind the
+ * features the batch would become one of them.
+ */
+function batchFirst({ builder, reading }: AtenNode, x: Value, shape: Shape): Value {
+  const at = x.shape.indexOf(-1);
+  if (reading.fixedBatch !== 1 || at <= 0 || shape.length < 2 || (shape.at(-1) ?? 0) >= -1) return x;
+  return builder.transpose(x, [at, ...x.shape.map((_, axis) => axis).filter((axis) => axis !== at)]);
 }
 
 const extentsOf = (dims: readonly Dim[]): Extent[] =>
