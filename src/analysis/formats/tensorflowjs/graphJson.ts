@@ -66,11 +66,11 @@ function graphNode(node: JsonObject, weights: ReadonlyMap<string, StoredWeight>)
 function graphFunction(own: JsonObject, weights: ReadonlyMap<string, StoredWeight>): readonly [string, GraphFunction] {
   const { signature, nodeDef, ret } = own;
   const names = (field: string): string[] =>
-    listOf((isJsonObject(signature) ? signature[field] : undefined) ?? [], field).map(({ name }) => String(name));
+    listOf((isJsonObject(signature) ? signature[field] : undefined) ?? [], field).map(({ name }) => text(name, field));
   const results = isJsonObject(ret) ? ret : {};
-  const returned = names('outputArg').map((name) => (Object.hasOwn(results, name) ? String(results[name]) : name));
+  const returned = names('outputArg').map((name) => (Object.hasOwn(results, name) ? text(results[name], 'ret') : name));
   const nodes = listOf(nodeDef ?? [], 'nodeDef').map((node) => graphNode(node, weights));
-  const name = isJsonObject(signature) ? String(signature['name']) : '';
+  const name = isJsonObject(signature) ? text(signature['name'], 'signature') : '';
   return [name, { arguments: names('inputArg'), nodes, returned }];
 }
 
@@ -193,6 +193,11 @@ function ends(signature: Json | undefined, side: 'inputs' | 'outputs'): readonly
     const { tensorShape } = end;
     return [{ key, name: end['name'], shape: isJsonObject(tensorShape) ? extents(tensorShape) : null }];
   });
+}
+
+function text(value: Json | undefined, field: string): string {
+  if (typeof value === 'string') return value;
+  throw unreadable(`"${field}" of a function must give names`);
 }
 
 function listOf(value: Json | undefined, field: string): readonly JsonObject[] {
