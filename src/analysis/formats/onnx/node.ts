@@ -5,8 +5,8 @@ import type { AttributeProto, GraphProto, NodeProto, TensorProto } from '../../o
 import { type Extents, extentsOf, growsWithBatch } from '../batch/extents';
 import type { Operand } from './operand';
 
-/** Elements that a node may make of almost nothing: 1 GiB of float32. */
-const LARGEST_CONSTANT = 2 ** 28;
+/** Elements that a node may make of almost nothing: 256 MiB of float32. */
+const LARGEST_CONSTANT = 2 ** 26;
 
 /** What every node of one file shares. */
 export interface Reading {

@@ -5,8 +5,8 @@ import type { ConstantValue, Dim, Shape, Value } from '../../network/network';
 import { type Extent, type Extents, extentsOf, growsWithBatch } from '../batch/extents';
 import type { GraphAttribute, GraphNode } from './graphDef';
 
-/** Elements that a node may make of almost nothing: 1 GiB of float32. */
-const LARGEST_CONSTANT = 2 ** 28;
+/** Elements that a node may make of almost nothing: 256 MiB of float32. */
+const LARGEST_CONSTANT = 2 ** 26;
 
 /** What an edge of a TensorFlow graph carries: numbers, or a shape with the batch in it. */
 export type Operand = Tensor | Extents;
