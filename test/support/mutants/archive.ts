@@ -27,7 +27,7 @@ export function damagedArchive(
     const name = draws.pick(Object.keys(members));
     const others = Object.fromEntries(Object.entries(members).filter(([other]) => other !== name));
     if (draws.chance(0.05)) return zipSync(others, { level });
-    if (draws.chance(0.005)) return bomb(name, members, draws.pick(BOMBS));
+    if (draws.chance(0.002)) return bomb(name, members, draws.pick(BOMBS));
     const renamed = draws.chance(0.03)
       ? draws.pick([`../${name}`, `/${name}`, `${name}\0`, 'x', `a\\..\\..\\${name}`])
       : name;
