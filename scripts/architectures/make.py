@@ -1,8 +1,8 @@
 """Makes the files of one architecture: make.py FRAMEWORK (--list | NAME FOLDER [FORMAT …])
 
-A framework is a module beside this file with MAKERS, FORMATS, VERSIONS, made() and expected(); its arrays are NCHW or NHWC
-as its files are. FOLDER gets the arrays as .bin (float32, pairs int32) and a folder a format, and `made.json` says what
-came of each: {"arrays": {name: shape}, "files": {format: {"file"} or {"error"}}}.
+A framework is a module beside this file with MAKERS, MORE of them, FORMATS, VERSIONS, made(), expected() and sample(); its
+arrays are NCHW or NHWC as its files are. FOLDER gets the arrays as .bin (float32, pairs int32) and a folder a format, and
+`made.json` says what came of each: {"arrays": {name: shape}, "files": {format: {"file"} or {"error"}}}.
 """
 
 import importlib
@@ -27,13 +27,14 @@ def main(framework: str, *args: str) -> None:
     warnings.filterwarnings("ignore")
     module = importlib.import_module(framework)
     if args == ("--list",):
-        entries = [{"name": maker.name, "formats": maker.formats} for maker in module.MAKERS]
+        makers = [(maker, False) for maker in module.MAKERS] + [(maker, True) for maker in module.MORE]
+        entries = [{"name": maker.name, "formats": maker.formats, "more": more} for maker, more in makers]
         print(json.dumps({"versions": module.VERSIONS, "makers": entries}))
         return
     name, folder, *formats = args
-    maker = next(maker for maker in module.MAKERS if maker.name == name)
+    maker = next(maker for maker in module.MAKERS + module.MORE if maker.name == name)
     model = module.made(maker)
-    arrays = module.expected(model, maker.size)
+    arrays = module.expected(model, maker)
     for key, array in arrays.items():
         array.astype(np.int32 if key == "pairs" else np.float32).tofile(Path(folder) / f"{key}.bin")
     files = {

@@ -1,11 +1,12 @@
 // Which architectures a version reads rightly, in which formats:
 //
-//   npm run architectures -- --python torch_models=PYTHON [--python …] [--only REGEX] [--format REGEX] [--again] [--keep DIR]
+//   npm run architectures -- --python torch_models=PYTHON --python keras_models=PYTHON
+//     [--all] [--only REGEX] [--format REGEX] [--again] [--keep DIR]
 //
-// Every model is made by its framework with random weights, together with logits and gradients of F = f_j − f_k, read here and
-// compared, one architecture at a time in a temporary folder. What was found stands in out/architectures.jsonl; a rerun goes on
-// from there (--again: measures again what --only and --format name) and writes the table into docs/architectures.md. With --keep the files
-// stay in DIR, and are taken from there.
+// One or two of each family, with --all all that there are. Every model is made by its framework with random weights, together
+// with logits and gradients of F = f_j − f_k, read here and compared, one architecture at a time in a temporary folder. What was
+// found stands in out/architectures.jsonl; a rerun goes on from there (--again: measures again what --only and --format name)
+// and writes the tables into docs/architectures.md. With --keep the files stay in DIR, and are taken from there.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,18 +19,21 @@ import { writeTable } from './table.mjs';
 const { values } = parseArgs({
   options: {
     python: { type: 'string', multiple: true, default: ['torch_models=python3'] },
+    all: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     format: { type: 'string', default: '' },
     again: { type: 'boolean', default: false },
     keep: { type: 'string' },
   },
 });
+/** Milliseconds, for what is made of an architecture in all formats, and for reading one of them. */
+const LONGEST = 1_800_000;
 const results = 'out/architectures.jsonl';
 const environment = { ...process.env, BOUNDARY_LENS_CACHE: 'off' };
 const script = path.join('scripts', 'architectures', 'make.py');
 
 function run(command, args) {
-  return spawnSync(command, args, { encoding: 'utf8', env: environment, maxBuffer: 2 ** 28 });
+  return spawnSync(command, args, { encoding: 'utf8', env: environment, maxBuffer: 2 ** 28, timeout: LONGEST });
 }
 
 /** The last line a program printed, as JSON; what it said on stderr where there is none. */
@@ -79,7 +83,7 @@ const frameworks = values.python.map((entry) => {
 });
 for (const { framework, python, makers, failed } of frameworks) {
   if (failed) throw new Error(`${framework}: ${failed}`);
-  for (const maker of makers.filter(({ name }) => new RegExp(values.only).test(name))) {
+  for (const maker of makers.filter(({ name, more }) => (values.all || !more) && new RegExp(values.only).test(name))) {
     const done = values.again ? [] : known().filter(({ name }) => name === maker.name);
     const formats = maker.formats.filter(
       (format) => new RegExp(values.format).test(format) && !done.some((entry) => entry.format === format),

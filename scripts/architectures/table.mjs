@@ -4,7 +4,7 @@ const number = (x) => (x === undefined ? '' : x.toExponential(0).replace('e-', '
 
 /** What stands in a cell: the errors of logits and gradient, time and memory, or a reason. */
 function cell(result) {
-  if (result === undefined) return '';
+  if (result === undefined) return 'not measured';
   if (result.notMade) return `not exported: ${shortened(result.notMade)}`;
   if (result.refused) return `refused: ${shortened(result.refused)}`;
   if (result.failed) return `**failed**: ${shortened(result.failed)}`;
@@ -18,16 +18,22 @@ function shortened(reason) {
   return plain.length > 160 ? `${plain.slice(0, 160)} …` : plain;
 }
 
+/** A table of what a framework's makers came to, a column a format. */
+function tableOf({ makers }, results) {
+  const formats = [...new Set(makers.flatMap((maker) => maker.formats))];
+  const measured = makers.map(({ name }) => name).filter((name) => results.some((result) => result.name === name));
+  const rows = measured
+    .sort()
+    .map((name) => [
+      name,
+      ...formats.map((each) => cell(results.find((result) => result.name === name && result.format === each))),
+    ]);
+  const head = ['architecture', ...formats];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 /** The results as a page of Markdown. */
 export async function writeTable(results, frameworks) {
-  const formats = [...new Set(results.map((result) => result.format))];
-  const names = [...new Set(results.map((result) => result.name))].sort();
-  const rows = names.map((name) => [
-    name,
-    ...formats.map((each) => cell(results.find((result) => result.name === name && result.format === each))),
-  ]);
-  const head = ['architecture', ...formats];
-  const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const right = results.filter((result) => result.right).length;
   return format(
     `# Architectures
@@ -40,7 +46,7 @@ rounding. Times were taken on a shared machine with two slow cores and say no mo
 
 Versions: ${frameworks.map(({ versions }) => versions).join('; ')}.
 
-${table}
+${frameworks.map((framework) => tableOf(framework, results)).join('\n\n')}
 `,
     { parser: 'markdown', printWidth: 120 },
   );

@@ -43,11 +43,19 @@ def torchscript(model: nn.Module, x: torch.Tensor, folder: Path) -> Path:
     return file
 
 
+def exported_program(model: nn.Module, x: torch.Tensor, folder: Path) -> Path:
+    file = folder / "model.pt2"
+    program = torch.export.export(model, (x,), dynamic_shapes=({0: torch.export.Dim("n")},), strict=False)
+    torch.export.save(program, file)
+    return file
+
+
 # By the title of the column: writes a model into a folder and returns the file to open.
 FORMATS: dict[str, Callable[[nn.Module, torch.Tensor, Path], Path]] = {
     "ONNX, batch of 1": partial(dynamo, dynamic=False),
     "ONNX, open batch": partial(dynamo, dynamic=True),
     "ONNX by TorchScript": torchscript,
+    ".pt2, open batch": exported_program,
 }
 
 # Weights
@@ -75,9 +83,9 @@ def randomised(model: nn.Module, size: int) -> nn.Module:
 # What is expected
 
 
-def expected(model: nn.Module, size: int) -> dict[str, np.ndarray]:
+def expected(model: nn.Module, maker: Maker) -> dict[str, np.ndarray]:
     """Images, logits, classes k and j, gradients of F = f_j − f_k, and the float32 noise of each gradient."""
-    x = torch.randn(IMAGES, 3, size, size, generator=torch.Generator().manual_seed(2))
+    x = torch.randn(IMAGES, 3, maker.size, maker.size, generator=torch.Generator().manual_seed(2))
 
     def logits_and_gradients(network: nn.Module, images: torch.Tensor, pairs: torch.Tensor | None):
         images = images.clone().requires_grad_()
@@ -118,49 +126,54 @@ def sized(name: str, size: int, **options) -> Maker:
     return timm_model(name, size, img_size=size, **options)
 
 
+# One or two of each family.
 MAKERS = [
+    torchvision_model("alexnet"),
+    torchvision_model("vgg11"),
     torchvision_model("resnet18"),
     torchvision_model("resnet50"),
-    torchvision_model("resnext50_32x4d"),
     torchvision_model("densenet121"),
     torchvision_model("googlenet", aux_logits=False, init_weights=False),
     torchvision_model("inception_v3", 96, aux_logits=False, init_weights=False),
     torchvision_model("squeezenet1_1"),
     torchvision_model("shufflenet_v2_x1_0"),
-    torchvision_model("mnasnet0_5"),
     torchvision_model("mobilenet_v2"),
     torchvision_model("mobilenet_v3_small"),
-    torchvision_model("mobilenet_v3_large"),
+    timm_model("mobilenetv4_conv_small"),
+    torchvision_model("mnasnet0_5"),
     torchvision_model("efficientnet_b0"),
-    torchvision_model("efficientnet_v2_s"),
+    timm_model("tf_efficientnetv2_b0"),
     torchvision_model("regnet_x_400mf"),
     torchvision_model("regnet_y_400mf"),
-    torchvision_model("convnext_tiny"),
-    torchvision_model("vit_b_32", image_size=64),
-    torchvision_model("swin_t"),
-    torchvision_model("swin_v2_t"),
-    torchvision_model("maxvit_t", 224),
     timm_model("convnext_atto"),
     timm_model("convnextv2_atto"),
-    timm_model("edgenext_xx_small"),
-    timm_model("mobilenetv4_conv_small"),
-    timm_model("mobilenetv4_hybrid_medium"),
-    timm_model("tf_efficientnetv2_b0"),
+    sized("vit_tiny_patch16_224", 64),
+    sized("deit_tiny_distilled_patch16_224", 64),
+    torchvision_model("swin_t"),
+    torchvision_model("swin_v2_t"),
+    sized("maxvit_pico_rw_256", 64),
+    timm_model("mixer_s32_224", 224),
     timm_model("legacy_xception", 96),
+    timm_model("edgenext_xx_small"),
+    timm_model("mobilevit_xxs"),
+    timm_model("ghostnetv2_100"),
+]
+MORE = [
+    torchvision_model("resnext50_32x4d"),
+    torchvision_model("mobilenet_v3_large"),
+    torchvision_model("efficientnet_v2_s"),
+    torchvision_model("convnext_tiny"),
+    torchvision_model("vit_b_32", image_size=64),
+    torchvision_model("maxvit_t", 224),
+    timm_model("mobilenetv4_hybrid_medium"),
     timm_model("xception41"),
     timm_model("inception_v4", 96),
     timm_model("inception_resnet_v2", 96),
-    sized("vit_tiny_patch16_224", 64),
-    sized("deit_tiny_distilled_patch16_224", 64),
-    timm_model("mixer_s32_224", 224),
     sized("swin_tiny_patch4_window7_224", 56, window_size=7),
     sized("swinv2_tiny_window8_256", 64),
     sized("swinv2_cr_tiny_224", 64),
-    sized("maxvit_pico_rw_256", 64),
     sized("coatnet_pico_rw_224", 64),
-    timm_model("mobilevit_xxs"),
     timm_model("mobilevitv2_050"),
-    timm_model("ghostnetv2_100"),
     timm_model("repvgg_a0"),
     timm_model("mobileone_s0"),
     timm_model("nfnet_l0"),
@@ -211,9 +224,6 @@ MAKERS = [
     timm_model("repvit_m0_9"),
     timm_model("shvit_s1"),
     timm_model("tresnet_m"),
-    # Of hundreds of megabytes.
-    torchvision_model("alexnet"),
-    torchvision_model("vgg11"),
     torchvision_model("vgg11_bn"),
     torchvision_model("wide_resnet50_2"),
 ]

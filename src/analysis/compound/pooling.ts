@@ -83,11 +83,10 @@ export function adaptivelyAveraged(b: NetworkBuilder, x: Value, outputs: readonl
   return outputs.reduce((result, places, i) => {
     const extent = extents[i];
     if (places === extent) return result;
-    const rows = Array.from({ length: places }, (_, place) => {
+    return alongAxis(b, result, i + 2, places, (place) => {
       const [from, to] = [Math.floor((place * extent) / places), Math.ceil(((place + 1) * extent) / places)];
       return new Float64Array(extent).fill(1 / (to - from), from, to);
     });
-    return alongAxis(b, result, i + 2, rows);
   }, x);
 }
 

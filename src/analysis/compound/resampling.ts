@@ -1,24 +1,42 @@
+import { AnalysisError } from '../base/errors';
 import type { NetworkBuilder } from '../network/builder';
 import type { Value } from '../network/network';
 
-/** A matrix by rows: number r of the result is Σᵢ rows[r][i] · x[i]. */
-export type LinearMap = readonly Float64Array[];
+/** No image has a longer side. */
+const LONGEST_SIDE = 2 ** 16;
+/** 256 MiB of float32. */
+const LARGEST_MATRIX = 2 ** 26;
 
-/** A linear map along one axis of fixed extent: a matrix product with a constant. */
-export function alongAxis(b: NetworkBuilder, x: Value, axis: number, rows: LinearMap): Value {
+/**
+ * A linear map along one axis of fixed extent: a matrix product with a constant. Number r of the result is
+ * Σᵢ row(r)[i] · x[i].
+ *
+ * @param to numbers that there are along the axis of the result
+ * @throws AnalysisError 'limit-exceeded' where that is no image that a classifier makes
+ */
+export function alongAxis(
+  b: NetworkBuilder,
+  x: Value,
+  axis: number,
+  to: number,
+  row: (r: number) => Float64Array,
+): Value {
   const extent = x.shape[axis];
   const rank = x.shape.length;
-  const matrix = new Float32Array(rows.length * extent);
-  if (axis === rank - 1) {
-    rows.forEach((row, r) => {
-      row.forEach((weight, i) => (matrix[i * rows.length + r] = weight));
-    });
-    return b.matMul(x, b.constant(matrix, [extent, rows.length]));
+  // Before anything is allocated. A number that is none is refused too.
+  if (!(to <= LONGEST_SIDE && to * extent <= LARGEST_MATRIX)) {
+    throw new AnalysisError(
+      'limit-exceeded',
+      `An image must be resized to sides of at most ${LONGEST_SIDE} pixels, got ${extent} to ${to}.`,
+    );
   }
-  rows.forEach((row, r) => {
-    matrix.set(row, r * extent);
-  });
-  const constant = b.constant(matrix, [rows.length, extent]);
+  const matrix = new Float32Array(to * extent);
+  if (axis === rank - 1) {
+    for (let r = 0; r < to; r++) row(r).forEach((weight, i) => (matrix[i * to + r] = weight));
+    return b.matMul(x, b.constant(matrix, [extent, to]));
+  }
+  for (let r = 0; r < to; r++) matrix.set(row(r), r * extent);
+  const constant = b.constant(matrix, [to, extent]);
   if (axis === rank - 2) return b.matMul(constant, x);
   const perm = x.shape.map((_, i) => i);
   [perm[axis], perm[rank - 2]] = [perm[rank - 2], perm[axis]];
@@ -105,10 +123,7 @@ export function continued(
 ): Value {
   if (begin + end === 0) return x;
   const extent = x.shape[axis];
-  const rows = Array.from({ length: begin + extent + end }, (_, at) =>
-    copiedPixel(extent, continuedAt(how, at - begin, extent)),
-  );
-  return alongAxis(b, x, axis, rows);
+  return alongAxis(b, x, axis, begin + extent + end, (at) => copiedPixel(extent, continuedAt(how, at - begin, extent)));
 }
 
 /** Each place k times along an axis. */

@@ -31,8 +31,7 @@ export function resized(
   return [height, width].reduce<Value>((image, to, i) => {
     const from = x.shape[i + 2];
     if (to === from) return image;
-    const rows = Array.from({ length: to }, (_, at) => pixelWeights(from, to, at, interpolation, places));
-    return alongAxis(b, image, i + 2, rows);
+    return alongAxis(b, image, i + 2, to, (at) => pixelWeights(from, to, at, interpolation, places));
   }, x);
 }
 

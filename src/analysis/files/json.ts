@@ -10,6 +10,8 @@ export interface JsonObject {
 
 const LARGEST_TEXT = 64 * 2 ** 20;
 const DEEPEST_NESTING = 200;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPENING_BRACKET, CLOSING_BRACKET, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 /**
@@ -52,18 +54,19 @@ function checkNesting(text: string, name: string): void {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
-    const character = text[i];
+    // Of the code: a text of one character each is slow to compare.
+    const character = text.charCodeAt(i);
     if (inString) {
-      if (character === '\\') i++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') {
+      if (character === BACKSLASH) i++;
+      else if (character === QUOTE) inString = false;
+    } else if (character === QUOTE) {
       inString = true;
-    } else if (character === '[' || character === '{') {
+    } else if (character === OPENING_BRACKET || character === OPENING_BRACE) {
       depth++;
       if (depth > DEEPEST_NESTING) {
         throw new AnalysisError('limit-exceeded', `${name}: JSON must be nested at most ${DEEPEST_NESTING} deep.`);
       }
-    } else if (character === ']' || character === '}') {
+    } else if (character === CLOSING_BRACKET || character === CLOSING_BRACE) {
       depth--;
     }
   }

@@ -1,4 +1,4 @@
-import { inflateSync } from 'fflate';
+import { inflateRawSync } from 'node:zlib';
 
 import { AnalysisError } from '../base/errors';
 import { type Bytes, bytesInMemory, section } from './bytes';
@@ -77,7 +77,7 @@ export class ZipArchive {
     if (method === STORED) return packed;
     if (method !== DEFLATED) throw this.noArchive(`member "${member}" is packed by method ${method}`);
     try {
-      return bytesInMemory(inflateSync(packed.read(0, size), { out: new Uint8Array(originalSize) }));
+      return bytesInMemory(inflateRawSync(packed.read(0, size), { maxOutputLength: Math.max(1, originalSize) }));
     } catch (error) {
       throw this.noArchive(String(error), error);
     }

@@ -20,6 +20,12 @@ import { simplified } from './simplify';
 /** What moves elements and computes none. */
 const MOVES: ReadonlySet<Operator> = new Set(['Transpose', 'Reshape', 'Slice']);
 
+/** 256 MiB of float32. */
+const LARGEST_FOLDED = 2 ** 26;
+
+/** More than any classifier has, and those that unroll their time steps. */
+const MOST_VALUES = 2 ** 18;
+
 /** Constants of up to this many elements are recognised by content, larger ones by the identity of their data. */
 const SMALL_CONSTANT = 1024;
 
@@ -107,7 +113,8 @@ export class NetworkBuilder {
    * The result of an operator.
    *
    * @param label the node's name in the model's file, for messages
-   * @throws AnalysisError 'model-unreadable' where the inputs do not fit the operator
+   * @throws AnalysisError 'model-unreadable' where the inputs do not fit the operator, 'limit-exceeded' where the result or
+   *   the network is larger than that of any classifier
    */
   add<O extends Operator>(op: O, inputs: readonly Value[], attributes: OperatorAttributes[O], label?: string): Value {
     const result = inferType(op, inputs, attributes, label);
@@ -118,6 +125,7 @@ export class NetworkBuilder {
       if (inputs.some(isDeferred) && isFoldable(op, result)) {
         return this.deferred(result.type, result.shape, () => folded(op, inputs, attributes, result), label);
       }
+      this.checkFolded(op, inputs, result, label);
       const data = fold(op, inputs, attributes, result);
       if (data !== undefined) return this.constant(data, result.shape, label);
     }
@@ -225,6 +233,18 @@ export class NetworkBuilder {
     return this.add('Expand', [x], { shape });
   }
 
+  /** Before memory is taken for what a file makes of almost nothing. */
+  private checkFolded(op: Operator, inputs: readonly Value[], result: TensorType, label: string | undefined): void {
+    const given = inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+    if (elementCount(result.shape) <= given + LARGEST_FOLDED) return;
+    const name = label === undefined ? op : `${op} "${label}"`;
+    throw new AnalysisError(
+      'limit-exceeded',
+      `${name} must make at most ${LARGEST_FOLDED} numbers more of constants than they have, ` +
+        `its result is ${formatShape(result.shape)}.`,
+    );
+  }
+
   /** A matrix is transposed by whoever multiplies with it; other weights are put in order once for all derivatives. */
   private isToBeRearranged(op: Operator, result: TensorType): boolean {
     const isTransposed = op === 'Transpose' && result.shape.length === 2;
@@ -255,6 +275,9 @@ export class NetworkBuilder {
     const known = this.known.get(key);
     // The key begins with the operator, so what it finds is of the same kind.
     if (known !== undefined) return known as V;
+    if (this.known.size >= MOST_VALUES) {
+      throw new AnalysisError('limit-exceeded', `A network must have at most ${MOST_VALUES} operators and constants.`);
+    }
     this.known.set(key, value);
     return value;
   }

@@ -11,6 +11,9 @@ export interface TensorType {
 type Attributes<O extends Operator> = OperatorAttributes[O];
 type Inference<O extends Operator> = (inputs: readonly Value[], attributes: Attributes<O>) => TensorType;
 
+/** 8 GiB of float32: what a file claims beyond it, it does not mean. */
+const LARGEST_VALUE = 2 ** 31;
+
 /** What is wrong with a node, before it is known which node. */
 class ShapeError extends Error {}
 
@@ -19,7 +22,7 @@ class ShapeError extends Error {}
  *
  * @param label the node's name in the file, for the message
  * @throws AnalysisError 'model-unreadable' where the inputs do not fit the operator, or where it would mix the images of
- *   a batch
+ *   a batch; 'limit-exceeded' where the result is larger than that of any classifier
  */
 export function inferType<O extends Operator>(
   op: O,
@@ -28,7 +31,13 @@ export function inferType<O extends Operator>(
   label?: string,
 ): TensorType {
   try {
-    return inference[op](inputs, attributes);
+    const result = inference[op](inputs, attributes);
+    if (Math.abs(elementCount(result.shape)) <= LARGEST_VALUE) return result;
+    throw new AnalysisError(
+      'limit-exceeded',
+      `${op}${label === undefined ? '' : ` "${label}"`} must make at most ${LARGEST_VALUE} numbers of an image, ` +
+        `its result is ${formatShape(result.shape)}.`,
+    );
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     const name = label === undefined ? '' : ` "${label}"`;

@@ -94,7 +94,8 @@ describe('resampling', () => {
   it('works along any axis', () => {
     const rows = [Float64Array.of(1, 2), Float64Array.of(0, 1), Float64Array.of(-1, 0)];
     const x = [1, 2, 3, 4];
-    const along = (axis: number, shape: readonly number[]) => computed((b, y) => alongAxis(b, y, axis, rows), shape, x);
+    const along = (axis: number, shape: readonly number[]) =>
+      computed((b, y) => alongAxis(b, y, axis, 3, (r) => rows[r]), shape, x);
     assertClose(along(3, [1, 1, 2, 2]), [5, 2, -1, 11, 4, -3]);
     assertClose(along(2, [1, 1, 2, 2]), [7, 10, 3, 4, -1, -2]);
     assertClose(along(1, [1, 2, 2, 1]), [7, 10, 3, 4, -1, -2]);

@@ -196,6 +196,19 @@ describe('a TensorFlow.js model', () => {
     assert.deepEqual(model.classes, names);
     assert.deepEqual(model.preprocessing?.preprocessing, { scale: 1 });
   });
+
+  it('must be nested at most 200 deep, and have fewer nodes than any classifier', async () => {
+    const { json, weights } = fixture('nin-graph');
+    const deep = JSON.parse(`${'['.repeat(250)}${']'.repeat(250)}`) as unknown;
+    const refused = async (changed: unknown, message: RegExp): Promise<void> => {
+      const path = written(join(folder(), 'limits'), changed, { [shard]: weights });
+      await assert.rejects(loadedModel(path), analysisError('limit-exceeded', message));
+    };
+    await refused({ ...json, deep }, /nested at most 200 deep/);
+    const extra = Array.from({ length: 2 ** 17 }, (_, i) => ({ name: `n${i}`, op: 'NoOp' }));
+    const nodes = json.modelTopology['node'] as object[];
+    await refused({ ...json, modelTopology: { node: [...nodes, ...extra] } }, /at most 131072 nodes/);
+  });
 });
 
 describe('a TensorFlow.js model is refused', () => {

@@ -4,8 +4,8 @@ import type { Shape } from '../../network/network';
 import { elementCount } from '../../network/shapes';
 import type { MergedBatch } from '../batch/mergedBatch';
 
-/** Elements that a node may make of almost nothing: 1 GiB of float32. */
-const LARGEST_CONSTANT = 2 ** 28;
+/** Elements that a node may make of almost nothing: 256 MiB of float32. */
+const LARGEST_CONSTANT = 2 ** 26;
 
 /** What every node of one file shares, in whichever format. */
 export interface FileReading {

@@ -20,6 +20,7 @@ import {
 import type { NetworkBuilder } from '../../network/builder';
 import type { Value } from '../../network/network';
 import { elementCount } from '../../network/shapes';
+import { pieceCount } from '../pieceCount';
 import { gated, isElementwiseActivation, namedActivation, relu, reluSettings, softmax, squareplus } from './activation';
 import { isTensor, type LayerCall } from './layer';
 import { Operands } from './operands';
@@ -105,20 +106,26 @@ function expanded(o: Operands): Tensor {
   return reshape(o.builder, x, shape);
 }
 
+/** Axes that may be counted from the end. */
+function fromZero(axes: readonly number[], rank: number): readonly number[] {
+  return axes.map((axis) => (axis < 0 ? axis + rank : axis));
+}
+
 function transposed(o: Operands): Tensor {
   const x = o.tensor(0, 'x', 'a');
-  const reversed = x.order.map((_, axis) => x.order.length - 1 - axis);
-  return permuted(x, (o.get(1, 'axes', 'perm') ?? null) === null ? reversed : o.integers(1, 'axes', 'perm'));
+  const rank = x.order.length;
+  const reversed = x.order.map((_, axis) => rank - 1 - axis);
+  const given = (o.get(1, 'axes', 'perm') ?? null) === null ? reversed : o.integers(1, 'axes', 'perm');
+  return permuted(x, fromZero(given, rank), o.layer);
 }
 
 function swapped(o: Operands): Tensor {
   const x = o.tensor(0, 'x');
-  const [p, q] = [o.integers(1, 'axis1')[0], o.integers(2, 'axis2')[0]].map(
-    (axis) => axis + (axis < 0 ? x.order.length : 0),
-  );
+  const [p, q] = fromZero([o.integers(1, 'axis1')[0], o.integers(2, 'axis2')[0]], x.order.length);
   return permuted(
     x,
     x.order.map((_, axis) => (axis === p ? q : axis === q ? p : axis)),
+    o.layer,
   );
 }
 
@@ -132,7 +139,7 @@ function split(o: Operands): readonly Tensor[] {
   const parts = o.get(1, 'indices_or_sections', 'num_or_size_splits');
   const bounds =
     typeof parts === 'number'
-      ? Array.from({ length: parts + 1 }, (_, i) => (i * extent) / parts)
+      ? Array.from({ length: pieceCount(parts) + 1 }, (_, i) => (i * extent) / parts)
       : o.tensorflow
         ? o
             .integers(1, 'num_or_size_splits')

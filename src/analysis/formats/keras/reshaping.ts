@@ -1,3 +1,4 @@
+import { AnalysisError } from '../../base/errors';
 import { repeated } from '../../compound/resampling';
 import { isInterpolation, resized } from '../../compound/resizing';
 import { channelsFirst, inOrder, inOwnOrder, plain, reshape, shapeOf, type Tensor } from '../../compound/tensor';
@@ -33,11 +34,22 @@ export function completed(shape: Shape, target: readonly number[]): readonly num
 /** Axes in another order: "dims" counts from 1, after the batch. */
 export const permute: Layer = (call) => {
   const input = inputOf(call);
-  return permuted(input, [0, ...call.settings.integers('dims')]);
+  return permuted(input, [0, ...call.settings.integers('dims')], call.settings.layer);
 };
 
-/** Axis j of the result is axis dims[j] of the tensor; no number moves. */
-export function permuted(input: Tensor, dims: readonly number[]): Tensor {
+/**
+ * Axis j of the result is axis dims[j] of the tensor; no number moves.
+ *
+ * @param layer for messages
+ * @throws AnalysisError 'model-unreadable' where `dims` is no permutation of the tensor's axes
+ */
+export function permuted(input: Tensor, dims: readonly number[], layer: string): Tensor {
+  if (dims.length !== input.order.length || !input.order.every((_, axis) => dims.includes(axis))) {
+    throw new AnalysisError(
+      'model-unreadable',
+      `${layer}: axes must be put in another order, each of ${input.order.length} once, got [${dims.join(', ')}].`,
+    );
+  }
   return { value: input.value, order: input.order.map((axis) => dims.indexOf(axis)) };
 }
 

@@ -97,8 +97,7 @@ function resized(node: OnnxNode, x: Value, how: Interpolation, scalings: readonl
     ) {
       return result;
     }
-    const rows = Array.from({ length: scaling.to }, (_, at) => pixelWeights(node, how, scaling, at));
-    return alongAxis(node.builder, result, axis, rows);
+    return alongAxis(node.builder, result, axis, scaling.to, (at) => pixelWeights(node, how, scaling, at));
   }, x);
 }
 

@@ -4,6 +4,7 @@ import { elementCount, formatShape } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
 import type { Extent, Extents } from '../../batch/extents';
 import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
+import { pieceCount } from '../../pieceCount';
 import type { OnnxNode, Translation } from '../node';
 import { inBatches, stackedBatches, unstackedBatches } from '../stackedBatches';
 
@@ -138,7 +139,7 @@ function split(node: OnnxNode): Value[] {
   const given = node.attributeOrInput('split', 13, 1);
   if (given) return pieces(node, x, axis, given);
   const extent = node.fixedExtent(x.shape, axis);
-  const number = node.int('num_outputs', node.proto.output.length);
+  const number = pieceCount(node.int('num_outputs', node.proto.output.length));
   const length = Math.ceil(extent / number);
   return pieces(
     node,
@@ -154,7 +155,7 @@ function splitBatches(node: OnnxNode, x: Value, axis: number): Value[] {
   const given = node.has(1)
     ? node.extents(1, 'the lengths').elements
     : attribute?.map((fixed): Extent => ({ fixed, perBatch: 0 }));
-  const number = node.int('num_outputs', node.proto.output.length);
+  const number = pieceCount(node.int('num_outputs', node.proto.output.length));
   const lengths =
     given?.map((length) => inBatches(node, length)) ?? new Array<number>(number).fill(-x.shape[axis] / number);
   let first = 0;

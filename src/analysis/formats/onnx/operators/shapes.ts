@@ -2,6 +2,7 @@ import type { Dim, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { count, extentOf, settled } from '../../batch/extents';
 import type { Sequence } from '../../batch/operand';
+import { pieceCount } from '../../pieceCount';
 import { placesInBatch } from '../batchIndices';
 import type { OnnxNode, Translation } from '../node';
 import type { Operand } from '../operand';
@@ -107,7 +108,7 @@ function splitToSequence(node: OnnxNode): Sequence<Operand> {
   const lengths =
     single === undefined
       ? Array.from(given?.data ?? [])
-      : Array.from({ length: Math.ceil(extent / single) }, (_, i) => Math.min(single, extent - i * single));
+      : Array.from({ length: pieceCount(Math.ceil(extent / single)) }, (_, i) => Math.min(single, extent - i * single));
   const parts = pieces(node, x, axis, lengths);
   const drops = given === undefined && node.int('keepdims', 1) === 0;
   const dims = x.shape.filter((_, i) => i !== axis);

@@ -71,12 +71,12 @@ function transposedConv(node: TensorflowNode): Tensor {
   return { value: b.add('ConvTranspose', [value, weight], attributes, node.label), order };
 }
 
-/** A vector of numbers per channel, added. */
+/** A vector of numbers per channel, added; that of a folded batch normalisation is written [1, 1, 1, C]. */
 export function biased(node: TensorflowNode, x: Tensor, bias: Tensor): Tensor {
   const rank = x.order.length;
   const first = node.string('data_format', 'NHWC').startsWith('NC');
   const shape = new Array<number>(rank).fill(1);
-  shape[first ? 1 : rank - 1] = bias.value.shape[0];
+  shape[first ? 1 : rank - 1] = bias.value.shape.reduce((product, extent) => product * extent, 1);
   const vector = { value: node.builder.reshape(bias.value, shape), order: shape.map((_, axis) => axis) };
   return broadcast(node.builder, [x, vector], (p, q) => node.builder.plus(p, q));
 }

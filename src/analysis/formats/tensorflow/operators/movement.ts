@@ -2,6 +2,7 @@ import { depthToSpace, spaceToDepth } from '../../../compound/blocks';
 import { continued } from '../../../compound/resampling';
 import { concatenated, inOwnOrder, map, plain, shapeOf, type Tensor, valueAxis } from '../../../compound/tensor';
 import { broadcastShape } from '../../../network/shapes';
+import { pieceCount } from '../../pieceCount';
 import { isExtents, type TensorflowNode, type Translation } from '../node';
 import { batchToSpace, spaceToBatch } from './batchBlocks';
 import { reshaped, squeezed, withAxis, without } from './reshape';
@@ -66,7 +67,7 @@ function pieces(node: TensorflowNode, x: Tensor, axis: number, lengths: readonly
 function unpack(node: TensorflowNode): Tensor[] {
   const x = node.tensor(0);
   const axis = node.axis(node.int('axis', 0), x.order.length);
-  const parts = pieces(node, x, axis, new Array<number>(node.fixedExtent(shapeOf(x), axis)).fill(1));
+  const parts = pieces(node, x, axis, new Array<number>(pieceCount(node.fixedExtent(shapeOf(x), axis))).fill(1));
   return parts.map((part) => without(node, part, [axis]));
 }
 
@@ -76,7 +77,7 @@ function split(node: TensorflowNode): Tensor[] {
   const count = node.int('num_split', 1);
   const extent = node.fixedExtent(shapeOf(x), axis);
   if (count < 1 || extent % count !== 0) throw node.unreadable(`it cannot split ${extent} into ${count} equal parts`);
-  return pieces(node, x, axis, new Array<number>(count).fill(extent / count));
+  return pieces(node, x, axis, new Array<number>(pieceCount(count)).fill(extent / count));
 }
 
 function splitBySizes(node: TensorflowNode): Tensor[] {

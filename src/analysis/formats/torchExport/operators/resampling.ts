@@ -40,8 +40,7 @@ const resize =
     return scalings(node, x, rank).reduce((result, scaling, i) => {
       const { from, to } = scaling;
       if (from === to && (scaling.span === 1 || aligned)) return result;
-      const rows = Array.from({ length: to }, (_, at) => pixelWeights(mode, aligned, antialias, scaling, at));
-      return alongAxis(node.builder, result, i + 2, rows);
+      return alongAxis(node.builder, result, i + 2, to, (at) => pixelWeights(mode, aligned, antialias, scaling, at));
     }, x);
   };
 

@@ -1,6 +1,7 @@
 import type { Value } from '../../../network/network';
 import { concatenated } from '../../batch/concatenated';
 import type { Extent } from '../../batch/extents';
+import { pieceCount } from '../../pieceCount';
 import type { AtenNode, Translation } from '../node';
 
 /** A range of places along an axis. */
@@ -86,7 +87,9 @@ function pieces(node: AtenNode, x: Value, axis: number, lengths: readonly number
 
 /** Lengths of pieces of `size`, the last one shorter where it must be. */
 function even(extent: number, size: number): number[] {
-  return Array.from({ length: Math.max(1, Math.ceil(extent / size)) }, (_, i) => Math.min(size, extent - i * size));
+  return Array.from({ length: pieceCount(Math.max(1, Math.ceil(extent / size))) }, (_, i) =>
+    Math.min(size, extent - i * size),
+  );
 }
 
 const divided =
@@ -100,7 +103,7 @@ const divided =
 function unbind(node: AtenNode): Value[] {
   const x = node.value('self');
   const axis = node.axis(node.number('dim', 0), x.shape.length);
-  const ones = new Array<number>(node.fixedExtent(x.shape, axis)).fill(1);
+  const ones = new Array<number>(pieceCount(node.fixedExtent(x.shape, axis))).fill(1);
   return pieces(node, x, axis, ones).map((piece) => node.builder.reshape(piece, x.shape.toSpliced(axis, 1)));
 }
 
