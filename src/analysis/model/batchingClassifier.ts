@@ -20,6 +20,8 @@ export interface BatchingOptions {
   readonly batch?: number | undefined;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
+  /** The most cotangents of an image that memory allows in one run, where so many are asked; all of them if left out. */
+  readonly cotangentLimit?: (cotangents: number) => number;
 }
 
 interface Call {
@@ -102,8 +104,14 @@ export class BatchingClassifier implements Classifier {
     return (await this.ask('logits', x, [])).logits;
   }
 
-  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
-    return this.ask('gradients', x, cotangents);
+  async gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+    const asked = cotangents.length;
+    const parts = Math.ceil(asked / (this.options.cotangentLimit?.(asked) ?? asked)) || 1;
+    const size = Math.ceil(asked / parts);
+    const answers = await Promise.all(
+      Array.from({ length: parts }, (_, i) => this.ask('gradients', x, cotangents.slice(i * size, (i + 1) * size))),
+    );
+    return { logits: answers[0].logits, gradients: answers.flatMap(({ gradients }) => gradients) };
   }
 
   async hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {

@@ -5,6 +5,7 @@ import type { CallKind } from '../network/calls';
 import { networkOf } from '../network/differentiate';
 import type { Network } from '../network/network';
 import { peakBytes } from '../network/peakMemory';
+import { bytesOfWeights, HEAVY } from '../network/weights';
 import { BatchingClassifier } from './batchingClassifier';
 import type { Smoothness } from './classifier';
 import type { ReadModel } from './read';
@@ -61,9 +62,21 @@ export function classifierOf(
     return executable;
   };
   const { arenaFactor, smallestBatch } = backend.allowances;
-  const memoryLimit = (kind: CallKind, c: number): number => {
-    const images = Math.floor(options.memory / (arenaFactor * peakBytes(made(kind, c))));
-    return Math.max(smallestBatch, images);
+  const weights = bytesOfWeights(network);
+  // Beside weights that fill much of the memory, batches are to take no more than they do.
+  const memory = weights < HEAVY ? options.memory : Math.min(options.memory, weights);
+  const peaks = new Map<string, number>();
+  const fitting = (kind: CallKind, c: number): number => {
+    const key = `${kind} ${c}`;
+    const peak = peaks.get(key) ?? peakBytes(made(kind, c));
+    peaks.set(key, peak);
+    return Math.floor(memory / (arenaFactor * peak));
+  };
+  const memoryLimit = (kind: CallKind, c: number): number => Math.max(smallestBatch, fitting(kind, c));
+  const cotangentLimit = (c: number): number => {
+    let limit = c;
+    while (limit > 1 && fitting('gradients', limit) < smallestBatch) limit = Math.ceil(limit / 2);
+    return limit;
   };
   const classifier = new BatchingClassifier({
     open,
@@ -73,6 +86,7 @@ export function classifierOf(
     stepped: model.stepped ?? false,
     batch: options.batch,
     memoryLimit,
+    cotangentLimit,
   });
   return {
     classifier,

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
+import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
 import { classifierOf, type OpenModel, openModel } from '../../../src/analysis/model/open';
 import { readModel } from '../../../src/analysis/model/read';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
@@ -68,6 +69,26 @@ describe('an open model', () => {
       { rtol: 1e-5 },
     );
     await open.dispose();
+  });
+
+  it('asks in parts what memory does not hold at once, with the same bits', async () => {
+    const model = await readModel(path.join('samples', 'relu', 'lenet-mnist.onnx'));
+    const random = seededRandom(5);
+    const image = gaussianVector(28 * 28, random);
+    const cotangents = Array.from({ length: 9 }, () => gaussianVector(model.classes, random));
+    const ask = async (memory: number) => {
+      const open = await openModel(model, { backend: 'auto', binary: false, memory });
+      const { logits, gradients } = await open.classifier.gradients(image, cotangents);
+      const { batches } = open.classifier.statistics();
+      await open.dispose();
+      return { answer: [logits, ...gradients], sizes: batches.map((batch) => batch.cotangents) };
+    };
+    const [plenty, scarce, none] = [await ask(2 ** 30), await ask(2 ** 21), await ask(1)];
+    assert.deepEqual(plenty.sizes, [9]);
+    assert.deepEqual(scarce.sizes, [5, 4]);
+    assert.deepEqual(none.sizes, [1]);
+    assert.deepEqual(scarce.answer, plenty.answer);
+    assert.deepEqual(none.answer, plenty.answer);
   });
 
   it('loads again what failed to load', async () => {

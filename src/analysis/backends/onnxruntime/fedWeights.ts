@@ -2,7 +2,7 @@ import { AnalysisError } from '../../base/errors';
 import { NetworkBuilder } from '../../network/builder';
 import { type ConstantValue, type InputValue, type Network, topologicalOrder, type Value } from '../../network/network';
 import { isLarge, RearrangedConstant, rootOf } from '../../network/rearrangedConstant';
-import { elementCount } from '../../network/shapes';
+import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { LARGEST_WEIGHTS } from '../../onnx/onnxModel';
 
 /** A network of which some weights enter as images do, and those weights by the names of their inputs. */
@@ -10,9 +10,6 @@ export interface FedNetwork {
   readonly network: Network;
   readonly weights: ReadonlyMap<string, ConstantValue>;
 }
-
-/** Bytes of weights from which on further copies cost more than the time they save. */
-const HEAVY = 2 ** 27;
 
 /**
  * A heavy network's large weights as inputs, so that all sessions read the one copy that the model's networks hold:
@@ -25,7 +22,7 @@ const HEAVY = 2 ** 27;
  */
 export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
   const order = topologicalOrder(network);
-  const bytes = bytesOfWeights(order);
+  const bytes = bytesOfWeights(network);
   if (bytes > LARGEST_WEIGHTS) {
     throw new AnalysisError('limit-exceeded', 'The weights of the model must be less than 2 GB for onnxruntime.');
   }
@@ -50,11 +47,6 @@ export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
   const outputs = Object.entries(network.outputs).map(([name, value]) => [name, made.get(value) ?? value] as const);
   const all = [...Object.values(network.inputs), ...inputs.values()].map((input) => [input.name, input] as const);
   return { network: { inputs: Object.fromEntries(all), outputs: Object.fromEntries(outputs) }, weights };
-}
-
-function bytesOfWeights(order: readonly Value[]): number {
-  const stored = new Set(order.flatMap((value) => (value.op === 'Constant' ? rootOf(value) : [])));
-  return Array.from(stored, ({ shape }) => 4 * elementCount(shape)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Those of which every use is as the right factor of a product or as the kernel of a convolution. */
