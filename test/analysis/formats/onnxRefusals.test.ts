@@ -121,7 +121,7 @@ describe('an ONNX file that is refused', () => {
     };
     await assert.rejects(
       readOnnxParts(parts),
-      analysisError('limit-exceeded', /ConstantOfShape.*at most 268435456 elements/),
+      analysisError('limit-exceeded', /ConstantOfShape.*at most 67108864 elements/),
     );
   });
 
