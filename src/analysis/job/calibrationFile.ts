@@ -53,7 +53,7 @@ export async function readCalibration(
     refuse('preprocessing', JSON.stringify(theirs), JSON.stringify(ours));
   }
   if (!state.search) refuse('search for boundary points', 'DeepFool', level ?? 'a nearer one');
-  else if (level !== undefined && level !== state.search) {
+  if (state.search && level !== undefined && level !== state.search) {
     const remedy = `calibrate again with --search ${level}, or ask with --search ${state.search}`;
     refuse('search for boundary points', state.search, level, remedy);
   }

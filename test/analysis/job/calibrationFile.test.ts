@@ -92,7 +92,8 @@ describe('the file of a calibration', () => {
   });
 
   it('is refused where it was made before there were several searches', async () => {
-    const { search: _, ...older } = state;
+    const older = structuredClone(state);
+    delete older.search;
     const { file, model } = written((report) => ({
       analyses: { calibration: { ...report.analyses.calibration, state: older } },
     }));

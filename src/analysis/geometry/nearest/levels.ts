@@ -18,7 +18,7 @@ export interface Schedule {
   /** γ: by how much the radius shrinks once the region is left. */
   readonly shrinkage: Decline;
   /** By the number of steps after which they are made. */
-  readonly cuts: Readonly<Record<number, Cut>>;
+  readonly cuts: Readonly<Partial<Record<number, Cut>>>;
 }
 
 /** What a search for the nearest boundary point consists of. */

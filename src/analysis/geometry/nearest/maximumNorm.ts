@@ -3,7 +3,7 @@ import type { Classifier } from '../../model/classifier';
 import { isOutside } from '../deepfool';
 import { differenceCotangent } from '../logits';
 import { displaced, movable, type OutsidePoint, type SearchedImage } from './image';
-import { declined, type Decline } from './levels';
+import { type Decline, declined } from './levels';
 import type { Start } from './starts';
 
 /** α. */

@@ -31,7 +31,7 @@ const gain = 2e-4;
 /** How much of the way to the planes' nearest point a direction turns: the most that leads out. */
 const turns = [1, 0.4, 0.15];
 /** After so many steps, candidates farther than this from the nearest one are dropped. */
-const limits: Readonly<Record<number, number>> = { 1: 1.05, 2: 1.02, 4: 1.005 };
+const limits: Readonly<Partial<Record<number, number>>> = { 1: 1.05, 2: 1.02, 4: 1.005 };
 
 /**
  * Boundary points moved nearer: the point of smallest norm beyond the last three tangent planes gives a direction, and

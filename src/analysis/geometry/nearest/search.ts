@@ -21,7 +21,6 @@ export type FarCrossing = Crossing & { readonly distance: number };
  * @param first - the linearisation at x.
  * @param known - a boundary point that is known already, which the result is no farther than.
  * @returns undefined where neither a point is known nor one was found.
- * @throws AnalysisError what the classifier throws.
  */
 export async function nearestInL2(
   classifier: Classifier,

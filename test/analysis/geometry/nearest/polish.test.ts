@@ -6,7 +6,7 @@ import { polished } from '../../../../src/analysis/geometry/nearest/polish';
 import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
 import { assertClose } from '../../../support/assertClose';
-import { ball, type ClosedForm, ClosedFormClassifier, twoClasses } from '../../../support/closedForm';
+import { ball, type ClosedForm, type ClosedFormClassifier, twoClasses } from '../../../support/closedForm';
 
 /** min_i (normal_i · x − offset_i): positive in the intersection of half-spaces, with an edge wherever two are equal. */
 function lowestOf(halfSpaces: readonly HalfSpace[]): ClosedForm {
