@@ -16,7 +16,7 @@ const doors = {
   backends: ['base', 'network', 'onnx'],
   images: ['base', 'files'],
   model: ['base', 'math', 'files', 'network', 'formats', 'backends', 'images'],
-  geometry: ['base', 'math', 'model/classifier\\.ts'],
+  geometry: ['base', 'math', 'model/(classifier|countingClassifier)\\.ts'],
   study: ['base', 'math', 'images', 'model', 'geometry'],
   analyses: [
     'base',

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 
 import { Count, Nullable, Numbers } from './schema';
-import { CalibrationReason, Estimator, RecoveryRule } from './words';
+import { CalibrationReason, Estimator, RecoveryRule, SearchLevel } from './words';
 
 /*
  * What `calibrate` has learned of a model, as far as `detect` needs it. It stands in the report of the calibration, whose
@@ -30,6 +30,8 @@ export const CalibrationState = Type.Object({
     step: Type.Number({ exclusiveMinimum: 0 }),
     samples: Type.Integer({ minimum: 2 }),
   }),
+  /** How the perturbations were searched that it was learned from; absent in reports of 0.1.0, where it was DeepFool. */
+  search: Type.Optional(SearchLevel),
   detector: Nullable(
     Type.Object({
       logitStatistics: PairStatistics,

@@ -41,6 +41,11 @@ export const statuses = ['converged', 'not-converged', 'no-boundary'] as const;
 export const Status = Words(...statuses);
 export type Status = Static<typeof Status>;
 
+/** How much effort the search for the nearest boundary point takes; see analysis/geometry/nearest/levels.ts. */
+export const searchLevels = ['quick', 'standard', 'thorough'] as const;
+export const SearchLevel = Words(...searchLevels);
+export type SearchLevel = Static<typeof SearchLevel>;
+
 /** How a curvature was measured. */
 export const curvatureMethods = ['exact', 'finite-difference', 'smoothed'] as const;
 export const CurvatureMethod = Words(...curvatureMethods);

@@ -41,6 +41,9 @@ export function modelFacts({ model, preprocessing }: Pick<Manifest, 'model' | 'p
 export function facts({ manifest, analyses }: Report): Fact[] {
   const { backend, cost, images } = manifest;
   const { step = null, stepOverDistance = null } = analyses.curvature?.summary ?? {};
+  const { boundary, curvature, calibration, detect } = analyses;
+  const search =
+    boundary?.summary?.search ?? curvature?.summary?.search ?? calibration?.clean?.search ?? detect?.summary?.search;
   const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
   const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
   const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
@@ -49,7 +52,7 @@ export function facts({ manifest, analyses }: Report): Fact[] {
     ...modelFacts(manifest),
     {
       name: 'Images',
-      text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}`,
+      text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}${search ? `, search “${search}”` : ''}`,
     },
     {
       name: 'Computed',

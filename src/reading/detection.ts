@@ -18,7 +18,7 @@ export function calibrationSays({ sentence, worksHere, reason, clean, attacks }:
       return `${name} (${strength}), which nothing was learned from: area under the ROC curve ${areas}, on ${count(copies, 'copy', 'copies')}.`;
     }),
     clean &&
-      `Half learned on, half tested on: ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}.`,
+      `Half learned on, half tested on: ${number(clean.used)} of ${count(clean.count, 'clean image')}, h = ${number(clean.step)}, ${count(clean.samples, 'direction')}, estimator ${clean.estimator}${clean.search ? `, search “${clean.search}”` : ''}.`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Section } from '../protocol/analyses';
+import type { SearchLevel } from '../protocol/words';
 import { signOf, signOfInterval } from './certainty';
 import { count, number, percent, signed } from './format';
 import type { Sentences } from './sentences';
@@ -6,12 +7,20 @@ import type { Sentences } from './sentences';
 /** How far the images are from the boundary. */
 export function distanceSays({ images = [], summary }: Section<'boundary'>): Sentences {
   if (!summary) return [`${count(images.length, 'image')} so far.`];
-  const { n, median, q05, q25, q75, q95, converged } = summary;
+  const { n, median, q05, q25, q75, q95, converged, search } = summary;
   return [
     median !== null &&
       `Half of the images lie within ${number(median)} of the boundary, in units of the network’s input${relative(images)}. The middle half: ${number(q25)} to ${number(q75)}; 90 %: ${number(q05)} to ${number(q95)}.`,
-    `A boundary point was found for ${number(converged)} of ${count(n, 'image')}.`,
+    `A boundary point was found for ${number(converged)} of ${count(n, 'image')}${effort(images, search)}.`,
   ];
+}
+
+/** Which search that was and what it took; nothing for reports that do not say. */
+function effort(images: NonNullable<Section<'boundary'>['images']>, search: SearchLevel | undefined): string {
+  if (!search) return '';
+  const spent = images.flatMap(({ gradients }) => gradients ?? []).sort((a, b) => a - b);
+  const median = spent.at(Math.floor(spent.length / 2));
+  return ` by the search “${search}”${median === undefined ? '' : `, with ${count(median, 'gradient')} an image at the median`}`;
 }
 
 function relative(images: NonNullable<Section<'boundary'>['images']>): string {

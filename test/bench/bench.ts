@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/sessions';
 import { table } from '../../src/analysis/cli/table';
-import { nearestBoundary } from '../../src/analysis/geometry/boundary';
+import { type BoundarySettings, nearestBoundary } from '../../src/analysis/geometry/boundary';
 import { curvatureAt } from '../../src/analysis/geometry/curvature';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import type { Classifier } from '../../src/analysis/model/classifier';
@@ -17,11 +18,12 @@ import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, time
 import { inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
+import { type Subject, tightness } from './tightness';
 import { memoryOfWeights } from './weights';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
 
-const search = { overshoot: 0.02, candidates: 10 };
+const search: BoundarySettings = { level: 'standard', overshoot: 0.02, candidates: 10 };
 const rows: (string | number)[][] = [];
 
 function report(what: string, figure: string | number, against: string): void {
@@ -161,10 +163,31 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
+/** `--tightness [--python PYTHON] [--limit N] [MODEL IMAGES …]`: the searches alone, on these models. */
+function parsed(): { readonly alone: boolean; readonly rows: () => ReturnType<typeof tightness> } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { tightness: { type: 'boolean' }, python: { type: 'string' }, limit: { type: 'string', default: '50' } },
+  });
+  const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
+    return [positionals[2 * i], positionals[2 * i + 1]];
+  });
+  const of = subjects.length > 0 ? subjects : undefined;
+  return { alone: values.tightness === true, rows: () => tightness(values.python, of, Number(values.limit)) };
+}
+
+const tightnessTitle = 'Distances over the shortest known of each image';
+const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', 'worst', 'gradients'];
+
 async function main(): Promise<void> {
+  const searches = parsed();
   const processors = cpus();
   const model = processors.at(0)?.model.trim() ?? 'unknown processor';
   print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
+  if (searches.alone) {
+    section(tightnessTitle, tightnessHead, await searches.rows());
+    return;
+  }
   await overhead(32);
   await overhead(128);
   await sharedForward();
@@ -172,6 +195,7 @@ async function main(): Promise<void> {
   await curvatures();
   startUp();
   print(table([['what', 'figure', 'against'], ...rows]));
+  section(tightnessTitle, tightnessHead, await searches.rows());
   section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());
   section(
     'Algorithm 2 with 1,000 classes, T = 20 (goal: forward ≥ 100 times fewer)',

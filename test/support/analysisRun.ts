@@ -56,7 +56,7 @@ export class AnalysisRuns {
         },
         images: images(points),
         ...{ train: null, clean: null, against: null, seed: 0 },
-        search: { overshoot: 0.02, candidates: 10 },
+        search: { level: 'standard', overshoot: 0.02, candidates: 10 },
         units: { name: 'units of the network’s input', pixelNorm: null },
         ...matter,
       },

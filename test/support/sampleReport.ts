@@ -55,7 +55,7 @@ export function sampleReport({ images = 60, kinks = true }: { images?: number; k
       },
       images: { count: images, sha256: '9d5ed678fe57bcca610140957afab571' },
       seed: 0,
-      settings: { overshoot: 0.02, candidates: 10 },
+      settings: { level: 'standard', overshoot: 0.02, candidates: 10 },
       backend: {
         id: 'onnxruntime',
         provider: 'cpu',

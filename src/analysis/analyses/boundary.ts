@@ -33,6 +33,7 @@ const found = phases<'boundary'>().close(async (study) => {
       q75: at(0.75),
       q95: at(0.95),
       converged: converged.length,
+      search: study.search.level,
     },
   };
 });
@@ -63,5 +64,6 @@ function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): 
     ...(pixelNorm && { pixelDistance: displacement && pixelNorm(displacement) }),
     residual: point.residual,
     steps: point.steps,
+    gradients: point.gradients,
   };
 }

@@ -1,6 +1,6 @@
 import type { Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
-import { recoveryRules } from '../../protocol/words';
+import { recoveryRules, type SearchLevel } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { FoundBoundaryPoint } from '../geometry/boundary';
 import { fastGradientSign, projectedGradient } from '../geometry/detection/attacks';
@@ -52,7 +52,7 @@ const learnedOnClean = phases<'calibration'>()
     }
     const { alpha: alphas, falsePositiveRate } = params;
     const learned = calibrationOf(seen, { dimension: classifier.dimension, settings, seed, alphas, falsePositiveRate });
-    const state = stateOf(learned, [...measured.keys()]);
+    const state = stateOf(learned, [...measured.keys()], study.search.level);
     const heldOut = given === null && learned.detector ? heldOutDetectors(measured, params, seed) : {};
     const count = (given ?? images).length;
     return { calibrated: { state, heldOut }, closing: closing(learned, state, params, { count, attacks, seen }) };
@@ -103,7 +103,7 @@ async function stepOf(study: Study, points: Points, { step, scale }: Params<'cal
     );
     return values.size > 0 ? median([...values.values()]) : 0;
   };
-  const distances = Array.from(points.values(), ({ deepfoolDistance }) => deepfoolDistance);
+  const distances = Array.from(points.values(), ({ deepfoolDistance, distance }) => deepfoolDistance ?? distance);
   const asked = calibrationStep(distances, scale);
   const guarded = await guardedStep(resolution, asked);
   if (guarded.doublings > 0) {
@@ -186,11 +186,12 @@ function heldOutDetectors(
   return detectors;
 }
 
-function stateOf(learned: Calibration, images: readonly NetworkImage[]): CalibrationState {
+function stateOf(learned: Calibration, images: readonly NetworkImage[], search: SearchLevel): CalibrationState {
   const { classes, dimension, settings, detector, recoveryRule, worksHere, reason } = learned;
   return {
     ...{ classes, dimension, recoveryRule, worksHere, reason },
     settings: { ...settings },
+    search,
     detector: detector && plain(detector),
     imageHashes: images.map(({ sha256 }) => sha256),
     images: images.length,
@@ -212,7 +213,10 @@ function closing(
   const copies = (kind: string) => seen.filter((image) => image.copies.some((copy) => copy.kind === kind)).length;
   const { evaluation, recoveryRule, worksHere, reason, settings } = learned;
   return {
-    clean: { count, used: seen.length, step: settings.step, samples: settings.samples, estimator: settings.estimator },
+    clean: {
+      ...{ count, used: seen.length, step: settings.step, samples: settings.samples, estimator: settings.estimator },
+      ...(state.search && { search: state.search }),
+    },
     alpha: [...alpha],
     copies: kinds.map(copies),
     ...(evaluation && {

@@ -39,7 +39,7 @@ const bent = phases<'curvature'>()
       'curvature',
       'Measuring the curvature',
       [...points.keys()],
-      [settings, study.search.overshoot, study.search.candidates],
+      [settings, ...study.searchKey()],
       vectorsOfOneTask,
       (image, classifier) => curvatureItem(study, image, classifier, points.get(image), settings),
     );
@@ -162,7 +162,7 @@ async function smoothedCurvature(study: Study, params: Params<'curvature'>): Pro
     'curvature',
     'Measuring the curvature of the smoothed network',
     [...points.keys()],
-    [params, beta, study.search.overshoot, study.search.candidates],
+    [params, beta, ...study.searchKey()],
     vectorsOfOneTask,
     async (image, classifier) => {
       const { item, arrays } = await curvatureItem(smooth, image, classifier, points.get(image), params);
@@ -184,7 +184,7 @@ function noteDoubledSteps(study: Study, items: readonly CurvatureItem[]): void {
 function closing(
   items: readonly CurvatureItem[],
   differences: boolean,
-  { classifier }: Study,
+  { classifier, search }: Study,
   distances: readonly number[],
 ): Closing<'curvature'> {
   const known = items.filter(({ meanCurvature }) => meanCurvature !== null);
@@ -210,6 +210,7 @@ function closing(
       stepOverDistance: step !== null && distances.length > 0 ? step / median(distances) : null,
       curvatureTimesDistance: bends.length > 0 ? median(bends) : null,
       n: known.length,
+      search: search.level,
     },
     ...(sweep.length > 0 && { sweep }),
   };

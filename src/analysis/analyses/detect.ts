@@ -50,6 +50,7 @@ const judged = phases<'detect'>()
         perturbed: count('perturbed'),
         undecided: count('undecided'),
         uncalibrated: count('uncalibrated'),
+        search: study.search.level,
       },
     };
   });

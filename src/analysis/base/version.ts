@@ -12,5 +12,6 @@ export const toolVersion: string = version;
  * 3: attention rows without a key are 0; sizes that end in a half are rounded up; networks with gradients that are no
  *    numbers are refused.
  * 4: products with the weights of heavy networks are summed in shorter parts.
+ * 5: boundary points are searched towards several classes at once, in L∞ too.
  */
-export const computationRevision = 4;
+export const computationRevision = 5;

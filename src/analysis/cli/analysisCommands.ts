@@ -134,7 +134,7 @@ export function addAnalysisCommands(program: Command): void {
     const names = Object.keys(analyses) as AnalysisName[];
     const ofAnalyses = names.map((analysis) => addParams(command, analysis, analyses[analysis]));
     const ofConditions = addOptions(command, Conditions);
-    const ofSearch = addOptions(command, SearchParams);
+    const ofSearch = addOptions(command, SearchParams, { level: 'search' });
     addRunOptions(command);
     command
       .addHelpText('after', `\nExamples:${examples.map((line) => `\n  $ boundary-lens ${name} ${line}`).join('')}`)

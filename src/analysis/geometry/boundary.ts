@@ -1,10 +1,10 @@
+import type { SearchLevel } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { addScaled, distanceBetween, maximumDifference, norm, scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import { type Crossing, crossing, largestDifference } from './crossing';
+import { CountingClassifier } from '../model/countingClassifier';
+import { crossing } from './crossing';
 import {
-  asFloat32,
-  clipped,
   deepfool,
   type DeepfoolResult,
   type DeepfoolSettings,
@@ -13,14 +13,18 @@ import {
   linearisation,
 } from './deepfool';
 import { predictedLabel, strongestRival } from './logits';
-import { float32Floor, margin } from './margin';
+import { float32Floor } from './margin';
+import { displaced, type SearchedImage } from './nearest/image';
+import { type Effort, efforts } from './nearest/levels';
+import { maximumNormSearch } from './nearest/maximumNorm';
+import { type FarCrossing, nearestInL2 } from './nearest/search';
+import { starts } from './nearest/starts';
 
 /** How the nearest boundary point is searched. */
 export interface BoundarySettings extends Pick<DeepfoolSettings, 'overshoot' | 'candidates' | 'range'> {
+  readonly level: SearchLevel;
   /** DeepFool's steps; 50 by default. */
   readonly maxSteps?: number;
-  /** Steps of the nearest-point iteration after DeepFool; 5 by default, 0 to leave it out. */
-  readonly refinements?: number;
 }
 
 interface SearchResult {
@@ -32,7 +36,9 @@ interface SearchResult {
   readonly margin: number;
   /** DeepFool's steps in L2. */
   readonly steps: number;
-  /** ‖r‖_∞ of an L∞ search of its own, at the boundary; null where that found nothing. */
+  /** Gradients that the L2 search took, those of DeepFool and of the linearisation at x among them. */
+  readonly gradients: number;
+  /** ‖r‖_∞ of an L∞ search of its own, at the boundary; null where nothing was found. */
   readonly distanceInf: number | null;
 }
 
@@ -43,8 +49,8 @@ export interface FoundBoundaryPoint extends SearchResult {
   readonly target: number;
   /** ‖r‖₂, in units of the input. */
   readonly distance: number;
-  /** The distance along DeepFool's own direction, before refinement. */
-  readonly deepfoolDistance: number;
+  /** The distance along DeepFool's own direction, which is the paper's; null where DeepFool found nothing. */
+  readonly deepfoolDistance: number | null;
   /** z, shape (D,). */
   readonly point: Vector;
   /** x + (1 + overshoot) r, exact in float32; its label is another one. Farther where that takes more. Shape (D,). */
@@ -62,7 +68,7 @@ export interface FoundBoundaryPoint extends SearchResult {
 
 /** That no boundary point was found: never a number in its place. */
 export interface MissingBoundaryPoint extends SearchResult {
-  /** `no-boundary`: every gradient is zero, there is nowhere to go; `not-converged`: the steps did not lead out. */
+  /** `no-boundary`: every gradient is zero, there is nowhere to go; `not-converged`: no search led out. */
   readonly status: 'not-converged' | 'no-boundary';
   readonly target: null;
   readonly distance: null;
@@ -78,52 +84,58 @@ export interface MissingBoundaryPoint extends SearchResult {
 export type BoundaryPoint = FoundBoundaryPoint | MissingBoundaryPoint;
 
 /**
- * The boundary point nearest to an image: DeepFool on logits, then back along its direction to where the label's logit
- * ties, then a few steps of the nearest-point iteration. The L∞ distance comes from a search of its own beside it.
+ * The boundary point nearest to an image: that of a search towards several classes at once, or DeepFool's where that is
+ * nearer, polished. The L∞ distance comes from a search of its own beside it.
  *
  * @param x - shape (D,).
  * @throws AnalysisError 'invalid-input' where the logits at x are not finite.
- * @see Moosavi-Dezfooli, Fawzi & Frossard 2016, DeepFool, §3; Rackwitz & Fiessler 1978 for the refinement
+ * @see Moosavi-Dezfooli, Fawzi & Frossard 2016, DeepFool, §3; nearest/search.ts for the rest
  */
 export async function nearestBoundary(
   classifier: Classifier,
   x: Vector,
   settings: BoundarySettings,
 ): Promise<BoundaryPoint> {
-  const { maxSteps = 50, refinements = 5 } = settings;
-  const search: DeepfoolSettings = { ...settings, maxSteps };
   const logits = await classifier.logits(x);
   if (!logits.every(Number.isFinite)) {
     throw new AnalysisError('invalid-input', `the logits of an image must be finite, got ${logits.join(', ')}`);
   }
-  const label = predictedLabel(logits);
-  const first = await linearisation(classifier, x, label, logits, settings.candidates);
-  const [euclidean, distanceInf] = await Promise.all([
-    euclideanPoint(classifier, x, label, first, search, refinements),
-    maximumDistance(classifier, x, label, first, search),
+  const image = { point: x, logits, label: predictedLabel(logits), range: settings.range };
+  const effort = efforts[settings.level];
+  const counting = new CountingClassifier(classifier);
+  const first = await linearisation(counting, x, image.label, logits, settings.candidates);
+  const [euclidean, maximum] = await Promise.all([
+    euclideanPoint(counting, image, first, settings, effort),
+    maximumDistance(classifier, image, first, effort),
   ]);
-  const runnerUp = strongestRival(logits, label);
-  return { label, logits, margin: logits[label] - logits[runnerUp], distanceInf, ...euclidean };
+  return {
+    ...{ label: image.label, logits, margin: logits[image.label] - logits[strongestRival(logits, image.label)] },
+    ...{ ...euclidean, gradients: counting.cost.gradients },
+    // A point that is near in L2 may be nearer in L∞ than what that search found.
+    distanceInf: euclidean.point ? Math.min(maximum ?? Infinity, maximumDifference(euclidean.point, x)) : maximum,
+  };
 }
 
 type WithoutImage<T> = Omit<T, Exclude<keyof SearchResult, 'steps'>>;
 
 async function euclideanPoint(
   classifier: Classifier,
-  x: Vector,
-  label: number,
+  image: SearchedImage,
   first: Linearisation,
-  settings: DeepfoolSettings,
-  refinements: number,
+  settings: BoundarySettings,
+  effort: Effort,
 ): Promise<WithoutImage<FoundBoundaryPoint> | WithoutImage<MissingBoundaryPoint>> {
-  const found = await deepfool(classifier, x, label, first, 'l2', settings);
+  const running = deepfool(classifier, image.point, image.label, first, { maxSteps: 50, ...settings });
+  const known = running.then((found) => deepfoolTie(classifier, image, found));
+  const [nearest, found, tie] = await Promise.all([
+    nearestInL2(classifier, image, first, known, effort),
+    running,
+    known,
+  ]);
   const missing = { target: null, distance: null, deepfoolDistance: null, residual: null, steps: found.steps };
-  if (found.status !== 'found') return { ...missing, status: found.status };
-  const image = { point: x, logits: first.logits };
-  const tie = await crossing(classifier, label, image, { point: found.perturbed, logits: found.logits });
-  const nearest = await refined(classifier, image, label, tie, settings.range, refinements);
-  const { point, target, logits, value, gradient, jumps } = nearest;
-  const [distance, gradientNorm] = [distanceBetween(point, x), norm(gradient)];
+  if (!nearest) return { ...missing, status: found.status === 'no-boundary' ? 'no-boundary' : 'not-converged' };
+  const { point, target, distance, logits, value, gradient, jumps, outside } = nearest;
+  const gradientNorm = norm(gradient);
   const residual = distance > 0 ? Math.abs(value) / (gradientNorm * distance) : null;
   const ties = (residual !== null && residual <= 1e-4) || Math.abs(value) <= float32Floor(logits);
   const onBoundary = ties || jumps;
@@ -134,9 +146,9 @@ async function euclideanPoint(
     status: 'converged',
     target,
     distance,
-    deepfoolDistance: distanceBetween(tie.point, x),
+    deepfoolDistance: tie?.distance ?? null,
     point,
-    perturbed: await overshotImage(classifier, x, label, point, settings, found),
+    perturbed: await overshotImage(classifier, image, point, settings.overshoot, outside),
     residual,
     steps: found.steps,
     normal: scale(gradient, 1 / gradientNorm),
@@ -144,77 +156,49 @@ async function euclideanPoint(
   };
 }
 
+/** Back from DeepFool's overshot image to the boundary. */
+async function deepfoolTie(
+  classifier: Classifier,
+  image: SearchedImage,
+  found: DeepfoolResult,
+): Promise<FarCrossing | undefined> {
+  if (found.status !== 'found') return undefined;
+  const tie = await crossing(classifier, image.label, image, { point: found.perturbed, logits: found.logits });
+  return { ...tie, distance: distanceBetween(tie.point, image.point) };
+}
+
+/** Towards the three nearest classes in the maximum norm; null where none of them is reached. */
 async function maximumDistance(
   classifier: Classifier,
-  x: Vector,
-  label: number,
+  image: SearchedImage,
   first: Linearisation,
-  settings: DeepfoolSettings,
+  { maximumNormSteps }: Effort,
 ): Promise<number | null> {
-  const found = await deepfool(classifier, x, label, first, 'l-infinity', settings);
-  if (found.status !== 'found') return null;
-  const image = { point: x, logits: first.logits };
-  const { point } = await crossing(classifier, label, image, { point: found.perturbed, logits: found.logits });
-  return maximumDifference(point, x);
+  const found = await Promise.all(
+    starts(image, first, 'l-infinity', 3).map((start) => maximumNormSearch(classifier, image, start, maximumNormSteps)),
+  );
+  const distances = await Promise.all(
+    found.map(async (outside) => {
+      if (!outside) return Infinity;
+      return maximumDifference((await crossing(classifier, image.label, image, outside)).point, image.point);
+    }),
+  );
+  const nearest = Math.min(...distances);
+  return nearest < Infinity ? nearest : null;
 }
 
-/** A boundary point with the margin of its two classes to first order. */
-interface BoundaryGradient extends Crossing {
-  readonly value: number;
-  readonly gradient: Vector;
-}
-
-/**
- * Nearer boundary points from one of them: x projected on the tangent plane at z lies along the normal n from x, so the
- * direction of r turns towards n, by all of the angle or a part of it, wherever the region is already left at the distance
- * reached so far; the segment to there meets the boundary nearer than z. Ends where no such turn gains 1e-4 of it.
- */
-async function refined(
-  classifier: Classifier,
-  image: { readonly point: Vector; readonly logits: Vector },
-  label: number,
-  start: Crossing,
-  range: DeepfoolSettings['range'],
-  steps: number,
-): Promise<BoundaryGradient> {
-  const x = image.point;
-  let z = start;
-  for (let step = 0; ; step++) {
-    const { value, gradient } = await margin(classifier, { label, target: z.target }).gradient(z.point);
-    const here = { ...z, value, gradient };
-    const r = addScaled(z.point, -1, x);
-    const [distance, slope] = [norm(r), norm(gradient)];
-    if (step === steps || !(distance > 0 && slope > 0)) return here;
-    const trials = await Promise.all(
-      [1, 1 / 2, 1 / 4, 1 / 8].map(async (turn) => {
-        const direction = addScaled(scale(r, (1 - turn) / distance), turn / slope, gradient);
-        const point = clipped(addScaled(x, distance / norm(direction), direction), range);
-        return { point, logits: await classifier.logits(point) };
-      }),
-    );
-    const outside = trials
-      .filter(({ logits }) => isOutside(logits, label) && largestDifference(logits, label) > float32Floor(logits))
-      .sort((a, b) => largestDifference(b.logits, label) - largestDifference(a.logits, label));
-    if (outside.length === 0) return here;
-    const nearer = await crossing(classifier, label, image, outside[0]);
-    if (!(distanceBetween(nearer.point, x) < (1 - 1e-4) * distance)) return here;
-    z = nearer;
-  }
-}
-
-/** The image pushed past z until its label changes: by the overshoot, a few times it, else where DeepFool ended. */
+/** The image pushed past z until its label changes: by the overshoot, a few times it, else where the search ended. */
 async function overshotImage(
   classifier: Classifier,
-  x: Vector,
-  label: number,
+  image: SearchedImage,
   z: Vector,
-  { overshoot, range }: DeepfoolSettings,
-  found: Extract<DeepfoolResult, { status: 'found' }>,
+  overshoot: number,
+  outside: Vector,
 ): Promise<Vector> {
-  const r = addScaled(z, -1, x);
+  const r = addScaled(z, -1, image.point);
   for (const factor of [1, 2, 4]) {
-    const perturbed = asFloat32(clipped(addScaled(x, 1 + factor * overshoot, r), range));
-    if (isOutside(await classifier.logits(perturbed), label)) return perturbed;
+    const perturbed = displaced(image, scale(r, 1 + factor * overshoot));
+    if (isOutside(await classifier.logits(perturbed), image.label)) return perturbed;
   }
-  return found.perturbed;
+  return outside;
 }

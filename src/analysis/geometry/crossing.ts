@@ -16,6 +16,8 @@ export interface Crossing {
    * 1e-9 of the segment apart, the label is k and is not.
    */
   readonly jumps: boolean;
+  /** The end of the segment whose label is another, shape (D,). */
+  readonly outside: Vector;
 }
 
 /** One end of a bracket. */
@@ -68,7 +70,7 @@ export async function crossing(
   }
   // Before a jump the strongest rival need not be the class that takes over.
   const { t, logits } = !stepped && -low.value < high.value ? low : high;
-  return { point: at(t), logits, target: strongestRival(logits, label), jumps: stepped };
+  return { point: at(t), logits, target: strongestRival(logits, label), jumps: stepped, outside: outside.point };
 }
 
 /** max_{i≠k} F_i. */

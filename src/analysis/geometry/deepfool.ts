@@ -1,4 +1,4 @@
-import { addScaled, norm, norm1, scale, type Vector } from '../math/vector';
+import { addScaled, norm, scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { differenceCotangent, predictedLabel } from './logits';
 import { float32Floor } from './margin';
@@ -36,25 +36,20 @@ export type DeepfoolResult =
     }
   | { readonly status: 'not-converged' | 'no-boundary'; readonly steps: number };
 
-/** The norm that the perturbation is to be small in. */
-export type PerturbationNorm = 'l2' | 'l-infinity';
-
 /**
  * DeepFool: to the boundary of the nearest candidate class as linearised at x + r, again and again, until the label at
  * x + (1 + overshoot) r has changed. The linearisation stands at the point without overshoot.
  *
- * L2: r ← r + |F_i| / ‖w_i‖₂² · w_i; L∞: r ← r + |F_i| / ‖w_i‖₁ · sign w_i, with w_i = ∇F_i and i the class for which
- * that step is shortest.
+ * r ← r + |F_i| / ‖w_i‖² · w_i, with w_i = ∇F_i and i the class for which that step is shortest.
  *
  * @param start - the linearisation at x.
- * @see Moosavi-Dezfooli, Fawzi & Frossard 2016, DeepFool, Algorithm 2 and §3.3
+ * @see Moosavi-Dezfooli, Fawzi & Frossard 2016, DeepFool, Algorithm 2
  */
 export async function deepfool(
   classifier: Classifier,
   x: Vector,
   label: number,
   start: Linearisation,
-  perturbationNorm: PerturbationNorm,
   settings: DeepfoolSettings,
 ): Promise<DeepfoolResult> {
   // What float32 can tell from x at all: a shorter step, or one of zero from a point on the boundary, would repeat for ever.
@@ -62,7 +57,7 @@ export async function deepfool(
   let point = x;
   let linear = start;
   for (let step = 1; step <= settings.maxSteps; step++) {
-    const move = shortestMove(linear, label, perturbationNorm, resolution);
+    const move = shortestMove(linear, label, resolution);
     if (!move) return { status: 'no-boundary', steps: step - 1 };
     point = clipped(addScaled(point, 1, move), settings.range);
     const overshot = addScaled(x, 1 + settings.overshoot, addScaled(point, -1, x));
@@ -114,19 +109,17 @@ export function asFloat32(x: Vector): Vector {
 function shortestMove(
   { logits, rivals, gradients }: Linearisation,
   label: number,
-  perturbationNorm: PerturbationNorm,
   resolution: number,
 ): Vector | undefined {
   let shortest: { readonly length: number; readonly slope: number; readonly w: Vector } | undefined;
   for (const [index, w] of gradients.entries()) {
     const difference = Math.abs(logits[rivals[index]] - logits[label]);
-    const slope = perturbationNorm === 'l2' ? norm(w) : norm1(w);
+    const slope = norm(w);
     if (slope > 0 && difference / slope < (shortest?.length ?? Infinity)) {
       shortest = { length: difference / slope, slope, w };
     }
   }
   if (!shortest) return undefined;
   const { length, slope, w } = shortest;
-  const direction = perturbationNorm === 'l2' ? scale(w, 1 / slope) : w.map(Math.sign);
-  return scale(direction, Math.max(length, float32Floor(logits) / slope, resolution / norm(direction)));
+  return scale(w, Math.max(length, float32Floor(logits) / slope, resolution) / slope);
 }

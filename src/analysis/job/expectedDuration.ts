@@ -1,5 +1,6 @@
 import type { AnalysisName, Params } from '../../protocol/analyses';
 import type { Request } from '../../protocol/job';
+import type { SearchLevel } from '../../protocol/words';
 import type { ExpectedCost, Rows, Sizes } from '../analyses/analysis';
 import { analyses, analysisOrder } from '../analyses/index';
 import type { Classifier } from '../model/classifier';
@@ -7,13 +8,18 @@ import type { Study } from '../study/study';
 
 /** Calls that are timed, of each kind. */
 const timedCalls = 32;
-/** What the nearest boundary point of an image took on small networks. */
-const oneSearch = { forwards: 30, gradients: 27 };
+/** What the nearest boundary point of an image took on small networks, the search in L∞ with it. */
+const oneSearch: Readonly<Record<SearchLevel, Pick<ExpectedCost, 'forwards' | 'gradients'>>> = {
+  quick: { forwards: 45, gradients: 75 },
+  standard: { forwards: 55, gradients: 160 },
+  thorough: { forwards: 80, gradients: 380 },
+};
 
 /** About how many network passes analyses take together: boundary points that several need are counted once. */
 export function expectedCost(
   requested: Request['analyses'],
   sizes: Sizes,
+  level: SearchLevel,
 ): Pick<ExpectedCost, 'forwards' | 'gradients'> {
   const costOf = <K extends AnalysisName>(name: K, table: Rows<K>): ExpectedCost[] => {
     const params: Params<K> | undefined = requested[name];
@@ -23,8 +29,8 @@ export function expectedCost(
   const sets = [...new Set(costs.flatMap(({ searches }) => searches ?? []))];
   const searched = sets.reduce((sum, set) => sum + (sizes[set] ?? 0), 0);
   return {
-    forwards: costs.reduce((sum, { forwards }) => sum + forwards, oneSearch.forwards * searched),
-    gradients: costs.reduce((sum, { gradients }) => sum + gradients, oneSearch.gradients * searched),
+    forwards: costs.reduce((sum, { forwards }) => sum + forwards, oneSearch[level].forwards * searched),
+    gradients: costs.reduce((sum, { gradients }) => sum + gradients, oneSearch[level].gradients * searched),
   };
 }
 
@@ -35,14 +41,18 @@ export async function expectedDuration(requested: Request['analyses'], study: St
   const cotangent = new Float64Array(classifier.classes).fill(1, 0, 1);
   const forward = await millisecondsOf(() => classifier.logits(x));
   const gradient = await millisecondsOf(() => classifier.gradients(x, [cotangent]));
-  const { forwards, gradients } = expectedCost(requested, {
-    images: images.length,
-    train: train?.length ?? null,
-    clean: clean?.length ?? null,
-    dimension: classifier.dimension,
-    classes: classifier.classes,
-    smooth: classifier.smoothness === 'smooth',
-  });
+  const { forwards, gradients } = expectedCost(
+    requested,
+    {
+      images: images.length,
+      train: train?.length ?? null,
+      clean: clean?.length ?? null,
+      dimension: classifier.dimension,
+      classes: classifier.classes,
+      smooth: classifier.smoothness === 'smooth',
+    },
+    study.search.level,
+  );
   return inWords((forwards * forward + gradients * gradient) / 1000);
 }
 

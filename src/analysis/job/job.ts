@@ -15,8 +15,8 @@ import type { Study, Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
 import { expectedDuration } from './expectedDuration';
 import { predictionsInWords } from './predictions';
-import { type Opened, type PreparedModel, preparedModel, studyOf } from './prepare';
-import { requestedAnalyses } from './presets';
+import { type Opened, type PreparedModel, preparedModel, type Searched, studyOf } from './prepare';
+import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
 import { ReportBuilder } from './reportBuilder';
 
 /** What a job needs besides its request. */
@@ -134,30 +134,33 @@ export class Job {
     };
     const prepared = await preparedModel(request.model, request.preprocessing, request, tools, opened);
     const { open, more } = prepared;
-    const description = this.describe(prepared);
+    const file = detect?.calibration;
+    const asked = requestedLevel(request);
+    const state = file === undefined ? null : await readCalibration(file, open.model, prepared.plan, asked);
+    const search = { ...request.search, level: asked ?? state?.search ?? defaultLevel(request) };
+    const description = this.describe(prepared, search);
     if (options.previous) checkSame(options.previous.manifest, description);
     await this.noteGuesses(prepared, description);
     const second =
       request.against === undefined
         ? null
         : await preparedModel(request.against, request.againstPreprocessing, request, tools, opened);
-    if (second) this.describe(second);
-    const file = detect?.calibration;
-    const state = file === undefined ? null : await readCalibration(file, open.model, prepared.plan);
+    if (second) this.describe(second, search);
     const further = {
       train: await more(request.train, 'training images', subspace?.trainCount),
       clean: await more(request.clean, 'clean images'),
     };
     const none = { train: null, clean: null, against: null };
-    const against = second && studyOf(second, none, request, tools, opened);
-    this.study = studyOf(prepared, { ...further, against }, request, tools, opened);
+    const searched = { ...request, search };
+    const against = second && studyOf(second, none, searched, tools, opened);
+    this.study = studyOf(prepared, { ...further, against }, searched, tools, opened);
     return {
       study: this.study,
       results: { ...(state && { calibration: { state, heldOut: {} } }), ...options.results },
     };
   }
 
-  private describe({ open, plan, set, labels, images }: PreparedModel): Description {
+  private describe({ open, plan, set, labels, images }: PreparedModel, search: Searched['search']): Description {
     const { request } = this;
     const { path, loaded, headStripped, sha256, smoothness } = open.model;
     const { classes, source: classesSource } = labels;
@@ -176,7 +179,7 @@ export class Job {
       preprocessing: { ...plan.preprocessing, source: plan.source, sentence: plan.sentence },
       images: { count: set.items.length, sha256: imagesKey(images) },
       seed: request.seed,
-      settings: { search: request.search, ...loaded.settled, ...this.analyses },
+      settings: { search, ...loaded.settled, ...this.analyses },
       backend: { id, provider, device, version, threads, batch: 1, refused: [...open.refused] },
     };
     this.descriptions.push({ description, classifier: open.classifier });

@@ -1,4 +1,5 @@
 import type { Request } from '../../protocol/job';
+import type { SearchLevel } from '../../protocol/words';
 import { toolVersion } from '../base/version';
 import { type ImageSet, matchLabels, openImages } from '../images/dataset';
 import { type NetworkImage, networkImages } from '../images/networkImages';
@@ -84,6 +85,11 @@ export async function preparedModel(
   };
 }
 
+/** A request whose search has been decided on. */
+export interface Searched extends Omit<Request, 'search'> {
+  readonly search: Request['search'] & { readonly level: SearchLevel };
+}
+
 /**
  * The study of a prepared model. Where two models are compared, both are functions of pixels 0–255: the unit that they
  * have in common.
@@ -93,7 +99,7 @@ export async function preparedModel(
 export function studyOf(
   { open, plan, images }: PreparedModel,
   further: Pick<Matter, 'train' | 'clean' | 'against'>,
-  request: Request,
+  request: Searched,
   tools: Tools,
   opened: (one: Opened) => void,
 ): Study {

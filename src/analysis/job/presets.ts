@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
 import type { Preset, Request } from '../../protocol/job';
+import type { SearchLevel } from '../../protocol/words';
 import { analyses } from '../analyses/index';
 
 type Analyses = Request['analyses'];
@@ -26,4 +27,16 @@ export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'pr
   const { calibration, ...others } = presetAnalyses(preset);
   // Who brings a calibration wants no other.
   return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
+}
+
+const levels: Readonly<Record<Preset, SearchLevel>> = { quick: 'quick', standard: 'standard', paper: 'thorough' };
+
+/** How boundary points are to be searched, where a request or its preset says. */
+export function requestedLevel({ preset, search }: Pick<Request, 'preset' | 'search'>): SearchLevel | undefined {
+  return search.level ?? (preset && levels[preset]);
+}
+
+/** How they are searched where nobody says: `quick` for a calibration alone, which needs many; else `standard`. */
+export function defaultLevel({ analyses: named }: Pick<Request, 'analyses'>): SearchLevel {
+  return named.calibration !== undefined && Object.keys(named).length === 1 ? 'quick' : 'standard';
 }

@@ -1,19 +1,24 @@
 import { Type } from '@sinclair/typebox';
 
 import { ClassIndex, Count, Nullable } from '../schema';
-import { Status } from '../words';
+import { SearchLevel, Status } from '../words';
 import { image } from './image';
 
 /** Settings of the search for the nearest boundary point. */
 export const SearchParams = Type.Object({
+  level: Type.Optional({
+    ...SearchLevel,
+    title: 'level',
+    description: 'effort of the search for the nearest boundary point (the preset’s; calibrate: quick; else standard)',
+  }),
   overshoot: Type.Number({
-    description: 'how far past the boundary a perturbed image is put',
+    description: 'how far past the boundary DeepFool steps and a perturbed image is put',
     exclusiveMinimum: 0,
     default: 0.02,
   }),
   candidates: Type.Integer({
     title: 'm',
-    description: 'how many classes are considered as the nearest',
+    description: 'how many classes are considered as the nearest, the predicted one among them',
     minimum: 2,
     default: 10,
   }),
@@ -32,7 +37,10 @@ export const BoundaryItem = Type.Object({
   pixelDistance: Type.Optional(Nullable(Type.Number())),
   /** |F(z)| / (‖∇F(z)‖ ‖r‖). */
   residual: Nullable(Type.Number()),
+  /** DeepFool's. */
   steps: Count,
+  /** Gradients that `distance` and `deepfoolDistance` took. */
+  gradients: Type.Optional(Count),
 });
 
 export const BoundaryClosing = Type.Object({
@@ -45,5 +53,6 @@ export const BoundaryClosing = Type.Object({
     q75: Nullable(Type.Number()),
     q95: Nullable(Type.Number()),
     converged: Count,
+    search: Type.Optional(SearchLevel),
   }),
 });

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 
 import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
-import { CurvatureMethod, curvatureMethodChoices, curvaturePlaces, Smoothness, Status } from '../words';
+import { CurvatureMethod, curvatureMethodChoices, curvaturePlaces, SearchLevel, Smoothness, Status } from '../words';
 import { image } from './image';
 import { scale, step } from './step';
 
@@ -89,6 +89,8 @@ export const CurvatureClosing = Type.Object({
     /** Median over images of mean curvature times distance: how much the boundary bends within the distance that matters. */
     curvatureTimesDistance: Type.Optional(Nullable(Type.Number())),
     n: Type.Optional(Count),
+    /** How the boundary points were searched. */
+    search: Type.Optional(SearchLevel),
     /** `smoothed` only: the sharpness, and the largest change of a logit over the spread of the logits. */
     beta: Type.Optional(Type.Number()),
     logitChange: Type.Optional(Type.Number()),

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 
 import { CalibrationState } from '../calibration';
 import { Choice, ClassIndex, Count, Nullable, Numbers } from '../schema';
-import { estimators, RecoveryRule, Verdict } from '../words';
+import { estimators, RecoveryRule, SearchLevel, Verdict } from '../words';
 import { image } from './image';
 import { scale, step } from './step';
 
@@ -51,7 +51,11 @@ export const CalibrationParams = Type.Object({
 });
 
 export const CalibrationClosing = Type.Object({
-  clean: Type.Object({ count: Count, used: Count, step: Type.Number(), samples: Count, estimator: Type.String() }),
+  clean: Type.Object({
+    ...{ count: Count, used: Count, step: Type.Number(), samples: Count, estimator: Type.String() },
+    /** How the smallest perturbations were searched. */
+    search: Type.Optional(SearchLevel),
+  }),
   alpha: Numbers,
   /** Copies whose label did change, by α; the others are left out. */
   copies: Type.Array(Count),
@@ -124,5 +128,8 @@ export const DetectItem = Type.Object({
 });
 
 export const DetectClosing = Type.Object({
-  summary: Type.Object({ n: Count, clean: Count, perturbed: Count, undecided: Count, uncalibrated: Count }),
+  summary: Type.Object({
+    ...{ n: Count, clean: Count, perturbed: Count, undecided: Count, uncalibrated: Count },
+    search: Type.Optional(SearchLevel),
+  }),
 });

@@ -140,7 +140,7 @@ describe('the commands that analyse', () => {
 
   it('offer what the schemas of their analyses have, in their words and with their defaults', () => {
     for (const { name, analyses: own } of analysisCommands) {
-      assertOffered(name, SearchParams, {});
+      assertOffered(name, SearchParams, { level: 'search' });
       for (const [analysis, flags] of Object.entries(own)) {
         assertOffered(name, analyses[analysis as AnalysisName].params, flags);
       }
@@ -160,7 +160,18 @@ describe('the commands that analyse', () => {
   it('are called as scripts call them', () => {
     const flags = (name: string): (string | undefined)[] => optionsOf(name).map(({ long }) => long);
     const contract: Readonly<Record<string, readonly string[]>> = {
-      evaluate: ['limit', 'preprocessing', 'preprocessed', 'backend', 'overshoot', 'candidates', 'seed', 'out', 'json'],
+      evaluate: [
+        'limit',
+        'preprocessing',
+        'preprocessed',
+        'backend',
+        'search',
+        'overshoot',
+        'candidates',
+        'seed',
+        'out',
+        'json',
+      ],
       boundary: ['images', 'resume', 'require', 'quiet', 'verbose', 'threads', 'batch', 'memory'],
       curvature: ['eigenvalues', 'method', 'beta', 'at', 'scale', 'step', 'scale-sweep'],
       subspace: ['train', 'dimension', 'directions', 'scale'],

@@ -73,7 +73,7 @@ describe('a network that rounds its activations', () => {
     const open = await openModel(model, { backend: 'onnxruntime', threads: 1, binary: false, memory: 2 ** 28 });
     try {
       const x = Float64Array.from(float32('lenet-mnist.input.bin').subarray(0, 784));
-      const found = await nearestBoundary(open.classifier, x, { overshoot: 0.02, candidates: 10 });
+      const found = await nearestBoundary(open.classifier, x, { level: 'standard', overshoot: 0.02, candidates: 10 });
       assert.equal(found.status, 'converged');
       assert.ok(found.distance > 0.1);
       const r = addScaled(found.point, -1, x);

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 
-import { type FoundBoundaryPoint, nearestBoundary } from '../../../src/analysis/geometry/boundary';
+import {
+  type BoundarySettings,
+  type FoundBoundaryPoint,
+  nearestBoundary,
+} from '../../../src/analysis/geometry/boundary';
 import { predictedLabel } from '../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom, unitVector } from '../../../src/analysis/math/random';
-import { addScaled, dot, norm, scale, type Vector } from '../../../src/analysis/math/vector';
+import { addScaled, dot, maximumDifference, norm, scale, type Vector } from '../../../src/analysis/math/vector';
 import type { Classifier } from '../../../src/analysis/model/classifier';
+import { searchLevels } from '../../../src/protocol/words';
 import { assertClose } from '../../support/assertClose';
 import {
   affineLogit,
@@ -17,7 +22,7 @@ import {
   twoClasses,
 } from '../../support/closedForm';
 
-const settings = { overshoot: 0.02, candidates: 10 };
+const settings: BoundarySettings = { level: 'standard', overshoot: 0.02, candidates: 10 };
 
 async function found(classifier: Classifier, x: Vector, more = {}): Promise<FoundBoundaryPoint> {
   const point = await nearestBoundary(classifier, x, { ...settings, ...more });
@@ -68,7 +73,7 @@ describe('the nearest boundary point', () => {
   it('of a point in a ball lies at R − ‖x‖ on the ray through it, with the normal pointing out of the label’s region', async () => {
     const x = scale(unitVector(D, seededRandom(3)), 0.5);
     const z = await found(ball(D, 2), x);
-    assertClose([z.distance, z.deepfoolDistance, norm(z.point)], [1.5, 1.5, 2], { rtol: 1e-5 });
+    assertClose([z.distance, z.deepfoolDistance!, norm(z.point)], [1.5, 1.5, 2], { rtol: 1e-5 });
     assertClose(z.normal, scale(x, 2), { atol: 1e-6 });
     assert.deepEqual([z.label, z.target], [0, 1]);
   });
@@ -81,14 +86,14 @@ describe('the nearest boundary point', () => {
     assert.deepEqual([z.label, z.target], [1, 0]);
   });
 
-  it('of an ellipsoid is found by the refinement where DeepFool stops short of the nearest', async () => {
+  it('of an ellipsoid is found where DeepFool stops short of the nearest', async () => {
     const a = [4, 1, 0.25];
     for (const x of [
       Float64Array.of(0.1, 0.3, 0.8),
       Float64Array.of(0.8, 1.2, 1.5),
       Float64Array.of(-0.2, 0.4, -0.1),
     ]) {
-      const z = await found(ellipsoid(a), x, { refinements: 60 });
+      const z = await found(ellipsoid(a), x);
       // Foot points satisfy z = (1 + λ A)⁻¹ x; the nearest has the λ of smallest |λ|, found here by bisection.
       const at = (lambda: number): Vector => x.map((xi, i) => xi / (1 + lambda * a[i]));
       const F = (lambda: number): number => at(lambda).reduce((sum, zi, i) => sum + a[i] * zi * zi, -1);
@@ -99,7 +104,7 @@ describe('the nearest boundary point', () => {
         else high = middle;
       }
       const exact = norm(addScaled(at(low), -1, x));
-      assert.ok(z.deepfoolDistance > 1.001 * exact, `${z.deepfoolDistance} against ${exact}`);
+      assert.ok(z.deepfoolDistance! > 1.001 * exact, `${z.deepfoolDistance} against ${exact}`);
       assertClose([z.distance], [exact], { rtol: 2e-3 });
       assert.ok(z.distance >= exact * (1 - 1e-6));
     }
@@ -118,7 +123,7 @@ describe('the nearest boundary point', () => {
         assert.ok(Math.max(...logits) - logits[z.label] < 1e-4, 'no third class is above the two that tie');
         assert.deepEqual(z.perturbed.map(Math.fround), z.perturbed);
         assert.notEqual(predictedLabel(await classifier.logits(z.perturbed)), z.label);
-        assert.ok(z.distance <= z.deepfoolDistance);
+        assert.ok(z.distance <= z.deepfoolDistance!);
         assertClose([norm(addScaled(z.point, -1, x))], [z.distance]);
       }
     }
@@ -176,11 +181,58 @@ describe('the nearest boundary point', () => {
     assert.notEqual(predictedLabel(await classifier.logits(z.perturbed)), z.label);
   });
 
-  it('asks for the same number of gradients at every step of the search, whatever the number of classes', async () => {
+  it('asks for one gradient at a time or for those of all candidates, whatever the number of classes', async () => {
     const random = seededRandom(5);
     const classifier = randomNetwork('softplus', { dimension: 8, hidden: 20, classes: 25 }, random);
-    await found(classifier, gaussianVector(8, random), { refinements: 0, candidates: 10 });
-    assert.deepEqual(new Set(classifier.gradientCalls.slice(0, -1)), new Set([9]));
+    await found(classifier, gaussianVector(8, random), { candidates: 10 });
+    assert.deepEqual(new Set(classifier.gradientCalls), new Set([9, 1]));
+  });
+
+  it('is looked for towards no more classes than there are candidates', async () => {
+    // Of three planes that lie .3, .2 and .1 away, those of the two largest logits are candidates.
+    const planes = [
+      affineLogit([0, 0], 0),
+      affineLogit([1, 0], -0.3),
+      affineLogit([0, 2], -0.4),
+      affineLogit([-5, 0], -0.5),
+    ];
+    const classifier = new ClosedFormClassifier(2, planes);
+    const x = new Float64Array(2);
+    assertClose([(await found(classifier, x, { candidates: 4 })).distance], [0.1], { rtol: 1e-5 });
+    assertClose([(await found(classifier, x, { candidates: 3 })).distance], [0.2], { rtol: 1e-5 });
+    assertClose([(await found(classifier, x, { candidates: 2 })).distance], [0.3], { rtol: 1e-5 });
+  });
+
+  it('in the maximum norm is that of a cube about a ball’s inner point: R/√D from its centre', async () => {
+    const x = scale(unitVector(D, seededRandom(3)), 1e-3);
+    const { distanceInf } = await found(ball(D, 2), x, { level: 'thorough' });
+    assertClose([distanceInf!], [2 / Math.sqrt(D)], { rtol: 5e-3 });
+  });
+
+  it('in the maximum norm is never farther than the point that is nearest in L2', async () => {
+    const random = seededRandom(6);
+    const classifier = randomNetwork('relu', { dimension: 12, hidden: 30, classes: 6 }, random);
+    for (let trial = 0; trial < 5; trial++) {
+      const x = gaussianVector(12, random);
+      const z = await found(classifier, x, { level: 'quick' });
+      assert.ok(z.distanceInf! <= maximumDifference(z.point, x));
+    }
+  });
+
+  it('says how many gradients it took, which each level spends more of', async () => {
+    const random = seededRandom(7);
+    const classifier = randomNetwork('relu', { dimension: 12, hidden: 30, classes: 10 }, random);
+    const x = gaussianVector(12, random);
+    const counts: number[] = [];
+    for (const level of searchLevels) counts.push((await found(classifier, x, { level })).gradients);
+    assert.ok(counts[0] >= 9 && counts[0] < counts[1] && counts[1] < counts[2], counts.join(', '));
+  });
+
+  it('is the same however often it is searched', async () => {
+    const random = seededRandom(8);
+    const classifier = randomNetwork('relu', { dimension: 12, hidden: 30, classes: 10 }, random);
+    const x = gaussianVector(12, random);
+    assert.deepEqual(await found(classifier, x), await found(classifier, x));
   });
 
   it('stays inside the range of the input when it is told to', async () => {

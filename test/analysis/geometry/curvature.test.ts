@@ -18,6 +18,7 @@ async function boundaryOf(kind: 'softplus' | 'tanh' | 'relu', dimension: number,
   const random = seededRandom(seed);
   const classifier = randomNetwork(kind, { dimension, hidden: 2 * dimension, classes: 3 }, random);
   const found = await nearestBoundary(classifier, gaussianVector(dimension, random), {
+    level: 'standard',
     overshoot: 0.02,
     candidates: 3,
   });

@@ -23,7 +23,7 @@ const otherPlan = planPreprocessing({
 
 const state: CalibrationState = {
   ...{ classes: 10, dimension: 3072, settings: { estimator: 'forward', step: 0.1, samples: 16 }, detector: null },
-  ...{ recoveryRule: 'runner-up', worksHere: false, reason: null, imageHashes: ['abc'], images: 1 },
+  ...{ recoveryRule: 'runner-up', search: 'quick', worksHere: false, reason: null, imageHashes: ['abc'], images: 1 },
 };
 
 describe('the file of a calibration', () => {
@@ -77,6 +77,29 @@ describe('the file of a calibration', () => {
       fromModel: { preprocessing: { scale: 1 / 255 }, source: 'the model' },
     });
     assert.deepEqual(await readCalibration(file, model, sameNumbers), state);
+  });
+
+  it('is refused under another search for boundary points than it was made with, which it names', async () => {
+    const { file, model } = written();
+    assert.deepEqual(await readCalibration(file, model, plan, 'quick'), state);
+    await assert.rejects(
+      readCalibration(file, model, plan, 'thorough'),
+      analysisError(
+        'invalid-input',
+        /another search for boundary points \(quick; here thorough\).*--search thorough, or ask with --search quick/,
+      ),
+    );
+  });
+
+  it('is refused where it was made before there were several searches', async () => {
+    const older = structuredClone(state);
+    delete older.search;
+    const { file, model } = written((report) => ({
+      analyses: { calibration: { ...report.analyses.calibration, state: older } },
+    }));
+    const refused = analysisError('invalid-input', /another search for boundary points \(DeepFool; .*calibrate again/);
+    await assert.rejects(readCalibration(file, model, plan), refused);
+    await assert.rejects(readCalibration(file, model, plan, 'quick'), refused);
   });
 
   it('is taken for arrays that are what the network sees', async () => {

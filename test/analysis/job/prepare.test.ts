@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Opened, preparedModel, studyOf } from '../../../src/analysis/job/prepare';
+import { type Opened, preparedModel, type Searched, studyOf } from '../../../src/analysis/job/prepare';
 import { norm } from '../../../src/analysis/math/vector';
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
 import type { Study, Tools } from '../../../src/analysis/study/study';
-import type { Request } from '../../../src/protocol/job';
 import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
 import { floats, node, onnxFile } from '../../support/onnxFile';
@@ -16,8 +15,8 @@ import { temporaryFolder } from '../../support/temporaryFolder';
 const model = 'samples/relu/lenet-mnist.onnx';
 const black = -0.1307 / 0.3081;
 const white = (1 - 0.1307) / 0.3081;
-const search = { overshoot: 0.02, candidates: 10, clip: false };
-const request: Request = {
+const search: Searched['search'] = { level: 'standard', overshoot: 0.02, candidates: 10, clip: false };
+const request: Searched = {
   ...{ command: 'test', model, images: ['samples/mnist/7'], limit: 2, preprocessed: false, seed: 0 },
   ...{ backend: 'onnxruntime', threads: 1, search, analyses: {} },
 };
@@ -41,7 +40,7 @@ describe('the study of a prepared model', () => {
     for (const one of opened) await one.dispose();
   });
 
-  async function study(changed: Partial<Request> = {}): Promise<Study> {
+  async function study(changed: Partial<Searched> = {}): Promise<Study> {
     const asked = { ...request, ...changed };
     return studyOf(await preparedModel(model, undefined, asked, tools, keep), nothing, asked, tools, keep);
   }
@@ -114,7 +113,7 @@ describe('the study of a prepared model', () => {
         [28, 28],
         [14, 14],
       ] satisfies [number, number][]) {
-        const asked: Request = { ...request, inputSize };
+        const asked: Searched = { ...request, inputSize };
         const { model: studied } = studyOf(
           await preparedModel(open(), undefined, asked, tools, keep),
           nothing,

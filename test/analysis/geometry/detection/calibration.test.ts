@@ -154,7 +154,10 @@ describe('detection on a network, from images to verdicts', () => {
       const points = await Promise.all(
         Array.from({ length: 60 }, async (_, index) => {
           const x = gaussianVector(D, seededRandom('image', index)).map((value) => 1.5 * value);
-          return { x, boundary: await nearestBoundary(network, x, { overshoot: 0.02, candidates: 10 }) };
+          return {
+            x,
+            boundary: await nearestBoundary(network, x, { level: 'standard', overshoot: 0.02, candidates: 10 }),
+          };
         }),
       );
       const distances = points.flatMap(({ boundary }) => (boundary.distance === null ? [] : [boundary.distance]));

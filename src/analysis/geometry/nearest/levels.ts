@@ -1,0 +1,95 @@
+import type { SearchLevel } from '../../../protocol/words';
+
+/** From its value at the first step to the one it tends to, along half a cosine. */
+export type Decline = readonly [first: number, last: number];
+
+/** Of the searches that run side by side, the `most` nearest go on, and of these those within `ratio` of the nearest. */
+export interface Cut {
+  readonly most: number;
+  readonly ratio: number;
+}
+
+/** Targeted searches side by side. */
+export interface Schedule {
+  /** S: each step is a gradient of every search that still runs. */
+  readonly steps: number;
+  /** α: how far a direction turns towards the gradient. */
+  readonly turn: Decline;
+  /** γ: by how much the radius shrinks once the region is left. */
+  readonly shrinkage: Decline;
+  /** By the number of steps after which they are made. */
+  readonly cuts: Readonly<Partial<Record<number, Cut>>>;
+}
+
+/** What a search for the nearest boundary point consists of. */
+export interface Effort {
+  /** Towards the nearest classes as the network is linearised at the image, at most so many. */
+  readonly towards: readonly (Schedule & { readonly classes: number })[];
+  /** From the shortest points of those, towards the labels found there. */
+  readonly from: (Schedule & Cut) | null;
+  /** Which of the shortest points are polished, and in how many steps. */
+  readonly polished: Cut & { readonly steps: number };
+  /** Steps of the search in the maximum norm, towards each of three classes. */
+  readonly maximumNormSteps: number;
+}
+
+/**
+ * The levels of effort. α, γ and cuts were tuned on a LeNet, a NiN and a MobileNet of 32 × 32 and 28 × 28 pixels; `npm run
+ * bench` measures them.
+ */
+export const efforts: Readonly<Record<SearchLevel, Effort>> = {
+  quick: {
+    towards: [
+      {
+        ...{ classes: 5, steps: 8, turn: [1, 0.05], shrinkage: [0.2, 0.02] },
+        cuts: { 2: { most: 3, ratio: 2 }, 4: { most: 1, ratio: 1 } },
+      },
+    ],
+    from: null,
+    polished: { most: 2, ratio: 1.03, steps: 6 },
+    maximumNormSteps: 12,
+  },
+  standard: {
+    towards: [
+      {
+        ...{ classes: 9, steps: 12, turn: [1, 0.05], shrinkage: [0.2, 0.02] },
+        cuts: { 3: { most: 6, ratio: 4 }, 6: { most: 4, ratio: 2 } },
+      },
+    ],
+    from: {
+      ...{ most: 2, ratio: 1.15, steps: 18, turn: [0.4, 0.005], shrinkage: [0.05, 0.003] },
+      cuts: { 8: { most: 1, ratio: 1 } },
+    },
+    polished: { most: 2, ratio: 1.03, steps: 6 },
+    maximumNormSteps: 16,
+  },
+  thorough: {
+    towards: [
+      {
+        ...{ classes: 9, steps: 20, turn: [1, 0.05], shrinkage: [0.2, 0.02] },
+        cuts: { 5: { most: 7, ratio: 4 }, 12: { most: 5, ratio: 2 } },
+      },
+      {
+        ...{ classes: 4, steps: 20, turn: [0.3, 0.02], shrinkage: [0.1, 0.01] },
+        cuts: { 8: { most: 2, ratio: 1.5 } },
+      },
+    ],
+    from: {
+      ...{ most: 4, ratio: 1.2, steps: 60, turn: [0.5, 0.002], shrinkage: [0.05, 0.002] },
+      cuts: { 20: { most: 1, ratio: 1 } },
+    },
+    polished: { most: 4, ratio: 1.03, steps: 12 },
+    maximumNormSteps: 20,
+  },
+};
+
+/** The value of a decline before the given one of so many steps. */
+export function declined([first, last]: Decline, step: number, steps: number): number {
+  return last + ((first - last) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+}
+
+/** Those that a cut lets go on, nearest first. */
+export function afterCut<T>(all: readonly T[], { most, ratio }: Cut, distance: (one: T) => number): T[] {
+  const sorted = all.toSorted((a, b) => distance(a) - distance(b)).slice(0, most);
+  return sorted.filter((one) => distance(one) <= ratio * distance(sorted[0]));
+}

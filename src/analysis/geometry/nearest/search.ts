@@ -1,0 +1,65 @@
+import { addScaled, distanceBetween } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
+import { type Crossing, crossing } from '../crossing';
+import type { Linearisation } from '../deepfool';
+import { predictedLabel } from '../logits';
+import type { OutsidePoint, SearchedImage } from './image';
+import { afterCut, type Effort } from './levels';
+import { type BoundaryGradient, polished } from './polish';
+import { starts } from './starts';
+import { targetedSearches } from './targetedSearches';
+
+const distanceOf = ({ distance }: { readonly distance: number }): number => distance;
+
+/** A crossing that is `distance` from the image. */
+export type FarCrossing = Crossing & { readonly distance: number };
+
+/**
+ * The nearest boundary point in L2 that so much effort finds: searches towards the nearest classes, then from the shortest
+ * points found, then the polish of the shortest of those.
+ *
+ * @param first - the linearisation at x.
+ * @param known - a boundary point that is known already, which the result is no farther than.
+ * @returns undefined where neither a point is known nor one was found.
+ */
+export async function nearestInL2(
+  classifier: Classifier,
+  image: SearchedImage,
+  first: Linearisation,
+  known: Promise<FarCrossing | undefined>,
+  effort: Effort,
+): Promise<BoundaryGradient | undefined> {
+  const found = afterCut(await outsidePoints(classifier, image, first, effort), effort.polished, distanceOf);
+  const ties = await Promise.all(
+    found.map(async (outside): Promise<FarCrossing> => {
+      const tie = await crossing(classifier, image.label, image, outside);
+      return { ...tie, distance: distanceBetween(tie.point, image.point) };
+    }),
+  );
+  const all = ties.concat((await known) ?? []);
+  return all.length > 0
+    ? polished(classifier, image, afterCut(all, effort.polished, distanceOf), effort.polished.steps)
+    : undefined;
+}
+
+async function outsidePoints(
+  classifier: Classifier,
+  image: SearchedImage,
+  first: Linearisation,
+  { towards, from }: Effort,
+): Promise<OutsidePoint[]> {
+  const ranked = starts(image, first, 'l2', Infinity);
+  const points = await Promise.all(
+    towards.map((schedule) => targetedSearches(classifier, image, ranked.slice(0, schedule.classes), schedule)),
+  );
+  const found = points.flat();
+  if (!from) return found;
+  const shortest = afterCut(found, from, distanceOf);
+  const again = shortest.map((point) => ({
+    target: predictedLabel(point.logits),
+    r: addScaled(point.point, -1, image.point),
+    found: point,
+  }));
+  const others = found.filter((point) => !shortest.includes(point));
+  return [...(await targetedSearches(classifier, image, again, from)), ...others];
+}

@@ -1,0 +1,87 @@
+import { addScaled, norm, scale, type Vector } from '../../math/vector';
+import type { Classifier } from '../../model/classifier';
+import { isOutside } from '../deepfool';
+import { differenceCotangent } from '../logits';
+import { displaced, movable, type OutsidePoint, type SearchedImage } from './image';
+import { afterCut, declined, type Schedule } from './levels';
+import type { Start } from './starts';
+
+/** A search under way. */
+interface Search extends Start {
+  /** About how far the boundary is that it is coming to. */
+  readonly estimate: number;
+}
+
+/**
+ * Searches towards several classes side by side, with a radius that shrinks while the label is another one and grows while it
+ * is not, the direction turning towards the gradient of F_t; the less promising ones end at the schedule's cuts.
+ *
+ * At x + r, with n = ‖r‖ and g = ∇F_t: r ← e · unit(r + α n g / ‖g‖). Outside, under any label but k, e = min(n, shortest)
+ * (1 − γ). Inside with nothing found, e reaches for the linearised boundary, n (1 − 1.02 F_t / (‖g‖ n)) between n (1 + γ/2)
+ * and 2n; once something is found, no farther than n (1 + γ) and than (1 − γ/2) of it.
+ *
+ * @returns the shortest outside point of each search that has one, in the order of the starts.
+ * @see Rony et al. 2019, Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks, Algorithm 1
+ */
+export async function targetedSearches(
+  classifier: Classifier,
+  image: SearchedImage,
+  starts: readonly Start[],
+  schedule: Schedule,
+): Promise<OutsidePoint[]> {
+  const all: Search[] = starts.map((start) => ({ ...start, estimate: Infinity }));
+  let running = all.map((_, i) => i);
+  for (let step = 0; step < schedule.steps; step++) {
+    await Promise.all(
+      running.map(async (i) => {
+        all[i] = await advanced(classifier, image, all[i], schedule, step);
+      }),
+    );
+    const cut = schedule.cuts[step + 1];
+    if (cut) running = afterCut(running, cut, (i) => all[i].estimate);
+  }
+  return all.flatMap(({ found }) => found ?? []);
+}
+
+async function advanced(
+  classifier: Classifier,
+  image: SearchedImage,
+  search: Search,
+  { turn, shrinkage, steps }: Schedule,
+  step: number,
+): Promise<Search> {
+  const { target } = search;
+  const point = displaced(image, search.r);
+  const r = addScaled(point, -1, image.point);
+  const n = norm(r);
+  // Clipped to nothing: there is no way on from here.
+  if (n === 0) return { ...search, estimate: Infinity };
+  const cotangent = differenceCotangent(classifier.classes, target, image.label);
+  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
+  const g = movable(image, point, gradients[0]);
+  const slope = norm(g);
+  const isOut = isOutside(logits, image.label);
+  const found = isOut && n < (search.found?.distance ?? Infinity) ? { point, logits, distance: n } : search.found;
+  const shortest = found?.distance ?? Infinity;
+  // Where the linearised boundary lies along the gradient; a flat place says nothing.
+  const reach = slope > 0 ? (logits[image.label] - logits[target]) / slope : Infinity;
+  const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
+  const radius = isOut ? Math.min(n, shortest) * (1 - gamma) : radiusInside(n, reach, shortest, gamma);
+  const direction = slope > 0 ? addScaled(r, (alpha * n) / slope, g) : r;
+  return {
+    ...{ target, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
+    ...(found && { found }),
+    r: withLength(direction, radius) ?? r,
+  };
+}
+
+function radiusInside(n: number, reach: number, shortest: number, gamma: number): number {
+  const grown = Math.min(Math.max(n + 1.02 * reach, n * (1 + gamma / 2)), 2 * n);
+  return shortest < Infinity ? Math.min(grown, n * (1 + gamma), shortest * (1 - gamma / 2)) : grown;
+}
+
+/** A vector scaled to a length; undefined for one that has no direction. */
+function withLength(direction: Vector, length: number): Vector | undefined {
+  const own = norm(direction);
+  return own > 0 && Number.isFinite(own) ? scale(direction, length / own) : undefined;
+}
