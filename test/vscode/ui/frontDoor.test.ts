@@ -18,6 +18,8 @@ describe('the page of a model in VS Code', function () {
 
   it('opens by a click, says what the file holds, and follows the file', async () => {
     const { workbench, folder } = session();
+    // A file opened before the extensions were read opens as text.
+    await within('the extension’s menus', () => workbench.offers('lenet-mnist.onnx', 'Inspect Model'));
     await workbench.file('lenet-mnist.onnx').dblclick();
     const panel = workbench.panel();
     await panel.locator('h1', { hasText: 'lenet-mnist.onnx' }).waitFor();
@@ -68,6 +70,7 @@ describe('the page of a model in a workspace that is not trusted', function () {
     const session = await Session.open(exampleFolder, false);
     try {
       const { workbench, server } = session;
+      await within('the extension’s menus', () => workbench.offers('lenet-mnist.onnx', 'Inspect Model'));
       await workbench.file('lenet-mnist.onnx').dblclick();
       const panel = workbench.panel();
       await panel.getByRole('button', { name: 'Manage Trust' }).waitFor();
