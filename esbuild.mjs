@@ -13,6 +13,7 @@ const shared = {
 };
 const node = { ...shared, platform: 'node', format: 'cjs', target: 'node20' };
 const engine = { ...node, external: ['onnxruntime-node', 'sharp', 'h5wasm'] };
+const page = { ...shared, platform: 'browser', format: 'iife', target: 'es2022' };
 
 const bundles = [
   { ...node, entryPoints: ['src/extension/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
@@ -24,14 +25,8 @@ const bundles = [
     banner: { js: '#!/usr/bin/env node' },
   },
   { ...node, entryPoints: ['src/analysis/math/eigenWorker.ts'], outfile: 'dist/eigenWorker.js' },
-  {
-    ...shared,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2022',
-    entryPoints: ['webview-ui/main.ts'],
-    outfile: 'dist/webview.js',
-  },
+  { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
+  { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const support = path.resolve('.cache/screenshots.cjs');
 await build({
   stdin: {
-    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes';`,
+    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages';`,
     resolveDir: '.',
   },
   bundle: true,
@@ -16,7 +16,7 @@ await build({
   packages: 'external',
   outfile: support,
 });
-const { encodeHtml, launchBrowser, openPanel, sampleReport, settled, vscodeThemes } = (
+const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, sampleReport, settled, vscodeThemes } = (
   await import(pathToFileURL(support))
 ).default;
 
@@ -58,6 +58,18 @@ for (const theme of Object.keys(vscodeThemes)) {
     await shot(panel.page, `${theme}-${name}`);
     if (panel.complaints.length > 0) console.error(panel.complaints.slice(0, 5));
     await panel.page.close();
+  }
+}
+for (const theme of Object.keys(vscodeThemes)) {
+  for (const [name, state] of Object.entries(modelPages)) {
+    for (const width of [400, 800, 1600]) {
+      if (wanted.length > 0 && !wanted.includes('models') && !wanted.includes(`${theme}-model-${name}`)) continue;
+      const shown = await openModelPage(browser, { theme, width });
+      await shown.show(state);
+      await shot(shown.page, `${theme}-model-${name}-${width}`);
+      if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
+      await shown.page.close();
+    }
   }
 }
 if (wanted.length === 0 || wanted.includes('narrow')) {

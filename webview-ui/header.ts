@@ -1,5 +1,5 @@
 import type { Report } from '../src/protocol/report';
-import { facts } from '../src/reading/about';
+import { type Fact, facts } from '../src/reading/about';
 import { type Headline, headlines } from '../src/reading/headlines';
 import { h } from './dom';
 
@@ -11,25 +11,34 @@ export function headlineElement(report: Report): HTMLElement {
 
 /** What was analysed, with what, and at which cost. */
 export function header(report: Report): HTMLElement {
-  const { notes } = report.manifest;
   return h(
     'section',
     { class: 'about', 'aria-label': 'What was analysed' },
-    h(
-      'dl',
-      { class: 'facts' },
-      ...facts(report).flatMap(({ name, text, warning, code }) => [
-        h('dt', {}, name),
-        h(
-          'dd',
-          {},
-          warning !== undefined && h('strong', { class: 'badge warning' }, warning),
-          text,
-          code !== undefined && text !== '' && ' ',
-          code !== undefined && h('code', { class: text === '' ? 'command' : null }, code),
-        ),
-      ]),
-    ),
-    notes.length > 0 && h('ul', { class: 'notes', 'aria-label': 'Notes' }, ...notes.map((note) => h('li', {}, note))),
+    factList(facts(report)),
+    noteList(report.manifest.notes),
   );
+}
+
+export function factList(list: readonly Fact[]): HTMLElement {
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...list.flatMap(({ name, text, warning, code }) => [
+      h('dt', {}, name),
+      h(
+        'dd',
+        {},
+        warning !== undefined && h('strong', { class: 'badge warning' }, warning),
+        text,
+        code !== undefined && text !== '' && ' ',
+        code !== undefined && h('code', { class: text === '' ? 'command' : null }, code),
+      ),
+    ]),
+  );
+}
+
+/** Notes, where there are any. */
+export function noteList(notes: readonly string[]): HTMLElement | null {
+  if (notes.length === 0) return null;
+  return h('ul', { class: 'notes', 'aria-label': 'Notes' }, ...notes.map((note) => h('li', {}, note)));
 }

@@ -1,16 +1,14 @@
 import type { Report } from '../protocol/report';
-import { chooseImages, chooseModel, choosePreset } from './choose';
+import { chooseImages, choosePreset } from './choose';
+import { chooseModel } from './chooseModel';
 import { analysisTask, comparisonTask } from './request';
 import { currentSettings } from './settings';
 import type { Choices, Tools } from './tools';
 
 /** Runs all analyses of a model, asking for what is not given. */
-export async function analyze(
-  { runs, remembered }: Tools,
-  given?: string,
-  choices: Choices = {},
-): Promise<Report | undefined> {
-  const model = given ?? (await chooseModel(remembered, 'Analyze Decision Boundary: model'));
+export async function analyze(tools: Tools, given?: string, choices: Choices = {}): Promise<Report | undefined> {
+  const { runs, remembered } = tools;
+  const model = given ?? (await chooseModel(tools, 'Analyze Decision Boundary: model'));
   if (model === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Analyze Decision Boundary: images'));
   if (images === undefined) return undefined;
@@ -21,14 +19,15 @@ export async function analyze(
 
 /** Compares two models on the same images, asking for what is not given. */
 export async function compare(
-  { runs, remembered }: Tools,
+  tools: Tools,
   given?: string,
   other?: string,
   choices: Choices = {},
 ): Promise<Report | undefined> {
-  const model = given ?? (await chooseModel(remembered, 'Compare Models: the first'));
+  const { runs, remembered } = tools;
+  const model = given ?? (await chooseModel(tools, 'Compare Models: the first'));
   if (model === undefined) return undefined;
-  const against = other ?? (await chooseModel(remembered, 'Compare Models: the second', [`against:${model}`]));
+  const against = other ?? (await chooseModel(tools, 'Compare Models: the second', [`against:${model}`]));
   if (against === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Compare Models: images'));
   if (images === undefined) return undefined;

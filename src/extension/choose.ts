@@ -3,16 +3,13 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 
 import { type Preset, presetDescriptions } from '../protocol/job';
-import { isImage } from './imageFiles';
+import { modelName } from '../reading/model';
+import { imageSets } from './imageSets';
+import { exists } from './jsonStore';
+import type { Offered } from './offered';
+import { currentSettings } from './settings';
 
-/** Files that hold a whole model. */
-const modelGlob = '**/*.{onnx,keras,h5}';
-const modelFilters = { 'Saved models': ['onnx', 'keras', 'h5', 'hdf5', 'pt2'], 'All files': ['*'] };
 const imageFilters = { Images: ['png', 'jpg', 'jpeg', 'bmp', 'gif', 'webp', 'tif', 'tiff'] };
-const imageGlob = '**/*.{png,PNG,jpg,JPG,jpeg,JPEG,bmp,BMP,gif,webp,tif,tiff,npy,npz}';
-const notSearched = '**/{node_modules,.git,.venv}/**';
-const mostFound = 200;
-const mostImages = 20_000;
 
 /** What the user chose last in this workspace, so that it can stand first. */
 export class Remembered {
@@ -27,23 +24,11 @@ export class Remembered {
   }
 }
 
-/** Asks for a model file: those of the workspace, the last choice first, or any other. */
-export async function chooseModel(
-  remembered: Remembered,
-  title: string,
-  keys: readonly string[] = ['model'],
-): Promise<string | undefined> {
-  const found = await vscode.workspace.findFiles(modelGlob, notSearched, mostFound);
-  const files = found.map(({ fsPath }) => ({ file: fsPath })).sort((a, b) => (a.file < b.file ? -1 : 1));
-  const choice = { remembered, keys, title, placeHolder: 'Model', otherLabel: 'Browse for a model file…' };
-  return chooseFile(files, choice, { canSelectFiles: true, filters: modelFilters });
-}
-
 /** Asks for a folder of images or an array file, the last choice for this model first. */
 export async function chooseImages(remembered: Remembered, model: string, title: string): Promise<string | undefined> {
   const placeHolder = 'Images (a sub-folder a class), or an array file';
   const choice = { remembered, keys: [`images:${model}`, 'images'], title, placeHolder, otherLabel: 'Browse…' };
-  return chooseFile(await imageSets(), choice, { canSelectFiles: true, canSelectFolders: true });
+  return chooseFile(imageSets(currentSettings().imageLimit), choice, { canSelectFiles: true, canSelectFolders: true });
 }
 
 /** Asks for single image files. */
@@ -56,7 +41,7 @@ export async function chooseImageFiles(title: string): Promise<string[]> {
 export async function chooseImageFolder(remembered: Remembered): Promise<string | undefined> {
   const placeHolder = 'Folder of images';
   const choice = { remembered, keys: [], title: 'Check Perturbation: images', placeHolder, otherLabel: 'Browse…' };
-  return chooseFile(await imageSets(), choice, { canSelectFiles: false, canSelectFolders: true });
+  return chooseFile(imageSets(), choice, { canSelectFiles: false, canSelectFolders: true });
 }
 
 /** Asks how thorough the analysis shall be. */
@@ -73,12 +58,6 @@ export async function choosePreset(remembered: Remembered): Promise<Preset | und
   return chosen?.preset;
 }
 
-/** A file or folder to choose, and what to say of it. */
-export interface Offered {
-  readonly file: string;
-  readonly detail?: string;
-}
-
 /** How a file is asked for. */
 export interface Choice {
   readonly remembered: Remembered;
@@ -92,33 +71,26 @@ export interface Choice {
 
 /** Asks for one of these files, the last choice first, or any other; `others` are choices that are no file. */
 export async function chooseFile(
-  files: readonly Offered[],
+  files: Promise<readonly Offered[]>,
   choice: Choice,
   dialog: vscode.OpenDialogOptions,
 ): Promise<string | undefined>;
 export async function chooseFile<T extends vscode.QuickPickItem>(
-  files: readonly Offered[],
+  files: Promise<readonly Offered[]>,
   choice: Choice,
   dialog: vscode.OpenDialogOptions,
   others: readonly T[],
 ): Promise<string | T | undefined>;
 export async function chooseFile(
-  files: readonly Offered[],
+  files: Promise<readonly Offered[]>,
   { remembered, keys, title, placeHolder, otherLabel }: Choice,
   dialog: vscode.OpenDialogOptions,
   others: readonly vscode.QuickPickItem[] = [],
 ): Promise<string | vscode.QuickPickItem | undefined> {
-  const last = keys.map((key) => remembered.get(key)).find((file) => file !== undefined);
-  const known = files.find(({ file }) => file === last);
-  const first = last === undefined ? [] : [{ ...known, file: last }];
-  const items: FileItem[] = [...first, ...files.filter(({ file }) => file !== last)].map(({ file, detail }) => ({
-    label: path.basename(file),
-    description: vscode.workspace.asRelativePath(path.dirname(file)),
-    detail: [detail, file === last && 'chosen last'].filter(Boolean).join(', '),
-    file,
-  }));
+  const last = await lastChoice(remembered, keys);
   const browse: FileItem = { label: otherLabel, iconPath: new vscode.ThemeIcon('folder-opened'), alwaysShow: true };
-  const chosen = await vscode.window.showQuickPick<FileItem>([...items, browse, ...others], {
+  const items = async (): Promise<FileItem[]> => [...fileItems(await files, last), browse, ...others];
+  const chosen = await vscode.window.showQuickPick<FileItem>(items(), {
     title,
     placeHolder,
     matchOnDescription: true,
@@ -139,31 +111,22 @@ interface FileItem extends vscode.QuickPickItem {
   readonly file?: string;
 }
 
-/** Folders of images in the workspace, sets of classes first, and array files. */
-export async function imageSets(): Promise<Offered[]> {
-  const files = await vscode.workspace.findFiles(imageGlob, notSearched, mostImages);
-  const all = files.length < mostImages ? '' : 'at least ';
-  const paths = files.map(({ fsPath }) => fsPath).sort();
-  const counts = countBy(paths.filter(isImage).map((file) => path.dirname(file)));
-  // A folder whose sub-folders hold the images is a data set of classes; it is the better choice than one class.
-  const below = countBy([...counts.keys()].map((folder) => path.dirname(folder)));
-  const sets = [...below].filter(([, folders]) => folders > 1).map(([folder]) => folder);
-  const single = [...counts].filter(([folder]) => !sets.includes(path.dirname(folder)));
-  const inSet = (set: string): number => {
-    return [...counts].reduce((sum, [folder, count]) => sum + (path.dirname(folder) === set ? count : 0), 0);
-  };
-  return [
-    ...sets.map((set) => ({ file: set, detail: `${all}${inSet(set)} images in ${below.get(set) ?? 0} sub-folders` })),
-    ...single.map(([folder, count]) => ({
-      file: folder,
-      detail: `${all}${count === 1 ? 'one image' : `${count} images`}`,
-    })),
-    ...paths.filter((file) => /\.(npy|npz)$/i.test(file)).map((file) => ({ file })),
-  ].slice(0, mostFound);
+/** What was chosen last, where it is still there. */
+async function lastChoice(remembered: Remembered, keys: readonly string[]): Promise<string | undefined> {
+  for (const key of keys) {
+    const file = remembered.get(key);
+    if (file !== undefined && (await exists(file))) return file;
+  }
+  return undefined;
 }
 
-function countBy(keys: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return counts;
+function fileItems(files: readonly Offered[], last: string | undefined): FileItem[] {
+  const known = files.find(({ file }) => file === last);
+  const first = last === undefined ? [] : [{ ...known, file: last }];
+  return [...first, ...files.filter(({ file }) => file !== last)].map(({ file, detail }) => ({
+    label: modelName(file),
+    description: vscode.workspace.asRelativePath(path.dirname(file)),
+    detail: [detail, file === last && 'chosen last'].filter(Boolean).join(', '),
+    file,
+  }));
 }

@@ -4,9 +4,12 @@ import * as vscode from 'vscode';
 
 import { analyze, compare } from './analyze';
 import { activeFile, type FileArgument, filesMeant } from './arguments';
-import { chooseImageFiles, chooseImageFolder } from './choose';
+import { chooseImageFiles, chooseImageFolder, chooseImages } from './choose';
+import { chooseModel } from './chooseModel';
 import { calibrate, checkPerturbation, chooseModelOf } from './detection';
 import { commonFolder, isImage } from './imageFiles';
+import { isFolder, modelFile } from './modelFiles';
+import { anyModelView, modelView, opensByItself } from './modelPage';
 import type { Task } from './request';
 import type { Choices, Tools } from './tools';
 import { whenTrusted } from './trust';
@@ -24,11 +27,21 @@ export function registerCommands(tools: Tools): vscode.Disposable {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, trusted);
   };
   return vscode.Disposable.from(
-    command('analyze', ([model], given) => analyze(tools, model, given)),
-    command('calibrate', ([model], given) => calibrate(tools, model, given)),
-    command('compare', ([model, against], given) => compare(tools, model, against, given)),
+    command('inspect', ([model]) => inspect(tools, model)),
+    command(
+      'analyze',
+      onModels(([model], given) => analyze(tools, model, given)),
+    ),
+    command(
+      'calibrate',
+      onModels(([model], given) => calibrate(tools, model, given)),
+    ),
+    command(
+      'compare',
+      onModels(([model, against], given) => compare(tools, model, against, given)),
+    ),
     command('checkPerturbation', async (files, given) => {
-      const images = await imagesMeant(files);
+      const images = await imagesMeant(tools, files, given);
       return images.length > 0 ? checkPerturbation(tools, images, given) : undefined;
     }),
     command('chooseModel', async (files) => {
@@ -40,13 +53,54 @@ export function registerCommands(tools: Tools): vscode.Disposable {
   );
 }
 
-/** The images among the files, else the one that is open, else those that the user picks. */
-async function imagesMeant(files: readonly string[]): Promise<string[]> {
+/** Opens the page of a model. */
+async function inspect(tools: Tools, given?: string): Promise<undefined> {
+  const model = given ?? (await chooseModel(tools, 'Inspect Model'));
+  const file = model === undefined ? undefined : await modelNamed(model);
+  if (file === undefined) return;
+  const view = opensByItself(file) ? modelView : anyModelView;
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), view);
+}
+
+/** Runs with the files that stand for the models given, which may be folders; says where a folder holds none. */
+function onModels(
+  run: (models: string[], given?: Choices) => Promise<unknown>,
+): (given: string[], choices?: Choices) => Promise<unknown> {
+  return async (given, choices) => {
+    const models: string[] = [];
+    for (const each of given) {
+      const model = await modelNamed(each);
+      if (model === undefined) return undefined;
+      models.push(model);
+    }
+    return run(models, choices);
+  };
+}
+
+async function modelNamed(given: string): Promise<string | undefined> {
+  const model = await modelFile(given);
+  if (model === undefined) {
+    void vscode.window.showWarningMessage(
+      `Boundary Lens: ${path.basename(given)} holds no model; a folder must have a saved_model.pb or model.json in it.`,
+    );
+  }
+  return model;
+}
+
+/**
+ * The images and folders among the files, else the image that is open, else what the user picks: single files, or for a
+ * model that is given a set.
+ */
+async function imagesMeant(tools: Tools, files: readonly string[], { model }: Choices = {}): Promise<string[]> {
   if (files.length === 0) {
     const open = activeFile();
-    return open !== undefined && isImage(open) ? [open] : chooseImageFiles('Check Perturbation: images');
+    if (open !== undefined && isImage(open)) return [open];
+    if (model === undefined) return chooseImageFiles('Check Perturbation: images');
+    const set = await chooseImages(tools.remembered, model, 'Check Perturbation: images');
+    return set === undefined ? [] : [set];
   }
-  const images = files.filter(isImage);
+  const folders = await Promise.all(files.map(isFolder));
+  const images = files.filter((file, i) => folders[i] === true || isImage(file));
   if (images.length === 0) {
     void vscode.window.showWarningMessage(`Boundary Lens: ${path.basename(files[0] ?? '')} is no image.`);
   }

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 
 import type { Report } from '../protocol/report';
-import { chooseFile, chooseModel, imageSets } from './choose';
+import { chooseFile } from './choose';
+import { chooseModel } from './chooseModel';
 import { commonFolder, upwards } from './imageFiles';
+import { imageSets } from './imageSets';
 import { exists } from './jsonStore';
 import { calibrationTask, detectionTask } from './request';
 import { currentSettings } from './settings';
@@ -50,8 +52,8 @@ export async function checkPerturbation(
 
 /** Learns from clean images what can be told of perturbed ones on a model, and keeps it. */
 export async function calibrate(tools: Tools, given?: string, choices: Choices = {}): Promise<Report | undefined> {
-  const { runs, remembered, calibrations } = tools;
-  const model = given ?? (await chooseModel(remembered, 'Calibrate Detection: model'));
+  const { runs, calibrations } = tools;
+  const model = given ?? (await chooseModel(tools, 'Calibrate Detection: model'));
   if (model === undefined) return undefined;
   const clean = choices.clean ?? (await chooseClean(tools, model, 'Calibrate Detection: clean images', []));
   if (typeof clean !== 'string') return undefined;
@@ -65,9 +67,9 @@ export async function calibrate(tools: Tools, given?: string, choices: Choices =
 }
 
 /** Asks which model the images of a folder are checked with from now on. */
-export async function chooseModelOf({ remembered }: Tools, folder: string): Promise<string | undefined> {
+export async function chooseModelOf(tools: Tools, folder: string): Promise<string | undefined> {
   const name = vscode.workspace.asRelativePath(folder);
-  return chooseModel(remembered, `Check Perturbation: model for the images in ${name}`, [`model:${folder}`, 'model']);
+  return chooseModel(tools, `Check Perturbation: model for the images in ${name}`, [`model:${folder}`, 'model']);
 }
 
 /** The model of a folder or of one above it; asked for once. */
@@ -90,5 +92,5 @@ async function chooseClean(
   // Measured with 200 images on two cores: LeNet, and EfficientNet-Lite0 at 224 × 224.
   const placeHolder = `100 or more${most}; takes 10 s (small network) to an hour (ImageNet)`;
   const choice = { remembered, keys: [`clean:${model}`], title, placeHolder, otherLabel: 'Browse…' };
-  return chooseFile(await imageSets(), choice, { canSelectFiles: true, canSelectFolders: true }, others);
+  return chooseFile(imageSets(calibrationLimit), choice, { canSelectFiles: true, canSelectFolders: true }, others);
 }

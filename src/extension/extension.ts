@@ -5,12 +5,17 @@ import * as vscode from 'vscode';
 import { Report } from '../protocol/report';
 import { Remembered } from './choose';
 import { registerCommands } from './commands';
+import { ResultDecorations } from './decorations';
 import { Engine } from './engine';
 import { History } from './history';
+import { ModelHover, selector } from './hover';
+import { Inspections } from './inspections';
 import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
+import { registerModelPages } from './modelPage';
 import { panelType } from './resultPanel';
 import { Runs, Stored } from './runs';
+import { SaveLens } from './saveLens';
 import { StatusBar } from './statusBar';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -28,6 +33,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'), Stored, log);
   const history = new History(context.workspaceState);
   const runs = new Runs(context.extensionUri, engine, reports, history, statusBar, log);
+  const decorations = new ResultDecorations(history);
+  const inspections = new Inspections(engine);
   const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
   };
@@ -36,8 +43,14 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     statusBar,
     runs,
+    registerModelPages({ extensionUri: context.extensionUri, inspections, history, log }),
+    vscode.languages.registerHoverProvider(selector, new ModelHover(inspections, history)),
+    decorations,
+    vscode.window.registerFileDecorationProvider(decorations),
+    vscode.languages.registerCodeLensProvider({ language: 'python' }, new SaveLens()),
     registerCommands({
       runs,
+      inspections,
       remembered: new Remembered(context.workspaceState),
       calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log),
     }),

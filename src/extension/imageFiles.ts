@@ -7,9 +7,9 @@ export function isImage(file: string): boolean {
   return imageName.test(file);
 }
 
-/** The deepest folder that holds all of these files. */
-export function commonFolder(files: readonly string[]): string {
-  const [first = '', ...others] = files.map((file) => path.dirname(file));
+/** The deepest folder that holds all of these images and folders. */
+export function commonFolder(given: readonly string[]): string {
+  const [first = '', ...others] = given.map((each) => (isImage(each) ? path.dirname(each) : each));
   let folder = first;
   for (const other of others) {
     while (!isWithin(other, folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
@@ -26,9 +26,7 @@ export function imageCandidates(given: readonly string[], name: string): string[
     if (!isImage(each)) return [path.join(each, name)];
     return path.join(path.dirname(each), name) === each ? [each] : [];
   });
-  // A given folder is itself the root of its images, a given file's folder that of the file.
-  const roots = given.map((each) => (isImage(each) ? each : path.join(each, 'image')));
-  const files = [...direct, ...(given.length > 1 ? [path.join(commonFolder(roots), name)] : [])];
+  const files = [...direct, ...(given.length > 1 ? [path.join(commonFolder(given), name)] : [])];
   return [...new Set(files)].filter((file) => isImage(file));
 }
 

@@ -7,8 +7,16 @@ export function panelRoots(extensionUri: vscode.Uri): vscode.Uri[] {
   return ['dist', 'media'].map((folder) => vscode.Uri.joinPath(extensionUri, folder));
 }
 
-/** The page that the built webview runs in: nothing but its own files, allowed by a nonce. */
-export function panelPage(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/**
+ * The page that a built webview runs in: nothing but its own files, allowed by a nonce.
+ *
+ * @param script - the results' or that of a single model.
+ */
+export function panelPage(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  script: 'webview.js' | 'model.js' = 'webview.js',
+): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', name)).toString();
@@ -25,12 +33,16 @@ export function panelPage(webview: vscode.Webview, extensionUri: vscode.Uri): st
   <head>
     <meta charset="UTF-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <link id="plotly.js-style-global" class="no-inline-styles" rel="stylesheet" href="${file('plotly.css')}">
+    ${script === 'webview.js' ? plotlyStyles(file('plotly.css')) : ''}
     <link rel="stylesheet" href="${file('webview.css')}">
   </head>
   <body>
     <main id="root"></main>
-    <script nonce="${nonce}" src="${file('webview.js')}"></script>
+    <script nonce="${nonce}" src="${file(script)}"></script>
   </body>
 </html>`;
+}
+
+function plotlyStyles(href: string): string {
+  return `<link id="plotly.js-style-global" class="no-inline-styles" rel="stylesheet" href="${href}">`;
 }

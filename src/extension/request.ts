@@ -6,6 +6,7 @@ import { SearchParams } from '../protocol/analyses/boundary';
 import { commandLine } from '../protocol/commandLine';
 import { type Preset, Request } from '../protocol/job';
 import { Words } from '../protocol/schema';
+import { modelName } from '../reading/model';
 
 /** What the user has set for all analyses; 0 stands for no limit. */
 export interface Settings {
@@ -67,7 +68,7 @@ export function taskId({ kind, request: { model, against } }: Task): string {
 
 /** What the panel's tab says. */
 export function taskTitle({ kind, request: { model, against } }: Task): string {
-  const name = baseName(model);
+  const name = modelName(model);
   switch (kind) {
     case 'analyze':
       return `Boundary: ${name}`;
@@ -76,13 +77,13 @@ export function taskTitle({ kind, request: { model, against } }: Task): string {
     case 'calibrate':
       return `Calibration: ${name}`;
     case 'compare':
-      return `Comparison: ${name}, ${baseName(against ?? '')}`;
+      return `Comparison: ${name}, ${modelName(against ?? '')}`;
   }
 }
 
 /** What a task does, in the middle of a sentence. */
 export function taskInWords({ kind, request: { model, against } }: Task): string {
-  const name = baseName(model);
+  const name = modelName(model);
   switch (kind) {
     case 'analyze':
       return `the boundary analysis of ${name}`;
@@ -91,7 +92,7 @@ export function taskInWords({ kind, request: { model, against } }: Task): string
     case 'calibrate':
       return `the calibration of ${name}`;
     case 'compare':
-      return `the comparison of ${name} and ${baseName(against ?? '')}`;
+      return `the comparison of ${name} and ${modelName(against ?? '')}`;
   }
 }
 
@@ -116,8 +117,4 @@ function task(kind: TaskKind, settings: Settings, typed: readonly string[], own:
 
 function defaults<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(analyses[name].params);
-}
-
-function baseName(file: string): string {
-  return file.split(/[\\/]/).pop() ?? file;
 }

@@ -5,11 +5,13 @@ import { mismatch } from '../protocol/check';
 import type { Failure } from '../protocol/failure';
 import { Report } from '../protocol/report';
 import { type PanelState, Remembered } from '../protocol/view';
+import { headlines } from '../reading/headlines';
 import { type Engine, JobFailure } from './engine';
 import { exportReport, saveFigure } from './exports';
-import type { History } from './history';
+import type { Found, History } from './history';
 import { imageCandidates } from './imageFiles';
 import { exists, type JsonStore } from './jsonStore';
+import { versionOf } from './modelFiles';
 import { tellDone, tellFailure } from './notifications';
 import { Task, taskId, taskInWords, taskTitle } from './request';
 import { type Asked, ResultPanel } from './resultPanel';
@@ -65,6 +67,7 @@ export class Runs implements vscode.Disposable {
     run.controller?.abort();
     this.runs.set(id, Object.assign(run, { task, state, controller }));
     this.open(run);
+    this.tellRunning();
     const superseded = (): boolean => run.controller !== controller;
     const update = (change: Partial<PanelState>): void => {
       state = { ...state, ...change };
@@ -74,8 +77,10 @@ export class Runs implements vscode.Disposable {
       if (state.progress) this.statusBar.show(id, title, state.progress);
     };
     this.log.info(`${title}: ${task.request.command}`);
+    let models: Found['models'] = [];
     try {
       await this.history.add({ id, title });
+      models = await versionsOf(task);
       await this.store.save(id, { task });
       const report = await this.engine.run(task.request, {
         signal: controller.signal,
@@ -96,9 +101,14 @@ export class Runs implements vscode.Disposable {
     }
     if (superseded()) return state;
     run.controller = undefined;
+    this.tellRunning();
     this.statusBar.hide(id);
     this.tell(run, askingBack);
-    await this.store.save(id, { task, report: state.report });
+    const { report } = state;
+    await this.store.save(id, { task, report });
+    if (report) {
+      await this.history.keep(id, { at: Date.now(), models, headlines: headlinesOf(report) });
+    }
     return state;
   }
 
@@ -128,6 +138,12 @@ export class Runs implements vscode.Disposable {
   dispose(): void {
     this.cancelAll();
     this.choices.dispose();
+  }
+
+  /** Tells menus and the palette whether there is something to cancel. */
+  private tellRunning(): void {
+    const running = [...this.runs.values()].some(({ controller }) => controller !== undefined);
+    void vscode.commands.executeCommand('setContext', 'boundaryLens.running', running);
   }
 
   /** Shows a run in its panel, which is made where it was closed, or restored. */
@@ -216,6 +232,16 @@ export class Runs implements vscode.Disposable {
         await saveFigure(message.name, message.data);
     }
   }
+}
+
+/** The files that a task is about, as they are before it reads them. */
+function versionsOf({ request: { model, against } }: Task): Promise<Found['models']> {
+  const files = against === undefined ? [model] : [model, against];
+  return Promise.all(files.map(async (file) => ({ path: file, version: (await versionOf(file)) ?? null })));
+}
+
+function headlinesOf(report: Report): string[] {
+  return headlines(report).map(({ text, label }) => `${text} ${label}`);
 }
 
 function failureOf(error: unknown): Failure {

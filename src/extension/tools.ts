@@ -1,12 +1,14 @@
 import type { Preset } from '../protocol/job';
 import type { Report } from '../protocol/report';
 import type { Remembered } from './choose';
+import type { Inspections } from './inspections';
 import type { JsonStore } from './jsonStore';
 import type { Runs } from './runs';
 
 /** What the commands work with. */
 export interface Tools {
   readonly runs: Runs;
+  readonly inspections: Inspections;
   readonly remembered: Remembered;
   /** The last calibration of each model, by its path: the report of the calibration, which the engine reads as it is. */
   readonly calibrations: JsonStore<Report>;

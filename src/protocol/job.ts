@@ -4,7 +4,7 @@ import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
-import { Choice, Nullable } from './schema';
+import { Choice, Nullable, Words } from './schema';
 import { Size } from './sideFile';
 import { backendChoices, includedBackends, Layout, Smoothness } from './words';
 
@@ -105,7 +105,12 @@ export const Inspection = Type.Object({
   headStripped: Nullable(Type.String()),
   /** Whether activations are rounded to integers, so that logits change in steps. */
   stepped: Type.Boolean(),
-  preprocessing: Type.Object({ source: Type.String(), sentence: Type.String() }),
+  preprocessing: Type.Object({
+    source: Type.String(),
+    sentence: Type.String(),
+    /** The order of the colours; absent where arrays are taken as they are. */
+    channels: Type.Optional(Words('rgb', 'bgr')),
+  }),
   operatorsWithoutGradient: Type.Array(Type.String()),
   notes: Type.Array(Type.String()),
 });

@@ -43,6 +43,22 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A size of files as people say it, in powers of ten. */
+export function fileSize(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
+  return `${number(bytes / 1000 ** step)} ${units[step] ?? ''}`;
+}
+
+/** How long ago something was. */
+export function age(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${count(minutes, 'minute')} ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${count(hours, 'hour')} ago` : `${count(Math.floor(hours / 24), 'day')} ago`;
+}
+
 /** A number of things: '1 image', '12,000 images'. */
 export function count(n: number, noun: string, nouns = `${noun}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? noun : nouns}`;
@@ -56,6 +72,19 @@ export function capital(text: string): string {
 /** The last part of a path, whichever separator it uses. */
 export function baseName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
+}
+
+/**
+ * Text from a file as it is read letter by letter: what would not show, or change how its neighbours stand, is spelled out.
+ *
+ * @param most - characters; what is over is left out.
+ */
+export function literal(text: string, most = 200): string {
+  const shown = text.replace(/[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, (character) => {
+    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+  const letters = Array.from(shown);
+  return letters.length <= most ? shown : `${letters.slice(0, most - 1).join('')}…`;
 }
 
 const minus = (text: string): string => text.replace('-', '−');

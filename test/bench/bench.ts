@@ -15,7 +15,7 @@ import { classifierOf } from '../../src/analysis/model/open';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
-import { inspections } from './inspection';
+import { answers, inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 import { type Subject, tightness } from './tightness';
@@ -222,6 +222,7 @@ async function main(): Promise<void> {
     ['file', 'MB', 'ms', 'KB read'],
     await inspections(),
   );
+  section('Request to answer for the page of a model (goal ≤ 300 ms warm)', ['engine', 'ms'], await answers());
   const { images, seconds, rows: ways } = await messages();
   section(
     `Messages of a run on ${images} images, over ${seconds.toFixed(0)} s (whole: the report or state in each, as in 0.1.0)`,

@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 
 import { contributes } from '../../package.json';
 import { isImage } from '../../src/extension/imageFiles';
+import { hasPage, isModel } from '../../src/extension/modelFiles';
 
 interface MenuItem {
-  readonly command: string;
+  readonly command?: string;
+  readonly submenu?: string;
   readonly when: string;
 }
 
-/** Whether a `when` clause's condition on the file's extension holds, as VS Code reads it. */
-function offeredFor(when: string, extension: string): boolean {
-  const [, source = '', flags = ''] = /resourceExtname =~ \/(.+?)\/(\w*)/.exec(when) ?? [];
-  assert.notEqual(source, '', when);
-  return new RegExp(source, flags).test(extension);
+/** What a `when` clause's conditions on the resource say of a file of this name; folders by `explorerResourceIsFolder`. */
+function offeredFor(when: string, name: string): boolean {
+  const matches = (key: string, value: string): boolean =>
+    [...when.matchAll(new RegExp(`${key} =~ /(.+?)/(\\w*)(?= |\\)|$)`, 'g'))].some(([, source = '', flags = '']) =>
+      new RegExp(source, flags).test(value),
+    );
+  return matches('resourceExtname', path.extname(name)) || matches('resourceFilename', name);
 }
 
 /** Every way to write a word in small and capital letters. */
@@ -25,10 +30,12 @@ function letterCases(word: string): string[] {
 }
 
 const menus: Readonly<Record<string, readonly MenuItem[]>> = contributes.menus;
-const items = (command: string): MenuItem[] =>
-  Object.values(menus)
-    .flat()
-    .filter((item) => item.command === command);
+/** Everything that depends on the name of the file: not the palette, and not what folders have. */
+const onFiles = Object.entries(menus)
+  .filter(([menu]) => menu.includes('/'))
+  .flatMap(([, entries]) => entries)
+  .filter(({ submenu }) => submenu === undefined);
+const items = (command: string): MenuItem[] => onFiles.filter((item) => item.command === command);
 
 describe('the context menus', () => {
   it('offer Check Perturbation in the Explorer and on tabs', () => {
@@ -41,31 +48,64 @@ describe('the context menus', () => {
     it(`offer Check Perturbation for ${extension} in all letter cases, as the command takes it`, () => {
       for (const written of letterCases(extension)) {
         assert.ok(isImage(`photo${written}`), written);
-        for (const { when } of items('boundaryLens.checkPerturbation')) assert.ok(offeredFor(when, written), written);
+        for (const { when } of items('boundaryLens.checkPerturbation'))
+          {assert.ok(offeredFor(when, `photo${written}`), written);}
       }
     });
   }
 
   it('offer nothing for other files', () => {
-    for (const extension of ['', '.txt', '.py', '.json', '.npy', '.pngx', '.xpng', '.svg', '.pt']) {
-      for (const { command, when } of Object.values(menus).flat()) {
-        assert.equal(offeredFor(when, extension), false, `${command} for ${extension}`);
+    for (const name of [
+      'a',
+      'a.txt',
+      'a.py',
+      'a.json',
+      'a.npy',
+      'a.pngx',
+      'a.xpng',
+      'a.svg',
+      'a.pb',
+      'my-model.json',
+    ]) {
+      for (const { command, when } of onFiles)
+        {assert.equal(offeredFor(when, name), false, `${command ?? ''} for ${name}`);}
+    }
+  });
+
+  it('offer the page and the analysis for every model file in all letter cases, as the commands take it', () => {
+    const endings = ['.onnx', '.keras', '.h5', '.hdf5', '.pt2'].flatMap(letterCases);
+    for (const name of [...endings.map((ending) => `net${ending}`), 'model.json', 'saved_model.pb', 'Model.JSON']) {
+      assert.ok(isModel(`/somewhere/${name}`), name);
+      for (const command of ['inspect', 'analyze']) {
+        for (const { when } of items(`boundaryLens.${command}`))
+          {assert.ok(offeredFor(when, name), `${command} ${name}`);}
       }
     }
   });
 
-  it('offer the analysis for every model file in all letter cases', () => {
-    for (const extension of ['.onnx', '.keras', '.h5', '.hdf5']) {
-      for (const written of letterCases(extension)) {
-        for (const { when } of items('boundaryLens.analyze')) assert.ok(offeredFor(when, written), written);
-      }
+  it('offer the page alone for pickles of PyTorch, which says how they become models', () => {
+    for (const name of ['best.pt', 'best.PTH']) {
+      assert.ok(hasPage(name));
+      assert.ok(items('boundaryLens.inspect').every(({ when }) => offeredFor(when, name)));
+      assert.ok(items('boundaryLens.analyze').every(({ when }) => !offeredFor(when, name)));
     }
+  });
+
+  it('have one entry on folders, and all that is done with a folder under it', () => {
+    const onFolders = menus['explorer/context'].filter(({ when }) => /(?<!!)explorerResourceIsFolder/.test(when));
+    assert.deepEqual(
+      onFolders.map(({ submenu }) => submenu),
+      ['boundaryLens.folder'],
+    );
+    const commands = menus['boundaryLens.folder'].map(({ command }) => command?.split('.')[1]);
+    assert.deepEqual(commands, ['inspect', 'analyze', 'checkPerturbation']);
   });
 
   it('depend on nothing that exists only after activation', () => {
     const known = /^(resource\w+|explorerResourceIsFolder|list\w+)$/;
-    for (const { when } of Object.values(menus).flat()) {
-      const keys = when.replace(/=~ \/.+?\/\w*/g, '').match(/\w+/g) ?? [];
+    const entries = Object.entries(menus).filter(([menu]) => menu !== 'commandPalette');
+    for (const { when } of entries.flatMap(([, all]) => all)) {
+      const keys = when.replace(/=~ \/.+?\/\w*(?= |\)|$)/g, '').match(/\w+/g) ?? [];
       assert.deepEqual(
         keys.filter((key) => !known.test(key)),
         [],
@@ -75,8 +115,15 @@ describe('the context menus', () => {
   });
 
   it('are there for local and for remote workspaces', () => {
-    for (const { when } of Object.values(menus).flat()) {
-      assert.ok(when.startsWith('resourceScheme =~ /^(file|vscode-remote)$/ && '), when);
+    for (const { when } of Object.entries(menus).flatMap(([menu, all]) => (menu === 'commandPalette' ? [] : all))) {
+      assert.ok(when.startsWith('resourceScheme =~ /^(file|vscode-remote)$/'), when);
+    }
+  });
+
+  it('can be searched in the palette by the words of the trade', () => {
+    const titles = contributes.commands.map(({ title }) => title.toLowerCase()).join('\n');
+    for (const word of ['adversarial', 'robustness', 'onnx', 'keras', 'savedmodel', 'perturbation']) {
+      assert.ok(titles.includes(word), word);
     }
   });
 });

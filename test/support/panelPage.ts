@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { type Browser, chromium, type Page } from 'playwright-core';
 
+import type { FromModelPage, ModelPageState, ToModelPage } from '../../src/protocol/modelPage';
 import type { FromView, PanelState } from '../../src/protocol/view';
 import { type ThemeName, vscodeThemes } from './vscodeThemes';
 
@@ -12,7 +13,7 @@ const types: Readonly<Partial<Record<string, string>>> = { '.js': 'text/javascri
 
 /** What the test's own VS Code keeps in the page. */
 interface FakeHost {
-  sent: FromView[];
+  sent: unknown[];
   state: unknown;
 }
 declare global {
@@ -33,20 +34,45 @@ export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
-export interface Panel {
+/** A built page as VS Code shows it, what it is shown and what it sends. */
+interface Shown<State, Sent> {
   readonly page: Page;
   /** Everything that the console or the policy complained about. */
   readonly complaints: string[];
-  readonly show: (state: PanelState) => Promise<void>;
-  readonly sent: () => Promise<FromView[]>;
+  readonly show: (state: State) => Promise<void>;
+  readonly sent: () => Promise<Sent[]>;
   readonly theme: (name: ThemeName) => Promise<void>;
 }
+export type Panel = Shown<PanelState, FromView>;
 
-/** The built page as VS Code shows it: the same policy, its API, its theme's variables. */
-export async function openPanel(
+interface PageOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly remembered?: unknown;
+}
+
+/** The results' page. */
+export async function openPanel(browser: Browser, options: PageOptions = {}): Promise<Panel> {
+  const message = (state: PanelState): unknown => ({ type: 'state', revision: 1, state });
+  return openPage<PanelState, FromView>(browser, 'webview.js', message, options);
+}
+
+/** The page of a model. */
+export async function openModelPage(
   browser: Browser,
-  { theme = 'dark', width = 1200, remembered }: { theme?: ThemeName; width?: number; remembered?: unknown } = {},
-): Promise<Panel> {
+  options: PageOptions = {},
+): Promise<Shown<ModelPageState, FromModelPage>> {
+  const message = (state: ModelPageState): ToModelPage => ({ type: 'model', state });
+  return openPage<ModelPageState, FromModelPage>(browser, 'model.js', message, options);
+}
+
+/** A page with the same policy as in VS Code, its API, its theme's variables. */
+async function openPage<State, Sent>(
+  browser: Browser,
+  script: string,
+  message: (state: State) => unknown,
+  { theme = 'dark', width = 1200, remembered }: PageOptions,
+): Promise<Shown<State, Sent>> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
   const complaints = listened(page);
   const nonce = 'bm9uY2Utb2YtdGhlLXRlc3Q';
@@ -58,7 +84,7 @@ export async function openPanel(
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <link id="plotly.js-style-global" class="no-inline-styles" rel="stylesheet" href="/plotly.css">
 <link rel="stylesheet" href="/webview.css"></head>
-<body><main id="root"></main><script nonce="${nonce}" src="/webview.js"></script></body></html>`;
+<body><main id="root"></main><script nonce="${nonce}" src="/${script}"></script></body></html>`;
       await route.fulfill({ contentType: 'text/html', body });
       return;
     }
@@ -70,22 +96,22 @@ export async function openPanel(
   await page.addInitScript((state) => {
     window.fakeHost = { sent: [], state };
     window.acquireVsCodeApi = () => ({
-      postMessage: (message: FromView) => window.fakeHost.sent.push(message),
+      postMessage: (sent: unknown) => window.fakeHost.sent.push(sent),
       getState: () => window.fakeHost.state,
       setState: (next: unknown) => (window.fakeHost.state = next),
     });
   }, remembered);
   await page.goto(origin);
-  const panel: Panel = {
+  const panel: Shown<State, Sent> = {
     page,
     complaints,
     show: async (state) => {
-      await page.evaluate((message) => {
-        window.postMessage({ type: 'state', revision: 1, state: message }, '*');
-      }, state);
+      await page.evaluate((data) => {
+        window.postMessage(data, '*');
+      }, message(state));
       await settled(page);
     },
-    sent: () => page.evaluate(() => window.fakeHost.sent),
+    sent: () => page.evaluate(() => window.fakeHost.sent as Sent[]),
     theme: async (name) => {
       await page.evaluate(({ bodyClass, variables }) => {
         document.documentElement.removeAttribute('style');

@@ -115,6 +115,20 @@ export class Workbench {
     );
   }
 
+  /** Opens a sub-menu of a file's context menu, until this of it is to be seen. */
+  async openMenu(file: string, title: string, effect: Locator): Promise<void> {
+    const opens = async (): Promise<boolean> => {
+      try {
+        await (await this.contextMenu(file)).filter({ hasText: title }).first().hover({ timeout: attempt });
+        await effect.first().waitFor({ timeout: attempt });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await within(`"${title}" in the menu of ${file}`, opens, 120_000);
+  }
+
   private async runsInMenu(file: string, title: string, effect: Locator): Promise<boolean> {
     try {
       const entry = (await this.contextMenu(file)).filter({ hasText: title }).first();

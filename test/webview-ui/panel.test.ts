@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 import { encodeHtml } from '../../src/analysis/reports/html';
 import { difference } from '../../src/protocol/change';
 import type { Report } from '../../src/protocol/report';
 import type { PanelState, ToView } from '../../src/protocol/view';
+import { serious } from '../support/accessibility';
 import { launchBrowser, listened, openPanel, settled } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 import { type ThemeName, vscodeThemes } from '../support/vscodeThemes';
@@ -28,26 +28,6 @@ const running: PanelState = {
   report: partial,
   progress: { stage: 'Nearest boundary points', done: 37, total: 60, elapsedMs: 8_400, backend: 'onnxruntime' },
 };
-
-/** What axe finds that keeps people from using the page. */
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => (await window.axe.run(document)).violations);
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .slice(0, 3)
-          .map(({ html }) => html.slice(0, 160))
-          .join(' | ')}`,
-    );
-}
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
 
 describe('the panel', function () {
   this.timeout(120_000);

@@ -42,7 +42,11 @@ function inspection(model: DescribedModel, statements: Statements, sha256: strin
     smoothness: model.smoothness,
     headStripped: model.headStripped,
     stepped: model.stepped,
-    preprocessing: { source: plan.source, sentence: plan.sentence },
+    preprocessing: {
+      source: plan.source,
+      sentence: plan.sentence,
+      ...(plan.source !== 'none' && { channels: plan.preprocessing.channels }),
+    },
     operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
       label ? `${op} (${label})` : op,
     ),

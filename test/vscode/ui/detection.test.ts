@@ -138,7 +138,7 @@ describe('checking images in a workspace that is not trusted', function () {
     const session = await Session.open(exampleFolder, false);
     try {
       const { workbench, server } = session;
-      for (const title of ['Check Perturbation', 'Calibrate Detection', 'Compare Models']) {
+      for (const title of ['Check Perturbation (Adversarial Images)', 'Calibrate Detection', 'Compare Models']) {
         await workbench.run(`Boundary Lens: ${title}`);
         const toast = workbench.toast('only in a trusted workspace').first();
         await toast.waitFor();

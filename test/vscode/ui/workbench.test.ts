@@ -39,7 +39,7 @@ describe('the installed extension in VS Code', function () {
 
   it('analyses the model that is chosen on the images that are chosen, and shows figures and a table', async () => {
     const { workbench, server } = session();
-    await workbench.run('Boundary Lens: Analyze Decision Boundary');
+    await workbench.run('Boundary Lens: Analyze Decision Boundary and Robustness');
     await workbench.pick('Analyze Decision Boundary: model', 'lenet-mnist.onnx');
     await workbench.pick(askForImages, 'digits');
     await workbench.pick('Analyze Decision Boundary: how thorough', 'Quick');
@@ -127,7 +127,7 @@ describe('the installed extension in a workspace that is not trusted', function 
     const session = await Session.open(exampleFolder, false);
     try {
       const { workbench, server } = session;
-      await workbench.run('Boundary Lens: Analyze Decision Boundary');
+      await workbench.run('Boundary Lens: Analyze Decision Boundary and Robustness');
       await workbench.toast('only in a trusted workspace').waitFor();
       assert.equal(await workbench.page.locator('iframe.webview').count(), 0);
       assert.deepEqual(server.engines(), []);

@@ -1,0 +1,33 @@
+import * as vscode from 'vscode';
+
+import { resultAge } from '../reading/model';
+import type { History } from './history';
+import { isModel } from './modelFiles';
+
+/** Marks models of which there are results, in the Explorer and on tabs. */
+export class ResultDecorations implements vscode.FileDecorationProvider, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeFileDecorations = this.changes.event;
+  private readonly listening: vscode.Disposable;
+
+  constructor(private readonly history: History) {
+    this.listening = history.onChange(() => {
+      this.changes.fire(undefined);
+    });
+  }
+
+  async provideFileDecoration({ scheme, fsPath }: vscode.Uri): Promise<vscode.FileDecoration | undefined> {
+    if (scheme !== 'file' || !isModel(fsPath) || !vscode.workspace.isTrusted || !this.history.has(fsPath)) {
+      return undefined;
+    }
+    const [last] = await this.history.of(fsPath);
+    if (!last) return undefined;
+    const figures = last.headlines.slice(0, 3).join(', ');
+    return new vscode.FileDecoration('BL', `Boundary Lens: ${figures}, ${resultAge(last, Date.now())}`);
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+    this.changes.dispose();
+  }
+}

@@ -1,0 +1,23 @@
+/** Names that a file may carry to be read as something else than a name. */
+export const hostileNames = [
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)</script>',
+  '[click](command:workbench.action.quit)',
+  '![x](https://evil.test/x.png)',
+  'https://evil.test/a?b=c',
+  'www.evil.test',
+  'command:boundaryLens.cancel',
+  'someone@evil.test',
+  '**bold** _it_ ~~gone~~',
+  '`code`',
+  '# heading',
+  '- item',
+  '1. item',
+  '> quote',
+  '| a | b |',
+  '$(zap) $(sync~spin)',
+  '&lt;b&gt; &#60;i&#62; &copy;',
+  'line\nbreak\u2028and\rmore',
+  'right\u202eto\u2066left',
+  '\\[escaped\\] ${variable} {{template}} \u0000 \u200b end',
+] as const;

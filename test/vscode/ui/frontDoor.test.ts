@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { within } from '../../support/processes';
+import { Session, sessionOfSuite } from '../session';
+
+function exampleFolder(folder: string): void {
+  cpSync('samples/relu', folder, { recursive: true });
+  mkdirSync(path.join(folder, 'digits'));
+  cpSync('samples/mnist/7', path.join(folder, 'digits'), { recursive: true });
+  writeFileSync(path.join(folder, 'best.pt'), Buffer.from('\x80\x02}q\x00.', 'latin1'));
+}
+
+describe('the page of a model in VS Code', function () {
+  this.timeout(300_000);
+  const session = sessionOfSuite(exampleFolder);
+
+  it('opens by a click, says what the file holds, and follows the file', async () => {
+    const { workbench, folder } = session();
+    // A file opened before the extensions were read opens as text.
+    await within('the extension’s menus', () => workbench.offers('lenet-mnist.onnx', 'Inspect Model'));
+    await workbench.file('lenet-mnist.onnx').dblclick();
+    const panel = workbench.panel();
+    await panel.locator('h1', { hasText: 'lenet-mnist.onnx' }).waitFor();
+    await panel.locator('.facts', { hasText: '61,706' }).waitFor();
+    await panel.locator('.facts', { hasText: 'grey, 28 × 28' }).waitFor();
+    writeFileSync(path.join(folder, 'lenet-mnist.onnx'), 'not a model any more');
+    await panel.getByRole('heading', { name: 'This file cannot be analysed' }).waitFor();
+    cpSync('samples/relu/lenet-mnist.onnx', path.join(folder, 'lenet-mnist.onnx'));
+    await panel.locator('.facts', { hasText: '61,706' }).waitFor();
+  });
+
+  it('checks images that are chosen from it, and shows the results with their age', async () => {
+    const { workbench } = session();
+    await workbench.panel().getByRole('button', { name: 'Check Images' }).click();
+    await workbench.pick('Check Perturbation: images', 'digits');
+    await workbench.pick('Check Perturbation: clean images', 'Check without calibration');
+    await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
+    const results = workbench.page
+      .locator('iframe.webview.ready[src*="extensionId=boundary-lens."]:visible')
+      .first()
+      .contentFrame()
+      .frameLocator('iframe#active-frame')
+      .locator('.results');
+    await results.getByText('Perturbation: lenet-mnist.onnx').waitFor();
+    await results.getByText('just now').waitFor();
+  });
+
+  it('offers lines that export what is not read', async () => {
+    const { workbench } = session();
+    await workbench.runInMenu('best.pt', 'Inspect Model', workbench.page.locator('.tab', { hasText: 'best.pt' }));
+    await workbench.panel().getByRole('button', { name: 'Copy export code' }).waitFor();
+  });
+
+  it('checks a folder of images from its menu', async () => {
+    const { workbench } = session();
+    const check = workbench.page.locator('.monaco-menu .action-item', { hasText: 'Check Perturbation' });
+    await workbench.openMenu('digits', 'Boundary Lens', check);
+    await check.first().click();
+    await workbench.question('Check Perturbation: model for the images in digits').waitFor();
+    await workbench.page.keyboard.press('Escape');
+  });
+});
+
+describe('the page of a model in a workspace that is not trusted', function () {
+  this.timeout(300_000);
+
+  it('reads nothing, starts no engine, and leads to trust', async () => {
+    const session = await Session.open(exampleFolder, false);
+    try {
+      const { workbench, server } = session;
+      await within('the extension’s menus', () => workbench.offers('lenet-mnist.onnx', 'Inspect Model'));
+      await workbench.file('lenet-mnist.onnx').dblclick();
+      const panel = workbench.panel();
+      await panel.getByRole('button', { name: 'Manage Trust' }).waitFor();
+      assert.equal(await panel.locator('.facts').count(), 0);
+      assert.deepEqual(server.engines(), []);
+      await panel.getByRole('button', { name: 'Manage Trust' }).click();
+      await within('the trust editor', async () => {
+        return (await workbench.page.locator('.tab', { hasText: 'Workspace Trust' }).count()) > 0;
+      });
+    } finally {
+      await session.close();
+    }
+  });
+});
