@@ -100,7 +100,7 @@ export class ModelView {
       { class: 'status failed', 'aria-labelledby': 'refused' },
       h('h2', { id: 'refused' }, 'This file cannot be analysed'),
       h('p', { class: 'reason' }, reason),
-      code !== undefined && h('pre', { tabindex: 0, 'aria-label': 'Export code' }, h('code', {}, code)),
+      code !== undefined && h('pre', {}, h('code', {}, code)),
       h(
         'div',
         { class: 'actions' },

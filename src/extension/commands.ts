@@ -10,6 +10,7 @@ import { calibrate, checkPerturbation, chooseModelOf } from './detection';
 import { commonFolder, isImage } from './imageFiles';
 import { isFolder, modelFile } from './modelFiles';
 import { anyModelView, modelView, opensByItself } from './modelPage';
+import { notice } from './notifications';
 import type { Task } from './request';
 import type { Choices, Tools } from './tools';
 import { whenTrusted } from './trust';
@@ -50,6 +51,10 @@ export function registerCommands(tools: Tools): vscode.Disposable {
       return folder === undefined ? undefined : chooseModelOf(tools, folder);
     }),
     tools.runs.onChoose((task) => void whenTrusted(() => chooseAgain(tools, task))),
+    // The check finds the calibration refused once more, and asks for clean images.
+    tools.runs.onRecalibrate(({ request: { images, model } }) => {
+      void whenTrusted(() => checkPerturbation(tools, images, { model }));
+    }),
   );
 }
 
@@ -81,7 +86,7 @@ async function modelNamed(given: string): Promise<string | undefined> {
   const model = await modelFile(given);
   if (model === undefined) {
     void vscode.window.showWarningMessage(
-      `Boundary Lens: ${path.basename(given)} holds no model; a folder must have a saved_model.pb or model.json in it.`,
+      notice(`${path.basename(given)} holds no model; a folder must have a saved_model.pb or model.json in it.`),
     );
   }
   return model;
@@ -102,7 +107,7 @@ async function imagesMeant(tools: Tools, files: readonly string[], { model }: Ch
   const folders = await Promise.all(files.map(isFolder));
   const images = files.filter((file, i) => folders[i] === true || isImage(file));
   if (images.length === 0) {
-    void vscode.window.showWarningMessage(`Boundary Lens: ${path.basename(files[0] ?? '')} is no image.`);
+    void vscode.window.showWarningMessage(notice(`${path.basename(files[0] ?? '')} is no image.`));
   }
   return images;
 }

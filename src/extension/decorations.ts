@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { resultAge } from '../reading/model';
+import { lastInWords } from '../reading/model';
 import type { History } from './history';
 import { isModel } from './modelFiles';
 
@@ -11,9 +11,13 @@ export class ResultDecorations implements vscode.FileDecorationProvider, vscode.
   private readonly listening: vscode.Disposable;
 
   constructor(private readonly history: History) {
-    this.listening = history.onChange(() => {
+    const lookAgain = (): void => {
       this.changes.fire(undefined);
-    });
+    };
+    this.listening = vscode.Disposable.from(
+      history.onChange(lookAgain),
+      vscode.workspace.onDidGrantWorkspaceTrust(lookAgain),
+    );
   }
 
   async provideFileDecoration({ scheme, fsPath }: vscode.Uri): Promise<vscode.FileDecoration | undefined> {
@@ -22,8 +26,7 @@ export class ResultDecorations implements vscode.FileDecorationProvider, vscode.
     }
     const [last] = await this.history.of(fsPath);
     if (!last) return undefined;
-    const figures = last.headlines.slice(0, 3).join(', ');
-    return new vscode.FileDecoration('BL', `Boundary Lens: ${figures}, ${resultAge(last, Date.now())}`);
+    return new vscode.FileDecoration('BL', `Boundary Lens: ${lastInWords(last, Date.now())}`);
   }
 
   dispose(): void {

@@ -6,7 +6,7 @@ import { chooseModel } from './chooseModel';
 import { commonFolder, upwards } from './imageFiles';
 import { imageSets } from './imageSets';
 import { exists } from './jsonStore';
-import { calibrationTask, detectionTask } from './request';
+import { calibrationTask, detectionTask, isCalibrationRefused, type Task } from './request';
 import { currentSettings } from './settings';
 import type { Choices, Tools } from './tools';
 
@@ -30,16 +30,18 @@ export async function checkPerturbation(
   const { runs, calibrations } = tools;
   const model = choices.model ?? (await modelOf(tools, commonFolder(images)));
   if (model === undefined) return undefined;
-  const check = async (calibration?: string, askingBack = false) => {
-    return runs.run(detectionTask(currentSettings(), model, [...images], calibration), askingBack);
+  const taskWith = (calibration?: string): Task => {
+    return detectionTask(currentSettings(), model, [...images], calibration);
   };
+  const check = (calibration?: string) => runs.run(taskWith(calibration));
   if (choices.clean === null) return (await check()).report;
   let refusal: string | undefined;
   const stored = choices.clean === undefined ? await calibrations.find(model) : undefined;
   if (stored !== undefined) {
-    const { report, failure } = await check(stored, true);
-    if (failure?.code !== 'invalid-input') return report;
-    refusal = failure.message;
+    const task = taskWith(stored);
+    const { report, failure } = await runs.run(task, true);
+    if (!failure || !isCalibrationRefused(task, failure)) return report;
+    refusal = `Calibrate again: the stored file${failure.message.slice(stored.length)}`;
   }
   const title = refusal ?? 'Check Perturbation: clean images to calibrate on';
   const clean = choices.clean ?? (await chooseClean(tools, model, title, [uncalibrated]));

@@ -15,7 +15,7 @@ import { JsonStore } from './jsonStore';
 import { registerModelPages } from './modelPage';
 import { panelType } from './resultPanel';
 import { Runs, Stored } from './runs';
-import { SaveLens } from './saveLens';
+import { SaveLens, savingDocuments } from './saveLens';
 import { StatusBar } from './statusBar';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.languages.registerHoverProvider(selector, new ModelHover(inspections, history)),
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
-    vscode.languages.registerCodeLensProvider({ language: 'python' }, new SaveLens()),
+    vscode.languages.registerCodeLensProvider(savingDocuments, new SaveLens()),
     registerCommands({
       runs,
       inspections,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 
 import { literal } from '../reading/format';
-import { modelName, reasonWithoutCode, resultAge, shortFacts, versionInWords } from '../reading/model';
+import { lastInWords, modelName, reasonWithoutCode, shortFacts, versionInWords } from '../reading/model';
 import type { History } from './history';
 import type { Inspected, Inspections } from './inspections';
 import { languageIds, literalAt } from './literals';
@@ -57,7 +57,7 @@ export class ModelHover implements vscode.HoverProvider {
     return hoverText(file, [
       `${literal(modelName(file))}, ${versionInWords(version, now)}`,
       ...factLines(inspected),
-      ...(last ? [`Last results: ${literal(last.headlines.slice(0, 3).join(', '))}, ${resultAge(last, now)}`] : []),
+      ...(last ? [`Last results: ${literal(lastInWords(last, now))}`] : []),
     ]);
   }
 }

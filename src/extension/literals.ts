@@ -24,13 +24,16 @@ export const languageIds = Object.keys(languages);
 /** More of a line is not searched. */
 const longestLine = 2 ** 20;
 
-/* A literal begins with its prefix, so that `b` and `f` are seen; what is escaped inside does not end it. */
+/*
+ * A literal begins with its prefix, so that `b` and `f` are seen; what is escaped inside does not end it. What is left open
+ * is passed over to the next quote, so that a line is gone through a few times and not once a quote.
+ */
 const tokens: Readonly<Record<Language, RegExp>> = {
   python:
-    /(?<comment>#.*)|(?<prefix>\b[rbuf]{1,2})?(?<quote>"""|'''|"|')(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>/gi,
-  script: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>["'`])(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>/g,
-  json: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>")(?<body>(?:\\.|[^"\\])*)"/g,
-  yaml: /(?<comment>(?:^|\s)#.*)|(?<prefix>)(?:(?<quote>")(?<body>(?:\\.|[^"\\])*)"|'(?<single>(?:''|[^'])*)')|(?<=^\s*(?:- +)*(?:[^\s"'#][^"'#]*?: +)?)(?<plain>[^\s"'#:[\]{}&*!|>%@`-](?:(?! #|: )[^\r\n])*)$/g,
+    /(?<comment>#.*)|(?<prefix>\b[rbuf]{1,2})?(?<quote>"""|'''|"|')(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>|(?<open>["'](?:\\.|[^"'\\])*)/gi,
+  script: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>["'`])(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>|(?<open>["'`](?:\\.|[^"'`\\])*)/g,
+  json: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>")(?<body>(?:\\.|[^"\\])*)"|(?<open>"(?:\\.|[^"\\])*)/g,
+  yaml: /^(?<lead>(?=.{0,4096}$)\s*(?:- +)*(?:[^\s"'#][^"'#]*?: +)?)(?<plain>[^\s"'#:[\]{}&*!|>%@`-](?:(?! #|: )[^\r\n])*)(?=$| #)|(?<comment>(?:^|(?<=\s))#.*)|(?<prefix>)(?:(?<quote>")(?<body>(?:\\.|[^"\\])*)"|'(?<single>(?:''|[^'])*)')|(?<open>["'](?:\\.|[^"'\\])*)/g,
 };
 
 /** The literal around a place of a line; undefined where there is none, or its value is not there to be read. */
@@ -44,11 +47,11 @@ export function literalsIn(languageId: string, line: string): Literal[] {
   if (language === undefined || line.length > longestLine) return [];
   const found: Literal[] = [];
   for (const match of line.matchAll(tokens[language])) {
-    const { comment, prefix = '', quote = '', body = '', single, plain } = match.groups ?? {};
-    if (comment !== undefined) continue;
+    const { comment, open, lead = '', prefix = '', quote = '', body = '', single, plain } = match.groups ?? {};
+    if (comment !== undefined || open !== undefined) continue;
     const text = single?.replaceAll("''", "'") ?? plain?.trimEnd() ?? valueOf(prefix.toLowerCase(), quote, body);
-    const start = match.index;
-    if (text !== undefined) found.push({ text, start, end: start + match[0].length });
+    const start = match.index + lead.length;
+    if (text !== undefined) found.push({ text, start, end: match.index + match[0].length });
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import * as vscode from 'vscode';
 
@@ -8,6 +9,7 @@ import { exportCode } from '../reading/model';
 import type { History } from './history';
 import type { Inspections } from './inspections';
 import { versionOf } from './modelFiles';
+import { notice } from './notifications';
 import { panelPage, panelRoots } from './panelPage';
 
 /** What the pages of models work with. */
@@ -15,7 +17,7 @@ export interface ModelPageTools {
   readonly extensionUri: vscode.Uri;
   readonly inspections: Inspections;
   readonly history: History;
-  readonly log: Pick<vscode.LogOutputChannel, 'warn' | 'show'>;
+  readonly log: Pick<vscode.LogOutputChannel, 'warn' | 'error' | 'show'>;
 }
 
 type Known = Pick<ModelPageState, 'phase'> & Partial<ModelPageState>;
@@ -44,6 +46,10 @@ export class ModelPage {
     const folder = vscode.Uri.file(path.dirname(file.fsPath));
     panel.webview.options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
+    const tellFault = (error: unknown): void => {
+      log.error(String(error));
+      void vscode.window.showErrorMessage(notice(error instanceof Error ? error.message : String(error)));
+    };
     const later = (): void => {
       this.refreshLater();
     };
@@ -64,7 +70,7 @@ export class ModelPage {
       }),
       panel.webview.onDidReceiveMessage((message: unknown) => {
         const reason = mismatch(FromModelPage, message);
-        if (reason === undefined) void this.act(message as FromModelPage);
+        if (reason === undefined) this.act(message as FromModelPage).catch(tellFault);
         else log.warn(`The model page’s message is not of the protocol, ${reason}.`);
       }),
     );
@@ -101,8 +107,8 @@ export class ModelPage {
     }
     const version = await versionOf(fsPath);
     if (!version) return show({ phase: 'gone' });
-    // Until the answer is there, what was known stays.
-    await show({ ...this.known, phase: 'reading', version });
+    // Until the answer is there, what was known stays; where it is another file that changed beside it, nothing is said.
+    if (!isDeepStrictEqual(version, this.known.version)) await show({ ...this.known, phase: 'reading', version });
     const { inspection, failure } = await this.tools.inspections.of(fsPath);
     return show(inspection ? { phase: 'read', version, inspection } : { phase: 'refused', version, failure });
   }
@@ -146,6 +152,7 @@ export class ModelPage {
         this.tools.log.show();
         return;
       case 'again':
+        this.known = { phase: 'reading' };
         return this.refresh();
       case 'showResults':
         return run('boundaryLens.showResults', message.id);

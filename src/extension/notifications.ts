@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { Failure } from '../protocol/failure';
+import { literal } from '../reading/format';
 
 /** A run that nobody sees: what it is, in a sentence, and what shows it. */
 export interface Unseen {
@@ -9,6 +10,7 @@ export interface Unseen {
 }
 
 const showResults = 'Show Results';
+const calibrateAgain = 'Calibrate Again';
 const actions = {
   'Restart Engine': 'boundaryLens.restartEngine',
   'Show Log': 'boundaryLens.showLog',
@@ -17,7 +19,7 @@ const actions = {
 
 /** Says that a run is done whose panel is closed or hidden. */
 export async function tellDone({ what, show }: Unseen): Promise<void> {
-  const chosen = await vscode.window.showInformationMessage(`Boundary Lens: ${what} is done.`, showResults);
+  const chosen = await vscode.window.showInformationMessage(notice(`${what} is done.`), showResults);
   if (chosen) show();
 }
 
@@ -25,18 +27,26 @@ export async function tellDone({ what, show }: Unseen): Promise<void> {
  * Says why a run failed, with what the user can do about it.
  *
  * @param unseen - absent where the run's panel is in sight.
+ * @param recalibrate - where it was the stored calibration that was refused.
  */
-export async function tellFailure(failure: Failure, unseen?: Unseen): Promise<void> {
+export async function tellFailure(failure: Failure, unseen?: Unseen, recalibrate?: () => unknown): Promise<void> {
   const { code, message } = failure;
   const lost = code === 'engine-lost' || code === 'internal';
   const offered = [
+    ...(recalibrate ? ([calibrateAgain] as const) : []),
     ...(unseen ? ([showResults] as const) : []),
     ...(lost ? (['Restart Engine', 'Show Log', 'Report Issue'] as const) : (['Show Log'] as const)),
   ];
   const what = unseen ? `${unseen.what} failed: ` : '';
-  const chosen = await vscode.window.showErrorMessage(`Boundary Lens: ${what}${firstLine(message)}`, ...offered);
-  if (chosen === showResults) unseen?.show();
+  const chosen = await vscode.window.showErrorMessage(notice(`${what}${firstLine(message)}`), ...offered);
+  if (chosen === calibrateAgain) await recalibrate?.();
+  else if (chosen === showResults) unseen?.show();
   else if (chosen) await vscode.commands.executeCommand(actions[chosen]);
+}
+
+/** A notification's text. VS Code makes links of `[…](command:…)`, and names from files may be anything. */
+export function notice(text: string): string {
+  return `Boundary Lens: ${literal(text, 2000).replaceAll('](', '] (')}`;
 }
 
 function firstLine(text: string): string {

@@ -4,6 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 import { analyses, type AnalysisName, type Params } from '../protocol/analyses';
 import { SearchParams } from '../protocol/analyses/boundary';
 import { commandLine } from '../protocol/commandLine';
+import type { Failure } from '../protocol/failure';
 import { type Preset, Request } from '../protocol/job';
 import { Words } from '../protocol/schema';
 import { modelName } from '../reading/model';
@@ -64,6 +65,12 @@ export function comparisonTask(settings: Settings, model: string, against: strin
 /** Tasks of one identity share a panel and a stored report. */
 export function taskId({ kind, request: { model, against } }: Task): string {
   return JSON.stringify([kind, model, ...(against === undefined ? [] : [against])]);
+}
+
+/** Whether it is a task's calibration that the engine refused: one made another way, or damaged. Such an error names its file. */
+export function isCalibrationRefused({ request }: Task, { code, message }: Failure): boolean {
+  const { calibration } = request.analyses.detect ?? {};
+  return code === 'invalid-input' && calibration !== undefined && message.startsWith(`${calibration} `);
 }
 
 /** What the panel's tab says. */

@@ -12,8 +12,8 @@ import type { Found, History } from './history';
 import { imageCandidates } from './imageFiles';
 import { exists, type JsonStore } from './jsonStore';
 import { versionOf } from './modelFiles';
-import { tellDone, tellFailure } from './notifications';
-import { Task, taskId, taskInWords, taskTitle } from './request';
+import { notice, tellDone, tellFailure } from './notifications';
+import { isCalibrationRefused, Task, taskId, taskInWords, taskTitle } from './request';
 import { type Asked, ResultPanel } from './resultPanel';
 import type { StatusBar } from './statusBar';
 import { whenTrusted } from './trust';
@@ -43,6 +43,10 @@ export class Runs implements vscode.Disposable {
 
   /** The user wants to choose anew what a run is about. */
   readonly onChoose = this.choices.event;
+  private readonly recalibrations = new vscode.EventEmitter<Task>();
+
+  /** The user wants to calibrate again, because the engine refused the calibration of a run. */
+  readonly onRecalibrate = this.recalibrations.event;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -57,7 +61,7 @@ export class Runs implements vscode.Disposable {
    * Runs a task and shows it beside the editor from the start; an earlier run of it that is still going on gives way. How it
    * ended, the state says, and the user is told of failures, and of all that ends out of sight.
    *
-   * @param askingBack - the caller deals with input that the engine refuses.
+   * @param askingBack - the caller deals with a calibration that the engine refuses.
    */
   async run(task: Task, askingBack = false): Promise<PanelState> {
     const [id, title] = [taskId(task), taskTitle(task)];
@@ -138,6 +142,7 @@ export class Runs implements vscode.Disposable {
   dispose(): void {
     this.cancelAll();
     this.choices.dispose();
+    this.recalibrations.dispose();
   }
 
   /** Tells menus and the palette whether there is something to cancel. */
@@ -158,7 +163,7 @@ export class Runs implements vscode.Disposable {
     panel.onMessage((message) => {
       this.act(run, message).catch((error: unknown) => {
         this.log.error(String(error));
-        void vscode.window.showErrorMessage(`Boundary Lens: ${error instanceof Error ? error.message : String(error)}`);
+        void vscode.window.showErrorMessage(notice(error instanceof Error ? error.message : String(error)));
       });
     });
     panel.onClosed(() => {
@@ -200,10 +205,11 @@ export class Runs implements vscode.Disposable {
     const show = (): void => {
       this.open(run);
     };
+    const refused = failure !== undefined && isCalibrationRefused(run.task, failure);
     const unseen = run.panel?.visible ? undefined : { what: taskInWords(run.task), show };
     if (phase === 'done' && unseen) void tellDone(unseen);
-    if (phase !== 'failed' || !failure || (askingBack && failure.code === 'invalid-input')) return;
-    void tellFailure(failure, unseen);
+    if (phase !== 'failed' || !failure || (askingBack && refused)) return;
+    void tellFailure(failure, unseen, refused ? () => this.recalibrations.fire(run.task) : undefined);
   }
 
   private async act(run: Run, message: Asked): Promise<void> {
@@ -255,5 +261,5 @@ async function openImage(given: readonly string[], name: string): Promise<void> 
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
     return;
   }
-  void vscode.window.showInformationMessage(`Boundary Lens: ${name} is no image file of its own, or it was moved.`);
+  void vscode.window.showInformationMessage(notice(`${name} is no image file of its own, or it was moved.`));
 }

@@ -100,6 +100,11 @@ export function resultAge({ at, changed }: Pick<PastResult, 'at' | 'changed'>, n
   return `${age(now - at)}${changed ? '; the file has changed since' : ''}`;
 }
 
+/** The last results in one line: the main numbers, where there are any, and their age. */
+export function lastInWords(last: PastResult, now: number): string {
+  return [...last.headlines.slice(0, 3), resultAge(last, now)].join(', ');
+}
+
 /** The lines to paste in the reason for which a file is refused; undefined where it has none. */
 export function exportCode(message: string): string | undefined {
   const lines = message.split('\n').filter((line) => line.startsWith('    '));

@@ -115,18 +115,22 @@ export class Workbench {
     );
   }
 
-  /** Opens a sub-menu of a file's context menu, until this of it is to be seen. */
-  async openMenu(file: string, title: string, effect: Locator): Promise<void> {
-    const opens = async (): Promise<boolean> => {
+  /** Runs an entry of a sub-menu of a file's context menu, again until its effect is there. */
+  async runInSubmenu(file: string, submenu: string, entry: Locator, effect: Locator): Promise<void> {
+    const runs = async (): Promise<boolean> => {
       try {
-        await (await this.contextMenu(file)).filter({ hasText: title }).first().hover({ timeout: attempt });
-        await effect.first().waitFor({ timeout: attempt });
+        await (await this.contextMenu(file)).filter({ hasText: submenu }).first().hover({ timeout: attempt });
+        await entry.waitFor({ timeout: attempt });
+        // For its first 100 ms a menu drops clicks.
+        await sleep(200);
+        await entry.click({ timeout: attempt });
+        await effect.waitFor({ timeout: 10_000 });
         return true;
       } catch {
         return false;
       }
     };
-    await within(`"${title}" in the menu of ${file}`, opens, 120_000);
+    await within(`an entry of "${submenu}" in the menu of ${file}`, runs, 120_000);
   }
 
   private async runsInMenu(file: string, title: string, effect: Locator): Promise<boolean> {
