@@ -41,7 +41,9 @@ export async function checkPerturbation(
     const task = taskWith(stored);
     const { report, failure } = await runs.run(task, true);
     if (!failure || !isCalibrationRefused(task, failure)) return report;
-    refusal = `Calibrate again: the stored file${failure.message.slice(stored.length)}`;
+    // The run's panel has the details, which would fill the list's title.
+    const [reason = ''] = failure.message.slice(stored.length).split(/ \(|[;:]/);
+    refusal = `Calibrate again: the stored file${reason}`;
   }
   const title = refusal ?? 'Check Perturbation: clean images to calibrate on';
   const clean = choices.clean ?? (await chooseClean(tools, model, title, [uncalibrated]));

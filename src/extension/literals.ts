@@ -31,7 +31,8 @@ const longestLine = 2 ** 20;
 const tokens: Readonly<Record<Language, RegExp>> = {
   python:
     /(?<comment>#.*)|(?<prefix>\b[rbuf]{1,2})?(?<quote>"""|'''|"|')(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>|(?<open>["'](?:\\.|[^"'\\])*)/gi,
-  script: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>["'`])(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>|(?<open>["'`](?:\\.|[^"'`\\])*)/g,
+  script:
+    /(?<comment>\/\/.*)|(?<prefix>)(?<quote>["'`])(?<body>(?:\\.|(?!\k<quote>)[^\\])*)\k<quote>|(?<open>["'`](?:\\.|[^"'`\\])*)/g,
   json: /(?<comment>\/\/.*)|(?<prefix>)(?<quote>")(?<body>(?:\\.|[^"\\])*)"|(?<open>"(?:\\.|[^"\\])*)/g,
   yaml: /^(?<lead>(?=.{0,4096}$)\s*(?:- +)*(?:[^\s"'#][^"'#]*?: +)?)(?<plain>[^\s"'#:[\]{}&*!|>%@`-](?:(?! #|: )[^\r\n])*)(?=$| #)|(?<comment>(?:^|(?<=\s))#.*)|(?<prefix>)(?:(?<quote>")(?<body>(?:\\.|[^"\\])*)"|'(?<single>(?:''|[^'])*)')|(?<open>["'](?:\\.|[^"'\\])*)/g,
 };

@@ -48,8 +48,9 @@ describe('the context menus', () => {
     it(`offer Check Perturbation for ${extension} in all letter cases, as the command takes it`, () => {
       for (const written of letterCases(extension)) {
         assert.ok(isImage(`photo${written}`), written);
-        for (const { when } of items('boundaryLens.checkPerturbation'))
-          {assert.ok(offeredFor(when, `photo${written}`), written);}
+        for (const { when } of items('boundaryLens.checkPerturbation')) {
+          assert.ok(offeredFor(when, `photo${written}`), written);
+        }
       }
     });
   }
@@ -67,8 +68,9 @@ describe('the context menus', () => {
       'a.pb',
       'my-model.json',
     ]) {
-      for (const { command, when } of onFiles)
-        {assert.equal(offeredFor(when, name), false, `${command ?? ''} for ${name}`);}
+      for (const { command, when } of onFiles) {
+        assert.equal(offeredFor(when, name), false, `${command ?? ''} for ${name}`);
+      }
     }
   });
 
@@ -77,8 +79,9 @@ describe('the context menus', () => {
     for (const name of [...endings.map((ending) => `net${ending}`), 'model.json', 'saved_model.pb', 'Model.JSON']) {
       assert.ok(isModel(`/somewhere/${name}`), name);
       for (const command of ['inspect', 'analyze']) {
-        for (const { when } of items(`boundaryLens.${command}`))
-          {assert.ok(offeredFor(when, name), `${command} ${name}`);}
+        for (const { when } of items(`boundaryLens.${command}`)) {
+          assert.ok(offeredFor(when, name), `${command} ${name}`);
+        }
       }
     }
   });

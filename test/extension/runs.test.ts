@@ -9,7 +9,7 @@ import * as vscode from 'vscode';
 import { type Engine, JobFailure, type JobOptions } from '../../src/extension/engine';
 import { History } from '../../src/extension/history';
 import { JsonStore } from '../../src/extension/jsonStore';
-import { analysisTask, calibrationTask, taskId } from '../../src/extension/request';
+import { analysisTask, calibrationTask, detectionTask, taskId } from '../../src/extension/request';
 import { Runs, Stored } from '../../src/extension/runs';
 import { StatusBar } from '../../src/extension/statusBar';
 import { mismatch } from '../../src/protocol/check';
@@ -256,6 +256,25 @@ describe('runs and their panels', () => {
     const { phase, failure, report: found } = stateOf(lastPanel());
     assert.deepEqual([phase, failure?.code], ['failed', 'limit-exceeded']);
     assert.deepEqual(found, structuredClone(report));
+  });
+
+  it('offer to calibrate again where the calibration was what was refused', async () => {
+    const check = detectionTask(settings, '/m/lenet.onnx', ['/p/a.png'], '/s/calibration.json');
+    const wanted: unknown[] = [];
+    runs.onRecalibrate((each) => wanted.push(each));
+    for (const [message, offered] of [
+      ['/p/a.png: the file or folder must exist', ['Show Log']],
+      ['/s/calibration.json was calibrated with another model', ['Calibrate Again', 'Show Log']],
+    ] as const) {
+      const ended = runs.run(check);
+      await within('the job', () => jobs.length > 0);
+      jobs.shift()?.fail('invalid-input', message);
+      await ended;
+      assert.deepEqual(questions.at(-1)?.offered, offered);
+    }
+    questions.at(-1)?.choose('Calibrate Again');
+    await within('the wish', () => wanted.length > 0);
+    assert.deepEqual(wanted, [check]);
   });
 
   it('say why they failed without Show Results where their panel is seen', async () => {

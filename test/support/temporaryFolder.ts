@@ -9,7 +9,7 @@ export function temporaryFolder(): () => string {
     folder = mkdtempSync(join(tmpdir(), 'boundary lens ñ 図 '));
   });
   after(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
   return () => folder;
 }

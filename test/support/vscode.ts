@@ -22,7 +22,42 @@ class EventEmitter<T> {
   }
 }
 
+class Disposable {
+  constructor(readonly dispose: () => void) {}
+
+  static from(...all: readonly { dispose(): void }[]): Disposable {
+    return new Disposable(() => {
+      for (const each of all) each.dispose();
+    });
+  }
+}
+
+class Range {
+  constructor(
+    readonly fromLine: number,
+    readonly from: number,
+    readonly toLine: number,
+    readonly to: number,
+  ) {}
+}
+
+class Hover {
+  constructor(
+    readonly contents: MarkdownString,
+    readonly range: Range,
+  ) {}
+}
+
+class FileDecoration {
+  constructor(
+    readonly badge: string,
+    readonly tooltip: string,
+  ) {}
+}
+
 class Uri {
+  readonly scheme = 'file';
+
   constructor(readonly fsPath: string) {}
 
   static file(file: string): Uri {
@@ -147,8 +182,11 @@ export class FakeStatusBarItem {
 /** Every status bar item that was made, the last one last. */
 export const statusBarItems: FakeStatusBarItem[] = [];
 
+const grants = new EventEmitter<undefined>();
+
 const fake = {
-  ...{ EventEmitter, Uri, MarkdownString, ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
+  ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration },
+  ...{ ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
     createWebviewPanel: (_type: string, title: string): FakePanel => {
       const panel = new FakePanel(title);
@@ -170,6 +208,7 @@ const fake = {
   commands: { executeCommand: () => Promise.resolve(undefined) },
   workspace: {
     isTrusted: true,
+    onDidGrantWorkspaceTrust: grants.event,
     workspaceFolders: undefined,
     fs: {
       createDirectory: ({ fsPath }: Uri) => mkdir(fsPath, { recursive: true }),
@@ -179,6 +218,12 @@ const fake = {
     },
   },
 };
+
+/** Puts the workspace into Restricted Mode, or trusts it again. */
+export function trust(trusted: boolean): void {
+  fake.workspace.isTrusted = trusted;
+  if (trusted) grants.fire(undefined);
+}
 
 type Load = (request: string, ...rest: unknown[]) => unknown;
 const loader = Module as unknown as { _load: Load };

@@ -1,0 +1,94 @@
+import '../support/vscode';
+
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import path from 'node:path';
+
+import * as vscode from 'vscode';
+
+import { ResultDecorations } from '../../src/extension/decorations';
+import { History } from '../../src/extension/history';
+import { ModelHover } from '../../src/extension/hover';
+import { Inspections } from '../../src/extension/inspections';
+import { versionOf } from '../../src/extension/modelFiles';
+import { sampleInspection } from '../support/modelPages';
+import { temporaryFolder } from '../support/temporaryFolder';
+import { trust } from '../support/vscode';
+
+describe('badges and hovers', () => {
+  const folder = temporaryFolder();
+  const file = (): string => path.join(folder(), 'net.onnx');
+  const line = 'load("net.onnx")';
+  let inspected: string[];
+  let looked: string[];
+  let history: History;
+
+  /** Notes what it is asked to look at. */
+  class WatchedHistory extends History {
+    override of(model: string): ReturnType<History['of']> {
+      looked.push(model);
+      return super.of(model);
+    }
+  }
+
+  const hovered = async (): Promise<string | undefined> => {
+    const inspect = (model: string): Promise<ReturnType<typeof sampleInspection>> => {
+      inspected.push(model);
+      return Promise.resolve(sampleInspection());
+    };
+    const uri = vscode.Uri.file(path.join(folder(), 'train.py'));
+    const document = { uri, languageId: 'python', lineAt: () => ({ text: line }) } as unknown as vscode.TextDocument;
+    const position = { line: 0, character: 8 } as vscode.Position;
+    const hover = await new ModelHover(new Inspections({ inspect }), history).provideHover(document, position);
+    return hover && JSON.stringify(hover.contents);
+  };
+  const decorated = (name: string): Promise<vscode.FileDecoration | undefined> => {
+    return new ResultDecorations(history).provideFileDecoration(vscode.Uri.file(path.join(folder(), name)));
+  };
+
+  beforeEach(async () => {
+    [inspected, looked] = [[], []];
+    let kept: unknown;
+    const update = (_: string, value: unknown): Promise<void> => {
+      kept = value;
+      return Promise.resolve();
+    };
+    history = new WatchedHistory({ get: () => kept, update } as ConstructorParameters<typeof History>[0]);
+    for (const name of ['net.onnx', 'other.onnx']) cpSync('samples/relu/lenet-mnist.onnx', path.join(folder(), name));
+    const models = [{ path: file(), version: (await versionOf(file())) ?? null }];
+    await history.add({ id: 'a', title: 'a', found: { at: Date.now(), models, headlines: ['10 images'] } });
+    await history.add({ id: 'b', title: 'b' });
+  });
+  afterEach(() => {
+    trust(true);
+  });
+
+  it('are on models of which there are results, and tell the numbers and their age', async () => {
+    const decoration = await decorated('net.onnx');
+    assert.equal(decoration?.badge, 'BL');
+    assert.equal(decoration.tooltip, 'Boundary Lens: 10 images, just now');
+    assert.equal(await decorated('other.onnx'), undefined);
+    assert.equal(await decorated('notes.txt'), undefined);
+    assert.ok((await hovered())?.includes('Last results'));
+    assert.deepEqual(inspected, [file()]);
+  });
+
+  it('are not there in Restricted Mode, and nothing is read for them', async () => {
+    trust(false);
+    assert.equal(await decorated('net.onnx'), undefined);
+    assert.equal(await hovered(), undefined);
+    assert.deepEqual({ inspected, looked }, { inspected: [], looked: [] });
+  });
+
+  it('are asked for again when something is found, and when the workspace is trusted', async () => {
+    const decorations = new ResultDecorations(history);
+    let changes = 0;
+    decorations.onDidChangeFileDecorations(() => changes++);
+    await history.add({ id: 'c', title: 'c' });
+    trust(true);
+    assert.equal(changes, 2);
+    decorations.dispose();
+    trust(true);
+    assert.equal(changes, 2);
+  });
+});
