@@ -163,17 +163,17 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
-/** `--tightness [--python PYTHON] [--limit N] [MODEL IMAGES …]`: the searches alone, on these models. */
+/** `--tightness [--limit N] [MODEL IMAGES …]`: the searches alone, on these models. */
 function parsed(): { readonly alone: boolean; readonly rows: () => ReturnType<typeof tightness> } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { tightness: { type: 'boolean' }, python: { type: 'string' }, limit: { type: 'string', default: '50' } },
+    options: { tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
     return [positionals[2 * i], positionals[2 * i + 1]];
   });
   const of = subjects.length > 0 ? subjects : undefined;
-  return { alone: values.tightness === true, rows: () => tightness(values.python, of, Number(values.limit)) };
+  return { alone: values.tightness === true, rows: () => tightness(of, Number(values.limit)) };
 }
 
 const tightnessTitle = 'Distances over the shortest known of each image';

@@ -1,23 +1,16 @@
-import { Value } from '@sinclair/typebox/value';
-
 import { concurrently } from '../../src/analysis/base/concurrently';
 import { nearestBoundary } from '../../src/analysis/geometry/boundary';
-import { crossing } from '../../src/analysis/geometry/crossing';
-import { isOutside, linearisation } from '../../src/analysis/geometry/deepfool';
+import { linearisation } from '../../src/analysis/geometry/deepfool';
 import { predictedLabel } from '../../src/analysis/geometry/logits';
 import type { SearchedImage } from '../../src/analysis/geometry/nearest/image';
 import type { Effort } from '../../src/analysis/geometry/nearest/levels';
-import { maximumNormSearch } from '../../src/analysis/geometry/nearest/maximumNorm';
+import { nearestInMaximumNorm } from '../../src/analysis/geometry/nearest/maximumNorm';
 import { nearestInL2 } from '../../src/analysis/geometry/nearest/search';
-import { starts } from '../../src/analysis/geometry/nearest/starts';
-import { type Opened, preparedModel } from '../../src/analysis/job/prepare';
 import { mean, median } from '../../src/analysis/math/statistics';
-import { distanceBetween, maximumDifference, type Vector } from '../../src/analysis/math/vector';
+import { type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
-import { ArtefactStore } from '../../src/analysis/study/artefacts';
-import { SearchParams } from '../../src/protocol/analyses/boundary';
 import { searchLevels } from '../../src/protocol/words';
-import { attacked } from './attacks';
+import { withPreparedModel } from '../support/preparedModel';
 
 /* How near the boundary points are that each search finds, against the gradients that it takes. */
 
@@ -49,7 +42,10 @@ function reference(steps: number, turn: readonly [number, number], shrinkage: re
       cuts: { [steps]: { most: 3, ratio: 1.1 } },
     },
     polished: { most: 6, ratio: 1.05, steps: 12 },
-    maximumNormSteps: 200,
+    maximumNorm: {
+      ...{ classes: 4, steps: 4 * steps, turn: [turn[0], 0.003], shrinkage: [0.06, 0.002] },
+      cuts: { [steps]: { most: 2, ratio: 1.3 } },
+    },
   };
 }
 
@@ -67,18 +63,13 @@ type Rows = (string | number)[][];
 /**
  * Distances of each method over the shortest known, by network and over all of them.
  *
- * @param python - runs other tools' attacks beside.
  * @param limit - images of each network.
  */
-export async function tightness(
-  python: string | undefined,
-  subjects: readonly Subject[] = shipped,
-  limit = 50,
-): Promise<Rows> {
+export async function tightness(subjects: readonly Subject[] = shipped, limit = 50): Promise<Rows> {
   const rows: Rows = [];
   const pooled = new Map<string, { ratios: number[]; gradients: number[] }>();
   for (const [model, images] of subjects) {
-    const all = await measured(model, images, limit, python);
+    const all = await measured(model, images, limit);
     for (const { norm, method, distances, gradients } of all) {
       const rivals = all.filter((other) => other.norm === norm);
       const ratios = distances.map((distance, i) => distance / Math.min(...rivals.map((other) => other.distances[i])));
@@ -103,38 +94,15 @@ function figures(ratios: readonly number[], gradients: number | null): (string |
   return [middle.toFixed(4), average.toFixed(3), near.toFixed(2), worst.toFixed(2), gradients?.toFixed(0) ?? ''];
 }
 
-async function measured(model: string, images: string, limit: number, python?: string): Promise<Distances[]> {
-  const opened: Opened[] = [];
-  const [file, preprocessing] = model.split('@');
-  const sink = { emit: ignore, array: ignore, fail: ignore, note: ignore, thumbnail: ignore };
-  const store = new ArtefactStore({ folder: null, memory: 2 ** 20, disk: 0, revision: 0 });
-  const prepared = await preparedModel(
-    file,
-    preprocessing,
-    {
-      ...{ command: 'bench', model: file, images: [images], preprocessed: false, backend: 'auto', seed: 0, limit },
-      ...{ search: Value.Create(SearchParams), analyses: {} },
-    },
-    { sink, store, signal: new AbortController().signal, progress: ignore, memory: 2 ** 29 },
-    (one) => opened.push(one),
-  );
-  const { classifier } = prepared.open;
-  const points = prepared.images.map(({ x }) => Float64Array.from(x));
-  const found: Distances[] = [];
-  for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, level)));
-  for (const [i, effort] of references.entries()) found.push(...(await ofReference(classifier, points, effort, i + 1)));
-  if (python !== undefined) {
-    for (const { name, points: outside, gradients } of attacked(python, prepared.open.model.network, points)) {
-      const norm = name.includes('L∞') ? 'L∞' : 'L2';
-      const distances = await each(points, (x, i) => putBack(classifier, x, outside[i], norm));
-      found.push({ norm, method: name, distances, gradients });
-    }
-  }
-  for (const one of opened) await one.dispose();
-  return found;
+async function measured(model: string, images: string, limit: number): Promise<Distances[]> {
+  return withPreparedModel(model, images, limit, async ({ classifier }, points) => {
+    const found: Distances[] = [];
+    for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, level)));
+    for (const [i, effort] of references.entries())
+      found.push(...(await ofReference(classifier, points, effort, i + 1)));
+    return found;
+  });
 }
-
-const ignore = (): void => undefined;
 
 async function each<T>(points: readonly Vector[], work: (x: Vector, i: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
@@ -174,14 +142,8 @@ async function ofReference(
     const image = await imageAt(classifier, x);
     const first = await linearisation(classifier, x, image.label, image.logits, 10);
     const nearest = await nearestInL2(classifier, image, first, Promise.resolve(undefined), effort);
-    const cubes = await Promise.all(
-      starts(image, first, 'l-infinity', 9).map(async (start) => {
-        const outside = await maximumNormSearch(classifier, image, start, effort.maximumNormSteps / number);
-        if (!outside) return Infinity;
-        return maximumDifference((await crossing(classifier, image.label, image, outside)).point, x);
-      }),
-    );
-    return { euclidean: nearest?.distance ?? Infinity, maximum: Math.min(...cubes) };
+    const maximum = await nearestInMaximumNorm(classifier, image, first, effort);
+    return { euclidean: nearest?.distance ?? Infinity, maximum: maximum ?? Infinity };
   });
   return [
     { norm: 'L2', method, distances: found.map(({ euclidean }) => euclidean), gradients: null },
@@ -192,13 +154,4 @@ async function ofReference(
 async function imageAt(classifier: Classifier, x: Vector): Promise<SearchedImage> {
   const logits = await classifier.logits(x);
   return { point: x, logits, label: predictedLabel(logits), range: undefined };
-}
-
-/** How far the boundary is on the way to another tool's point; ∞ where that has the image's own label. */
-async function putBack(classifier: Classifier, x: Vector, point: Vector, norm: 'L2' | 'L∞'): Promise<number> {
-  const image = await imageAt(classifier, x);
-  const logits = await classifier.logits(point);
-  if (!isOutside(logits, image.label)) return Infinity;
-  const { point: tie } = await crossing(classifier, image.label, image, { point, logits });
-  return norm === 'L2' ? distanceBetween(tie, x) : maximumDifference(tie, x);
 }

@@ -16,9 +16,8 @@ import { predictedLabel, strongestRival } from './logits';
 import { float32Floor } from './margin';
 import { displaced, type SearchedImage } from './nearest/image';
 import { type Effort, efforts } from './nearest/levels';
-import { maximumNormSearch } from './nearest/maximumNorm';
+import { nearestInMaximumNorm } from './nearest/maximumNorm';
 import { type FarCrossing, nearestInL2 } from './nearest/search';
-import { starts } from './nearest/starts';
 
 /** How the nearest boundary point is searched. */
 export interface BoundarySettings extends Pick<DeepfoolSettings, 'overshoot' | 'candidates' | 'range'> {
@@ -106,7 +105,7 @@ export async function nearestBoundary(
   const first = await linearisation(counting, x, image.label, logits, settings.candidates);
   const [euclidean, maximum] = await Promise.all([
     euclideanPoint(counting, image, first, settings, effort),
-    maximumDistance(classifier, image, first, effort),
+    nearestInMaximumNorm(classifier, image, first, effort),
   ]);
   return {
     ...{ label: image.label, logits, margin: logits[image.label] - logits[strongestRival(logits, image.label)] },
@@ -165,26 +164,6 @@ async function deepfoolTie(
   if (found.status !== 'found') return undefined;
   const tie = await crossing(classifier, image.label, image, { point: found.perturbed, logits: found.logits });
   return { ...tie, distance: distanceBetween(tie.point, image.point) };
-}
-
-/** Towards the three nearest classes in the maximum norm; null where none of them is reached. */
-async function maximumDistance(
-  classifier: Classifier,
-  image: SearchedImage,
-  first: Linearisation,
-  { maximumNormSteps }: Effort,
-): Promise<number | null> {
-  const found = await Promise.all(
-    starts(image, first, 'l-infinity', 3).map((start) => maximumNormSearch(classifier, image, start, maximumNormSteps)),
-  );
-  const distances = await Promise.all(
-    found.map(async (outside) => {
-      if (!outside) return Infinity;
-      return maximumDifference((await crossing(classifier, image.label, image, outside)).point, image.point);
-    }),
-  );
-  const nearest = Math.min(...distances);
-  return nearest < Infinity ? nearest : null;
 }
 
 /** The image pushed past z until its label changes: by the overshoot, a few times it, else where the search ended. */

@@ -21,16 +21,17 @@ export interface Schedule {
   readonly cuts: Readonly<Partial<Record<number, Cut>>>;
 }
 
+/** Searches towards the nearest classes as the network is linearised at the image, at most so many. */
+type TowardsClasses = Schedule & { readonly classes: number };
+
 /** What a search for the nearest boundary point consists of. */
 export interface Effort {
-  /** Towards the nearest classes as the network is linearised at the image, at most so many. */
-  readonly towards: readonly (Schedule & { readonly classes: number })[];
+  readonly towards: readonly TowardsClasses[];
   /** From the shortest points of those, towards the labels found there. */
   readonly from: (Schedule & Cut) | null;
   /** Which of the shortest points are polished, and in how many steps. */
   readonly polished: Cut & { readonly steps: number };
-  /** Steps of the search in the maximum norm, towards each of three classes. */
-  readonly maximumNormSteps: number;
+  readonly maximumNorm: TowardsClasses;
 }
 
 /**
@@ -47,7 +48,10 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
     ],
     from: null,
     polished: { most: 2, ratio: 1.03, steps: 6 },
-    maximumNormSteps: 12,
+    maximumNorm: {
+      ...{ classes: 3, steps: 24, turn: [1, 0.01], shrinkage: [0.1, 0.003] },
+      cuts: { 6: { most: 1, ratio: 1 } },
+    },
   },
   standard: {
     towards: [
@@ -61,7 +65,10 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
       cuts: { 8: { most: 1, ratio: 1 } },
     },
     polished: { most: 2, ratio: 1.03, steps: 6 },
-    maximumNormSteps: 16,
+    maximumNorm: {
+      ...{ classes: 4, steps: 60, turn: [1, 0.01], shrinkage: [0.1, 0.003] },
+      cuts: { 6: { most: 2, ratio: 1.5 }, 16: { most: 1, ratio: 1 } },
+    },
   },
   thorough: {
     towards: [
@@ -79,7 +86,10 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
       cuts: { 20: { most: 1, ratio: 1 } },
     },
     polished: { most: 4, ratio: 1.03, steps: 12 },
-    maximumNormSteps: 20,
+    maximumNorm: {
+      ...{ classes: 6, steps: 120, turn: [1, 0.01], shrinkage: [0.1, 0.003] },
+      cuts: { 10: { most: 3, ratio: 1.5 }, 40: { most: 1, ratio: 1 } },
+    },
   },
 };
 

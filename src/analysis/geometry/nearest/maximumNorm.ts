@@ -1,62 +1,97 @@
-import { addScaled, dot, maximumDifference, norm1, type Vector } from '../../math/vector';
+import { addScaled, maximumDifference, norm1, scale, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
-import { isOutside } from '../deepfool';
+import { crossing } from '../crossing';
+import { isOutside, type Linearisation } from '../deepfool';
 import { differenceCotangent } from '../logits';
 import { displaced, movable, type OutsidePoint, type SearchedImage } from './image';
-import { type Decline, declined } from './levels';
-import type { Start } from './starts';
+import { declined, type Effort, type Schedule } from './levels';
+import { type Start, starts } from './starts';
+import { type Search, sideBySide } from './targetedSearches';
 
-/** α. */
-const turn: Decline = [1, 0.01];
+/** How much of the mean gradient stays from step to step. */
+const memory = 0.5;
 
-/** γ, smaller where there are steps enough. */
-const shrinkage = (steps: number): Decline => [steps > 12 ? 0.1 : 0.15, 0.003];
+/** A search under way, with the mean of the gradients that it has seen. */
+interface CubeSearch extends Search {
+  readonly mean: Vector;
+}
 
 /**
- * The search towards a class in the maximum norm: a cube whose half-width e shrinks while the label is another one and grows
- * while it is not. At x + r, with g = ∇F_t: r ← r + α e s, put back into the cube, where s is by turns sign g and g √D / ‖g‖₂.
- * Outside e = min(e, shortest)(1 − γ); inside with nothing found e − F_t / ‖g‖₁ between e (1 + γ) and 2e, afterwards
- * min(e (1 + γ), shortest (1 − γ/2)).
+ * How far the nearest boundary point is in the maximum norm that so much effort finds; null where no class is reached.
  *
- * @returns the outside point of smallest ‖r‖_∞, if there is one.
+ * @param first - the linearisation at x.
  */
-export async function maximumNormSearch(
+export async function nearestInMaximumNorm(
   classifier: Classifier,
   image: SearchedImage,
-  start: Start,
-  steps: number,
-): Promise<OutsidePoint | undefined> {
-  const cotangent = differenceCotangent(classifier.classes, start.target, image.label);
-  let found: OutsidePoint | undefined;
-  let r = start.r;
-  for (let step = 0; step < steps; step++) {
-    const point = displaced(image, r);
-    r = addScaled(point, -1, image.point);
-    const e = maximumDifference(point, image.point);
-    const { logits, gradients } = await classifier.gradients(point, [cotangent]);
-    const g = movable(image, point, gradients[0]);
-    const isOut = isOutside(logits, image.label);
-    if (isOut && e < (found?.distance ?? Infinity)) found = { point, logits, distance: e };
-    const slope = norm1(g);
-    if (!(slope > 0 && e > 0)) return found;
-    const reach = (logits[image.label] - logits[start.target]) / slope;
-    const gamma = declined(shrinkage(steps), step, steps);
-    const halfWidth = nextHalfWidth(e, isOut, reach, found?.distance ?? Infinity, gamma);
-    r = insideCube(addScaled(r, declined(turn, step, steps) * e, stepDirection(g, step)), halfWidth);
-  }
-  return found;
+  first: Linearisation,
+  { maximumNorm }: Pick<Effort, 'maximumNorm'>,
+): Promise<number | null> {
+  const begun = starts(image, first, 'l-infinity', maximumNorm.classes);
+  const found = await maximumNormSearches(classifier, image, begun, maximumNorm);
+  const distances = await Promise.all(
+    found.map(async (outside) => {
+      const { point } = await crossing(classifier, image.label, image, outside);
+      return maximumDifference(point, image.point);
+    }),
+  );
+  return distances.length > 0 ? Math.min(...distances) : null;
+}
+
+/**
+ * Searches towards several classes in the maximum norm: a cube whose half-width e shrinks while the label is another one and
+ * grows while it is not. At x + r, with g = ∇F_t: r ← r + α e sign m, put back into the cube, where m ← m/2 + g / ‖g‖₁; without
+ * that mean r would go to and fro between the linear pieces that meet at the nearest point. Outside e = min(e, shortest)
+ * (1 − γ); inside with nothing found e − F_t / ‖g‖₁ between e (1 + γ) and 2e, afterwards min(e (1 + γ), shortest (1 − γ/2)).
+ *
+ * @returns the outside point of smallest ‖r‖_∞ of each search that has one, in the order of the starts.
+ */
+async function maximumNormSearches(
+  classifier: Classifier,
+  image: SearchedImage,
+  begun: readonly Start[],
+  schedule: Schedule,
+): Promise<OutsidePoint[]> {
+  const zero: Vector = new Float64Array(image.point.length);
+  const searches = begun.map((start): CubeSearch => ({ ...start, estimate: Infinity, mean: zero }));
+  return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
+}
+
+async function advanced(
+  classifier: Classifier,
+  image: SearchedImage,
+  search: CubeSearch,
+  { turn, shrinkage, steps }: Schedule,
+  step: number,
+): Promise<CubeSearch> {
+  const { target } = search;
+  const point = displaced(image, search.r);
+  const r = addScaled(point, -1, image.point);
+  const e = maximumDifference(point, image.point);
+  const cotangent = differenceCotangent(classifier.classes, target, image.label);
+  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
+  const g = movable(image, point, gradients[0]);
+  const isOut = isOutside(logits, image.label);
+  const found = isOut && e < (search.found?.distance ?? Infinity) ? { point, logits, distance: e } : search.found;
+  const slope = norm1(g);
+  const shortest = found?.distance ?? Infinity;
+  // Clipped to nothing, or a flat place: there is no way on from here.
+  if (!(slope > 0 && e > 0)) return { ...search, ...(found && { found }), estimate: shortest };
+  const reach = (logits[image.label] - logits[target]) / slope;
+  const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
+  const mean = addScaled(scale(search.mean, memory), 1 / slope, g);
+  const halfWidth = nextHalfWidth(e, isOut, reach, shortest, gamma);
+  return {
+    ...{ target, mean, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
+    ...(found && { found }),
+    r: insideCube(addScaled(r, alpha * e, mean.map(Math.sign)), halfWidth),
+  };
 }
 
 function nextHalfWidth(e: number, isOut: boolean, reach: number, shortest: number, gamma: number): number {
   if (isOut) return Math.min(e, shortest) * (1 - gamma);
   if (shortest < Infinity) return Math.min(e * (1 + gamma), shortest * (1 - gamma / 2));
   return Math.min(Math.max(e + reach, e * (1 + gamma)), 2 * e);
-}
-
-function stepDirection(g: Vector, step: number): Vector {
-  if (step % 2 === 0) return g.map(Math.sign);
-  const factor = Math.sqrt(g.length / dot(g, g));
-  return g.map((gi) => factor * gi);
 }
 
 function insideCube(r: Vector, halfWidth: number): Vector {

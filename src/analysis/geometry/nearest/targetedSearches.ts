@@ -7,7 +7,7 @@ import { afterCut, declined, type Schedule } from './levels';
 import type { Start } from './starts';
 
 /** A search under way. */
-interface Search extends Start {
+export interface Search extends Start {
   /** About how far the boundary is that it is coming to. */
   readonly estimate: number;
 }
@@ -29,15 +29,25 @@ export async function targetedSearches(
   starts: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  const all: Search[] = starts.map((start) => ({ ...start, estimate: Infinity }));
+  const searches = starts.map((start): Search => ({ ...start, estimate: Infinity }));
+  return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
+}
+
+/** Advances all searches step by step, those that a cut ends no further, and returns what each has found. */
+export async function sideBySide<T extends Search>(
+  searches: readonly T[],
+  { steps, cuts }: Schedule,
+  advanced: (search: T, step: number) => Promise<T>,
+): Promise<OutsidePoint[]> {
+  const all = [...searches];
   let running = all.map((_, i) => i);
-  for (let step = 0; step < schedule.steps; step++) {
+  for (let step = 0; step < steps; step++) {
     await Promise.all(
       running.map(async (i) => {
-        all[i] = await advanced(classifier, image, all[i], schedule, step);
+        all[i] = await advanced(all[i], step);
       }),
     );
-    const cut = schedule.cuts[step + 1];
+    const cut = cuts[step + 1];
     if (cut) running = afterCut(running, cut, (i) => all[i].estimate);
   }
   return all.flatMap(({ found }) => found ?? []);
