@@ -32,9 +32,10 @@ const start = performance.now();
 class Refusal extends Error {}
 
 /** Runs a program to its end; null where it fails or is not there. */
-function run(command, args, { cwd = folder, quiet = false, timeout = 600_000 } = {}) {
+function run(command, args, { cwd = folder, quiet = false, env = process.env } = {}) {
   const stdio = ['ignore', 'pipe', quiet ? 'pipe' : 'inherit'];
-  const { status, stdout } = spawnSync(command, args, { cwd, stdio, timeout, encoding: 'utf8', maxBuffer: 2 ** 26 });
+  const limits = { timeout: 600_000, maxBuffer: 2 ** 26 };
+  const { status, stdout } = spawnSync(command, args, { cwd, env, stdio, encoding: 'utf8', ...limits });
   return status === 0 ? stdout : null;
 }
 
@@ -76,11 +77,10 @@ function installPackage() {
 /** The package's own installer: downloads the library for this system. */
 function ownInstaller() {
   console.log('Trying the package’s own installer …');
-  run(process.execPath, ['scripts/install.js'], { cwd: installed, quiet: true });
-  run(process.execPath, [path.join(folder, 'node_modules/@mapbox/node-pre-gyp/bin/node-pre-gyp'), 'install'], {
-    cwd: installed,
-    quiet: true,
-  });
+  // It calls programs of its dependencies by name, as under npm.
+  const programs = path.join(folder, 'node_modules', '.bin');
+  const env = { ...process.env, PATH: [programs, process.env.PATH].join(path.delimiter) };
+  run(process.execPath, ['scripts/install.js'], { cwd: installed, quiet: true, env });
   return works();
 }
 

@@ -16,6 +16,7 @@ type Constants = ReadonlyMap<Value, TfjsTensor>;
  * network holds its gradients already. Every value is let go where the count of memory (peakBytes) lets it go.
  *
  * @throws AnalysisError 'limit-exceeded' where the weights do not fit in memory
+ * @throws AnalysisError 'unsupported-op' where TensorFlow does not take one
  */
 export function executable(tf: Tfjs, network: Network): Executable {
   const lives = lifetimes(network);
@@ -61,7 +62,10 @@ export function executable(tf: Tfjs, network: Network): Executable {
         for (const tensor of Object.values(results)) tensor.dispose();
       }
     },
-    dispose: () => Promise.resolve(dispose()),
+    dispose: () => {
+      dispose();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -113,7 +117,9 @@ function runOnce(
       if (value.op === 'Input') {
         const { data, shape } = feeds[value.name];
         hold(value, tf.tensor(data, [...shape], typeOf[value.type]));
-      } else if (value.op !== 'Constant') hold(value, operator(value));
+      } else if (value.op !== 'Constant') {
+        hold(value, operator(value));
+      }
       gone[at].forEach(letGo);
     });
     for (const [name, value] of Object.entries(network.outputs)) results[name] = tf.clone(tensorOf(value));

@@ -1,10 +1,11 @@
+import type * as tfjs from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 import type { NodeOf } from '../../network/network';
 import type { Operator } from '../../network/operators';
 
 /** The interface that the executor speaks, whatever backend of TensorFlow.js is behind it. */
-export type Tfjs = typeof import('@tensorflow/tfjs-core');
+export type Tfjs = typeof tfjs;
 
 /**
  * One operator on TensorFlow.js. It is called inside tf.tidy, and what it returns is a tensor of its own, never an input.

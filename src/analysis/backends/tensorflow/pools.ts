@@ -9,12 +9,13 @@ type Pool = NodeOf<'MaxPool'> | NodeOf<'AveragePool'>;
 /** Padding is done before: tfjs-node's pools take none that is explicit, and TensorFlow's average leaves it out. */
 const maxPool: Kernel<'MaxPool'> = (tf, [image], node, shape) => {
   const { x, kernel, strides } = prepared(tf, image, node, -Infinity);
-  if (isDilated(node))
+  if (isDilated(node)) {
     return channelsFirst(
       tf,
       overCells(tf, x, node, shape, (a, b) => tf.maximum(a, b)),
       shape,
     );
+  }
   const [a, b, c] = kernel;
   const [p, q, r] = strides;
   const y =
