@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 
 import { cli, cliReport } from '../support/cli';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -31,6 +33,18 @@ describe('the command line on TensorFlow', function () {
     assert.equal(code, 0, stderr);
     assert.match(stdout, /tensorflow agrees with onnxruntime in every operator and its gradients/);
     assert.equal(stderr, '');
+  });
+
+  it('takes no library from the working directory, and says why a broken one that is named does not load', async () => {
+    const broken = path.join(empty(), 'node_modules', '@tensorflow', 'tfjs-node');
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(path.join(broken, 'package.json'), '{ "version": "0.0.0" }');
+    writeFileSync(path.join(broken, 'index.js'), 'throw new Error("broken on purpose");');
+    const here = await cli(['backends'], { cwd: empty() });
+    assert.match(here.stdout, /^tensorflow +present /m);
+    const named = await cli(['backends', '--tensorflow', empty()]);
+    assert.match(named.stdout, /does not load: broken on purpose\. Run “npm run setup:tensorflow -- /);
+    rmSync(path.join(empty(), 'node_modules'), { recursive: true });
   });
 
   it('ends with what mends it where TensorFlow is not there', async () => {

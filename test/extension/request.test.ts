@@ -61,7 +61,7 @@ describe('the requests of the editor', () => {
     const set: Settings = { ...settings, backend: 'tensorflow', tensorflow: '/opt/tensorflow' };
     const { request } = analysisTask(set, '/m', ['/photos'], 'quick');
     assert.equal(request.tensorflow, '/opt/tensorflow');
-    assert.match(request.command, / --backend tensorflow --tensorflow \/opt\/tensorflow$/);
+    assert.match(request.command, / --backend tensorflow --tensorflow \/opt\/tensorflow /);
     assert.equal(analysisTask(settings, '/m', ['/photos'], 'quick').request.tensorflow, undefined);
   });
 

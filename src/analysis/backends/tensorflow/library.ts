@@ -90,14 +90,14 @@ function ownFolder(): string {
   return folder;
 }
 
-/** tfjs-node still calls functions of Node's that Node 23 took away; loading works without them, computing does not. */
+/** tfjs-node still calls functions of Node's that Node 23 took away, or warns of: loading works without them, computing not. */
 function restoreRemovedFunctions(): void {
   const removed: Readonly<Record<string, (value: unknown) => boolean>> = {
     isArray: Array.isArray,
     isNullOrUndefined: (value) => value === null || value === undefined,
   };
   for (const [name, f] of Object.entries(removed)) {
-    if (!(name in util)) Object.defineProperty(util, name, { value: f, configurable: true });
+    Object.defineProperty(util, name, { value: f, configurable: true, writable: true });
   }
 }
 
