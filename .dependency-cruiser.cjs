@@ -13,7 +13,7 @@ const doors = {
   onnx: ['base', 'files', 'network'],
   compound: ['base', 'network'],
   formats: ['base', 'files', 'network', 'onnx', 'compound'],
-  backends: ['base', 'network', 'onnx'],
+  backends: ['base', 'math', 'network', 'onnx'],
   images: ['base', 'files'],
   model: ['base', 'math', 'files', 'network', 'formats', 'backends', 'images'],
   geometry: ['base', 'math', 'model/(classifier|countingClassifier)\\.ts'],
@@ -40,7 +40,7 @@ module.exports = {
       path: '^(vscode$|node_modules/@types/vscode|src/extension|webview-ui)',
     }),
     room('extension-knows-no-numerics', '^src/extension', {
-      path: '^(src/analysis|webview-ui|node_modules/(onnxruntime|sharp|h5wasm|plotly))',
+      path: '^(src/analysis|webview-ui|node_modules/(onnxruntime|@tensorflow|sharp|h5wasm|plotly))',
     }),
     room('webview-knows-only-protocol-and-reading', '^webview-ui', {
       path: '^src',
@@ -59,7 +59,9 @@ module.exports = {
       }),
     ),
     room('no-file-stands-loose', '^src/analysis/(?!(?:' + Object.keys(doors).join('|') + ')/)', { path: '.' }),
-    room('sessions-stay-in-backends', '^(src|webview-ui)/(?!analysis/backends/)', { path: 'node_modules/onnxruntime' }),
+    room('sessions-stay-in-backends', '^(src|webview-ui)/(?!analysis/backends/)', {
+      path: 'node_modules/(onnxruntime|@tensorflow)',
+    }),
     room('decoding-stays-in-images', '^(src|webview-ui)/(?!analysis/images/)', { path: 'node_modules/sharp' }),
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
   ],

@@ -1,4 +1,4 @@
-// All tests: builds what they need, provides a browser and a VS Code, and counts everything into one closing line.
+// All tests: builds what they need, provides a browser, TensorFlow and a VS Code, and counts everything into one closing line.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -96,10 +96,18 @@ need('compiling the tests', (await node(tool('typescript/bin/tsc'), '-p', 'test'
 const chromium = await providedBrowser();
 if (chromium) env.CHROMIUM = chromium;
 
+console.log('Providing TensorFlow …');
+const tensorflow = (await node('scripts/setupTensorflow.mjs')).ok;
+
 const mocha = tool('mocha/bin/mocha.js');
-const inBrowser = ['out/test/webview-ui/panel*.test.js', 'out/test/reading/everywhere.test.js'];
-const left = chromium ? [] : inBrowser.flatMap((file) => ['--ignore', file]);
+const inBrowser = ['out/test/webview-ui/{panel,modelPage}*.test.js', 'out/test/reading/everywhere.test.js'];
+const onTensorflow = ['out/test/analysis/backends/tensorflow/*.test.js', 'out/test/cli/tensorflow.test.js'];
+const left = [...(chromium ? [] : inBrowser), ...(tensorflow ? [] : onTensorflow)].flatMap((file) => [
+  '--ignore',
+  file,
+]);
 await suite('Units, engine process, command line', mocha, ...left);
+if (!tensorflow) skip('the backend tensorflow', 'it cannot be set up, for the reason above; npm run setup:tensorflow');
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
 
 if (!chromium) skip('the extension in VS Code', 'it needs a browser');

@@ -12,6 +12,8 @@ import { modelName } from '../reading/model';
 /** What the user has set for all analyses; 0 stands for no limit. */
 export interface Settings {
   readonly backend: Request['backend'];
+  /** Where the backend tensorflow is taken from. */
+  readonly tensorflow?: string | undefined;
   readonly seed: number;
   readonly threads: number;
   readonly memory: number;
@@ -106,8 +108,9 @@ export function taskInWords({ kind, request: { model, against } }: Task): string
 type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
 
 function task(kind: TaskKind, settings: Settings, typed: readonly string[], own: Own, limit = 0): Task {
-  const { backend, seed, threads, memory } = settings;
+  const { backend, tensorflow, seed, threads, memory } = settings;
   const limits = {
+    ...(tensorflow !== undefined && { tensorflow }),
     ...(limit > 0 && { limit }),
     ...(threads > 0 && { threads }),
     ...(memory > 0 && { memory }),

@@ -61,8 +61,14 @@ export const Request = Type.Object({
     default: false,
   }),
   backend: Choice(backendChoices, {
-    description: `what runs the network; this version has ${includedBackends.join(', ')} alone`,
+    description: `what runs the network; this version has ${includedBackends.join(', ')}`,
   }),
+  tensorflow: Type.Optional(
+    Type.String({
+      title: 'dir',
+      description: 'for the backend tensorflow: the folder whose node_modules has @tensorflow/tfjs-node',
+    }),
+  ),
   seed: Type.Integer({ description: 'of everything random', minimum: 0, default: 0 }),
   /** How boundary points are searched, in all analyses. */
   search: SearchParams,

@@ -57,6 +57,14 @@ describe('the requests of the editor', () => {
     assert.deepEqual({ backend, seed, threads, memory }, { backend: 'onnxruntime', seed: 7, threads: 2, memory: 4096 });
   });
 
+  it('carry the folder that TensorFlow is taken from, and say it', () => {
+    const set: Settings = { ...settings, backend: 'tensorflow', tensorflow: '/opt/tensorflow' };
+    const { request } = analysisTask(set, '/m', ['/photos'], 'quick');
+    assert.equal(request.tensorflow, '/opt/tensorflow');
+    assert.match(request.command, / --backend tensorflow --tensorflow \/opt\/tensorflow /);
+    assert.equal(analysisTask(settings, '/m', ['/photos'], 'quick').request.tensorflow, undefined);
+  });
+
   it('say how the same is asked for in a terminal', () => {
     assert.equal(
       tasks['analysis'].request.command,

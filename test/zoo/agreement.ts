@@ -1,6 +1,6 @@
 import { seededRandom } from '../../src/analysis/math/random';
 import type { Classifier, LogitsAndGradients } from '../../src/analysis/model/classifier';
-import { openModel } from '../../src/analysis/model/open';
+import { type ModelOptions, openModel } from '../../src/analysis/model/open';
 import { readModel } from '../../src/analysis/model/read';
 import type { Expected } from './expected';
 
@@ -22,10 +22,14 @@ export interface Agreement {
 }
 
 /** Asks a model what its framework was asked. */
-export async function agreement(file: string, expected: Expected): Promise<Agreement> {
+export async function agreement(
+  file: string,
+  expected: Expected,
+  { backend, tensorflow }: Pick<ModelOptions, 'backend' | 'tensorflow'> = { backend: 'auto' },
+): Promise<Agreement> {
   const start = performance.now();
   const model = await readModel(file);
-  const open = await openModel(model, { backend: 'auto', binary: false, memory: 2 ** 29 });
+  const open = await openModel(model, { backend, tensorflow, binary: false, memory: 2 ** 29 });
   const { classifier } = open;
   try {
     const answers = await Promise.all(

@@ -1,8 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
 import { table } from '../../src/analysis/cli/table';
+import { backendChoices } from '../../src/protocol/words';
 import { agreement } from './agreement';
 import { readExpected } from './expected';
 
@@ -29,9 +31,14 @@ function* modelsBelow(folder: string, above?: string): Generator<Found> {
 }
 
 async function main(): Promise<void> {
-  const folder = process.argv.at(2);
-  if (folder === undefined) {
-    console.error('Usage: npm run zoo -- DIR (a folder with model folders that have an expected.json)');
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { backend: { type: 'string', default: 'auto' } },
+  });
+  const [folder] = positionals;
+  const backend = backendChoices.find((choice) => choice === values.backend);
+  if (positionals.length !== 1 || backend === undefined) {
+    console.error('Usage: npm run zoo -- DIR [--backend ID] (a folder with model folders that have an expected.json)');
     process.exitCode = 2;
     return;
   }
@@ -40,7 +47,10 @@ async function main(): Promise<void> {
   for (const { file, expected } of modelsBelow(folder)) {
     const name = path.relative(folder, file);
     try {
-      const { logits, gradient, atKink, right } = await agreement(file, await readExpected(expected, file));
+      const { logits, gradient, atKink, right } = await agreement(file, await readExpected(expected, file), {
+        backend,
+        tensorflow: backend === 'tensorflow' ? '.tensorflow' : undefined,
+      });
       if (right) passed++;
       else failed++;
       rows.push([

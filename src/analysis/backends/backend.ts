@@ -7,7 +7,7 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
-/** A network made ready to run. Runs may overlap; each result depends on its own feeds only, bit by bit. */
+/** A network made ready to run. Runs may overlap; each result depends on its own feeds only. */
 export interface Executable {
   /**
    * The network's outputs by name, row-major.
@@ -24,6 +24,8 @@ export interface Executable {
 export interface BackendOptions {
   /** All of the processor's where it is left out. */
   readonly threads?: number | undefined;
+  /** The folder whose node_modules has @tensorflow/tfjs-node; the program's own where it is left out. */
+  readonly tensorflow?: string | undefined;
 }
 
 /** What batches have to allow for. */

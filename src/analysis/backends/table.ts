@@ -2,12 +2,14 @@ import { type BackendId, type IncludedBackend, includedBackends } from '../../pr
 import { AnalysisError } from '../base/errors';
 import type { Backend, BackendOptions } from './backend';
 import { onnxruntimeBackend } from './onnxruntime/sessions';
+import { tensorflowBackend } from './tensorflow/backend';
 
 /** How a backend is made; it throws 'invalid-input' where it is missing on this machine, saying why. */
 export type CreateBackend = (options: BackendOptions) => Promise<Backend>;
 
 const table: Readonly<Record<IncludedBackend, CreateBackend>> = {
   onnxruntime: onnxruntimeBackend,
+  tensorflow: tensorflowBackend,
 };
 
 /** Every backend of this version and how it is made; none for the other ids of the protocol. */

@@ -45,14 +45,19 @@ program
     process.stdout.write(summaryText(report));
   });
 
-program
+const backendsCommand = program
   .command('backends')
-  .description('what can run networks on this machine, and why something cannot')
+  .description('what can run networks on this machine, and why something cannot');
+const named = addOptions(backendsCommand, Type.Pick(Request, ['tensorflow', 'threads']));
+backendsCommand
+  .option('--check', 'try every operator on each of them against onnxruntime; exit code 3 if one is wrong')
   .option('--json', 'as JSON')
-  .addHelpText('after', '\nExample:\n  $ boundary-lens backends')
-  .action(async (options: { json?: true }) => {
-    const found = await backendsHere();
+  .addHelpText('after', '\nExamples:\n  $ boundary-lens backends\n  $ boundary-lens backends --check')
+  .action(async (options: { check?: true; json?: true }) => {
+    const found = await backendsHere(named(), options.check === true);
     process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found));
+    const isWrong = found.some(({ operators }) => operators?.some(({ wrong }) => wrong > 0));
+    if (isWrong) process.exitCode = exitCode.someFailed;
   });
 
 // Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.

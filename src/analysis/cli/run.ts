@@ -20,7 +20,7 @@ import { summaryText } from './summary';
 import { Verbose } from './verbose';
 
 /** What the process ends with; see the README. */
-export const exitCode = { done: 0, fault: 1, badInput: 2, someImagesFailed: 3, requirementFailed: 4, cancelled: 130 };
+export const exitCode = { done: 0, fault: 1, badInput: 2, someFailed: 3, requirementFailed: 4, cancelled: 130 };
 
 /** The built webview, beside the bundle. */
 const assets = __dirname;
@@ -165,5 +165,5 @@ function codeOf(report: Report, requirements: ReturnType<typeof parseRequirement
   });
   if (!options.quiet || unmet.length > 0) process.stderr.write(unmet.join(''));
   if (unmet.length > 0) return exitCode.requirementFailed;
-  return report.failures.length > 0 ? exitCode.someImagesFailed : exitCode.done;
+  return report.failures.length > 0 ? exitCode.someFailed : exitCode.done;
 }

@@ -60,8 +60,8 @@ export async function preparedModel(
   });
   const { binary = false } = statements.choices;
   signal.throwIfAborted();
-  const { backend, threads, batch, seed, limit, preprocessed } = request;
-  const open = await openModel(model, { backend, threads, batch, binary, memory });
+  const { backend, tensorflow, threads, batch, seed, limit, preprocessed } = request;
+  const open = await openModel(model, { backend, tensorflow, threads, batch, binary, memory });
   opened(open);
   const { inputShape } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
@@ -116,7 +116,7 @@ export function studyOf(
   };
   const { inputShape, layout } = loaded;
   const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
-  const key = [toolVersion, sha256, headStripped, backend.id, backend.version, ...settled];
+  const key = [toolVersion, sha256, headStripped, backend.id, backend.provider, backend.version, ...settled];
   const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
   const { seed, search, preprocessed } = request;
   const { clip } = search;

@@ -14,6 +14,8 @@ import type { ReadModel } from './read';
 export interface ModelOptions {
   readonly backend: BackendId | 'auto';
   readonly threads?: number | undefined;
+  /** See BackendOptions. */
+  readonly tensorflow?: string | undefined;
   readonly batch?: number | undefined;
   /** One linear output is the logit of class 1 against class 0. */
   readonly binary: boolean;

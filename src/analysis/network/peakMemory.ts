@@ -1,4 +1,5 @@
-import { type Network, topologicalOrder, type Value } from './network';
+import { lifetimes } from './lifetimes';
+import type { Network, Value } from './network';
 
 const bytesOf = { float32: 4, int64: 8, bool: 1 };
 
@@ -8,22 +9,12 @@ const bytesOf = { float32: 4, int64: 8, bool: 1 };
  * in powers of two, and was seen to hold 1.0 (forward), 2.0 (nine cotangents) and 3.2 times as much (one cotangent).
  */
 export function peakBytes(network: Network): number {
-  const order = topologicalOrder(network);
-  const lastUse = new Map<Value, number>();
-  const home = new Map<Value, Value>();
-  order.forEach((value, at) => {
-    // A reshape is another view of the same memory.
-    if (value.op === 'Reshape') home.set(value, home.get(value.inputs[0]) ?? value.inputs[0]);
-    for (const input of 'inputs' in value ? value.inputs : []) lastUse.set(home.get(input) ?? input, at);
-  });
-  for (const output of Object.values(network.outputs)) lastUse.set(home.get(output) ?? output, order.length);
-  const freed = Array.from(order, (): Value[] => []);
-  for (const [value, at] of lastUse) if (at < order.length) freed[at].push(value);
+  const { order, gone, home } = lifetimes(network);
   let [live, peak] = [0, 0];
   order.forEach((value, at) => {
     if (!home.has(value)) live += bytes(value);
     peak = Math.max(peak, live);
-    for (const gone of freed[at]) live -= bytes(gone);
+    for (const value of gone[at]) live -= bytes(value);
   });
   return peak;
 }

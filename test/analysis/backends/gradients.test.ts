@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
+import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';
 import { interpret, type Tensor, tensor } from '../../support/interpreter';
 import { attentionModel, normal, residualModel } from '../../support/networks';
-import { caseModel, operatorCases } from '../../support/operatorCases';
 
 const IMAGES = 2;
 const COTANGENTS = 9;

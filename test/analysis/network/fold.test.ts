@@ -6,7 +6,7 @@ import type { Operator } from '../../../src/analysis/network/operators';
 import { assertClose } from '../../support/assertClose';
 import { interpret, type Tensor } from '../../support/interpreter';
 import { normal } from '../../support/networks';
-import { caseModel, operatorCases } from '../../support/operatorCases';
+import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 
 const leftToBackends = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool'];
 

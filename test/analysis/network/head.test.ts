@@ -6,7 +6,8 @@ import type { Value } from '../../../src/analysis/network/network';
 import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
 import { interpret } from '../../support/interpreter';
-import { normal, randomConstant } from '../../support/networks';
+import { normal } from '../../support/networks';
+import { randomConstant } from '../../../src/analysis/backends/operatorCases';
 
 type Body = (b: NetworkBuilder, logits: Value) => Value;
 

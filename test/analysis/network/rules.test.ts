@@ -8,7 +8,7 @@ import { centralDifferences, directionalDifference } from '../../support/finiteD
 import { frozenRounding } from '../../support/frozenRounding';
 import { interpret, type Tensor, tensor } from '../../support/interpreter';
 import { normal } from '../../support/networks';
-import { caseModel, operatorCases } from '../../support/operatorCases';
+import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 
 const IMAGES = 2;
 const CLASSES = 3;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { randomConstant } from '../../../../src/analysis/backends/operatorCases';
+import { caseModel, operatorCases } from '../../../../src/analysis/backends/operatorCases';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
@@ -9,8 +11,7 @@ import type { Network, Value } from '../../../../src/analysis/network/network';
 import { analysisError } from '../../../support/analysisError';
 import { assertClose } from '../../../support/assertClose';
 import { interpret, tensor } from '../../../support/interpreter';
-import { normal, randomConstant } from '../../../support/networks';
-import { caseModel, operatorCases } from '../../../support/operatorCases';
+import { normal } from '../../../support/networks';
 
 /** Images and cotangents of a gradient network; image i is the same in every batch. */
 function feeds(network: Network, from: number, to: number): Record<string, Tensor> {

@@ -1,7 +1,11 @@
-import type { NetworkBuilder } from '../../src/analysis/network/builder';
-import type { Network, Value } from '../../src/analysis/network/network';
-import type { Operator, OperatorAttributes } from '../../src/analysis/network/operators';
-import { randomConstant } from './networks';
+import { gaussianVector, seededRandom } from '../math/random';
+import type { NetworkBuilder } from '../network/builder';
+import type { ConstantValue, Network, Value } from '../network/network';
+import type { Operator, OperatorAttributes } from '../network/operators';
+
+/*
+ * Small networks around each canonical operator: the tests of the rules and of the backends run them, and `backends --check`.
+ */
 
 /** A function of an image that goes through the operator. */
 export interface OperatorCase {
@@ -316,4 +320,15 @@ export function caseModel(b: NetworkBuilder, { image, body }: OperatorCase): Net
   const features = result.shape.reduce((product, dim) => product * Math.abs(dim), 1);
   const curved = b.tanh(b.times(b.reshape(result, [-1, features]), b.scalar(0.5)));
   return { inputs: { x }, outputs: { logits: b.matMul(curved, randomConstant(b, [features, 3])) } };
+}
+
+/** A constant of normal numbers scaled to keep the size of what it multiplies; the same for the same shape. */
+export function randomConstant(b: NetworkBuilder, shape: readonly number[]): ConstantValue {
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  const fanIn = shape.length > 2 ? shape.slice(1).reduce((product, extent) => product * extent, 1) : (shape[0] ?? 1);
+  const entries = gaussianVector(length, seededRandom('constant', ...shape));
+  return b.constant(
+    Array.from(entries, (entry) => entry / Math.sqrt(fanIn)),
+    shape,
+  );
 }

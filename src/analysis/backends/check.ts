@@ -1,0 +1,88 @@
+import { AnalysisError } from '../base/errors';
+import { gaussianVector, seededRandom } from '../math/random';
+import { NetworkBuilder } from '../network/builder';
+import { gradientNetwork } from '../network/differentiate';
+import type { Network } from '../network/network';
+import type { Backend, Tensor } from './backend';
+import { caseModel, operatorCases } from './operatorCases';
+
+/** How an operator's cases came out on a backend. */
+export interface OperatorCheck {
+  readonly operator: string;
+  readonly cases: number;
+  readonly wrong: number;
+  /** The largest, of entries relative to the largest entry; null where nothing could be compared. */
+  readonly error: number | null;
+  /** Why the first case that did not run did not. */
+  readonly refusal: string | null;
+}
+
+const IMAGES = 2;
+const COTANGENTS = 9;
+const CLASSES = 3;
+
+/** Relative to the largest entry: thousands of times what float32 rounds, and far below any mistake. */
+const tolerance = 1e-4;
+
+/**
+ * Every canonical operator with its gradients for nine cotangents, in small networks, on a backend against another.
+ *
+ * @param trusted the other one
+ */
+export async function checkOperators(backend: Backend, trusted: Backend): Promise<OperatorCheck[]> {
+  const checks: OperatorCheck[] = [];
+  for (const [operator, cases] of Object.entries(operatorCases)) {
+    let [wrong, refusal]: [number, string | null] = [0, null];
+    const errors: number[] = [];
+    for (const one of cases) {
+      const model = caseModel(new NetworkBuilder(), one);
+      try {
+        const error = await difference(gradientNetwork(model, COTANGENTS), [IMAGES, ...one.image], backend, trusted);
+        errors.push(error);
+        // Not a number is no agreement.
+        if (!(error <= tolerance)) wrong++;
+      } catch (error) {
+        if (!(error instanceof AnalysisError)) throw error;
+        wrong++;
+        refusal ??= error.message;
+      }
+    }
+    const error = errors.length > 0 ? Math.max(...errors) : null;
+    checks.push({ operator, cases: cases.length, wrong, error, refusal });
+  }
+  return checks;
+}
+
+async function difference(
+  network: Network,
+  image: readonly number[],
+  backend: Backend,
+  trusted: Backend,
+): Promise<number> {
+  const feeds = { x: normal(image, 'image'), cotangent: normal([IMAGES, COTANGENTS, CLASSES], 'cotangent') };
+  const [actual, expected] = [await answer(backend, network, feeds), await answer(trusted, network, feeds)];
+  const errors = Object.entries(expected).map(([name, numbers]) => {
+    const largest = numbers.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
+    const error = numbers.reduce((max, entry, i) => Math.max(max, Math.abs(entry - actual[name][i])), 0);
+    return error === 0 ? 0 : error / largest;
+  });
+  return Math.max(...errors);
+}
+
+async function answer(
+  backend: Backend,
+  network: Network,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Float32Array>> {
+  const executable = await backend.load(network);
+  try {
+    return await executable.run(feeds);
+  } finally {
+    await executable.dispose();
+  }
+}
+
+function normal(shape: readonly number[], key: string): Tensor {
+  const length = shape.reduce((product, extent) => product * extent, 1);
+  return { shape, data: Float32Array.from(gaussianVector(length, seededRandom(key))) };
+}
