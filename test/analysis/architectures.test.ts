@@ -13,6 +13,10 @@ describe('small architectures have the logits and gradients of their framework:'
     entry.isDirectory() ? entry.name : [],
   );
 
+  it('are of ten families', () => {
+    assert.equal(names.length, 10);
+  });
+
   for (const name of names) {
     const folder = path.join(fixtures, name);
     const [file] = readdirSync(path.join(folder, 'model')).filter((entry) => modelFile.test(entry));
