@@ -209,7 +209,15 @@ export class Runs implements vscode.Disposable {
     const unseen = run.panel?.visible ? undefined : { what: taskInWords(run.task), show };
     if (phase === 'done' && unseen) void tellDone(unseen);
     if (phase !== 'failed' || !failure || (askingBack && refused)) return;
-    void tellFailure(failure, unseen, refused ? () => this.recalibrations.fire(run.task) : undefined);
+    void tellFailure(
+      failure,
+      unseen,
+      refused
+        ? () => {
+            this.recalibrations.fire(run.task);
+          }
+        : undefined,
+    );
   }
 
   private async act(run: Run, message: Asked): Promise<void> {

@@ -98,8 +98,9 @@ async function measured(model: string, images: string, limit: number): Promise<D
   return withPreparedModel(model, images, limit, async ({ classifier }, points) => {
     const found: Distances[] = [];
     for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, level)));
-    for (const [i, effort] of references.entries())
+    for (const [i, effort] of references.entries()) {
       found.push(...(await ofReference(classifier, points, effort, i + 1)));
+    }
     return found;
   });
 }

@@ -38,7 +38,7 @@ describe('badges and hovers', () => {
     };
     const uri = vscode.Uri.file(path.join(folder(), 'train.py'));
     const document = { uri, languageId: 'python', lineAt: () => ({ text: line }) } as unknown as vscode.TextDocument;
-    const position = { line: 0, character: 8 } as vscode.Position;
+    const position = { line: 0, character: 8 } as unknown as vscode.Position;
     const hover = await new ModelHover(new Inspections({ inspect }), history).provideHover(document, position);
     return hover && JSON.stringify(hover.contents);
   };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
+import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { type Network, type NodeOf, topologicalOrder, type Value } from '../../../src/analysis/network/network';
 import type { Operator } from '../../../src/analysis/network/operators';
 import { assertClose } from '../../support/assertClose';
 import { interpret, type Tensor } from '../../support/interpreter';
 import { normal } from '../../support/networks';
-import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 
 const leftToBackends = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool'];
 

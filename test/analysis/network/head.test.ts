@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { randomConstant } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { stripHead } from '../../../src/analysis/network/head';
 import type { Value } from '../../../src/analysis/network/network';
@@ -7,7 +8,6 @@ import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
 import { interpret } from '../../support/interpreter';
 import { normal } from '../../support/networks';
-import { randomConstant } from '../../../src/analysis/backends/operatorCases';
 
 type Body = (b: NetworkBuilder, logits: Value) => Value;
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
 import { type Network, topologicalOrder } from '../../../src/analysis/network/network';
@@ -8,7 +9,6 @@ import { centralDifferences, directionalDifference } from '../../support/finiteD
 import { frozenRounding } from '../../support/frozenRounding';
 import { interpret, type Tensor, tensor } from '../../support/interpreter';
 import { normal } from '../../support/networks';
-import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 
 const IMAGES = 2;
 const CLASSES = 3;

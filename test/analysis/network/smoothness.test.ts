@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
+import { randomConstant } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import type { Value } from '../../../src/analysis/network/network';
 import { smoothness } from '../../../src/analysis/network/smoothness';
-import { randomConstant } from '../../../src/analysis/backends/operatorCases';
 
 describe('the smoothness of a network', () => {
   const image = [3, 4, 4];
