@@ -9,6 +9,7 @@ import { nearestInL2 } from '../../src/analysis/geometry/nearest/search';
 import { mean, median } from '../../src/analysis/math/statistics';
 import { type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
+import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
 import { searchLevels } from '../../src/protocol/words';
 import { withPreparedModel } from '../support/preparedModel';
 
@@ -119,16 +120,18 @@ async function ofLevel(
   points: readonly Vector[],
   level: (typeof searchLevels)[number],
 ): Promise<Distances[]> {
-  const found = await each(points, (x) => nearestBoundary(classifier, x, { level, overshoot: 0.02, candidates: 10 }));
+  const counting = new CountingClassifier(classifier);
+  const found = await each(points, (x) => nearestBoundary(counting, x, { level, overshoot: 0.02, candidates: 10 }));
   const of = (pick: (one: (typeof found)[number]) => number | null): number[] =>
     found.map((one) => pick(one) ?? Infinity);
   const spent = mean(of(({ gradients }) => gradients));
+  const total = counting.cost.gradients / points.length;
   return [
     ...(level === 'quick'
       ? [{ norm: 'L2' as const, method: 'DeepFool', distances: of((one) => one.deepfoolDistance), gradients: null }]
       : []),
     { norm: 'L2', method: level, distances: of(({ distance }) => distance), gradients: spent },
-    { norm: 'L∞', method: level, distances: of(({ distanceInf }) => distanceInf), gradients: null },
+    { norm: 'L∞', method: level, distances: of(({ distanceInf }) => distanceInf), gradients: total - spent },
   ];
 }
 
@@ -139,16 +142,18 @@ async function ofReference(
   number: number,
 ): Promise<Distances[]> {
   const method = `long search ${number}`;
+  const [inL2, inMaximumNorm] = [new CountingClassifier(classifier), new CountingClassifier(classifier)];
   const found = await each(points, async (x) => {
     const image = await imageAt(classifier, x);
-    const first = await linearisation(classifier, x, image.label, image.logits, 10);
-    const nearest = await nearestInL2(classifier, image, first, Promise.resolve(undefined), effort);
-    const maximum = await nearestInMaximumNorm(classifier, image, first, effort);
+    const first = await linearisation(inL2, x, image.label, image.logits, 10);
+    const nearest = await nearestInL2(inL2, image, first, Promise.resolve(undefined), effort);
+    const maximum = await nearestInMaximumNorm(inMaximumNorm, image, first, effort.maximumNorm);
     return { euclidean: nearest?.distance ?? Infinity, maximum: maximum ?? Infinity };
   });
+  const spent = (counting: CountingClassifier): number => counting.cost.gradients / points.length;
   return [
-    { norm: 'L2', method, distances: found.map(({ euclidean }) => euclidean), gradients: null },
-    { norm: 'L∞', method, distances: found.map(({ maximum }) => maximum), gradients: null },
+    { norm: 'L2', method, distances: found.map(({ euclidean }) => euclidean), gradients: spent(inL2) },
+    { norm: 'L∞', method, distances: found.map(({ maximum }) => maximum), gradients: spent(inMaximumNorm) },
   ];
 }
 

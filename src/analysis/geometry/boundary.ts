@@ -1,9 +1,9 @@
 import type { SearchLevel } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
-import { addScaled, distanceBetween, maximumDifference, norm, scale, type Vector } from '../math/vector';
+import { addScaled, maximumDifference, norm, scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { CountingClassifier } from '../model/countingClassifier';
-import { crossing } from './crossing';
+import { type Crossing, crossing } from './crossing';
 import {
   deepfool,
   type DeepfoolResult,
@@ -17,7 +17,7 @@ import { float32Floor } from './margin';
 import { displaced, type SearchedImage } from './nearest/image';
 import { type Effort, efforts } from './nearest/levels';
 import { nearestInMaximumNorm } from './nearest/maximumNorm';
-import { type FarCrossing, nearestInL2 } from './nearest/search';
+import { nearestInL2 } from './nearest/search';
 
 /** How the nearest boundary point is searched. */
 export interface BoundarySettings extends Pick<DeepfoolSettings, 'overshoot' | 'candidates' | 'range'> {
@@ -105,7 +105,7 @@ export async function nearestBoundary(
   const first = await linearisation(counting, x, image.label, logits, settings.candidates);
   const [euclidean, maximum] = await Promise.all([
     euclideanPoint(counting, image, first, settings, effort),
-    nearestInMaximumNorm(classifier, image, first, effort),
+    nearestInMaximumNorm(classifier, image, first, effort.maximumNorm),
   ]);
   return {
     ...{ label: image.label, logits, margin: logits[image.label] - logits[strongestRival(logits, image.label)] },
@@ -160,10 +160,9 @@ async function deepfoolTie(
   classifier: Classifier,
   image: SearchedImage,
   found: DeepfoolResult,
-): Promise<FarCrossing | undefined> {
+): Promise<Crossing | undefined> {
   if (found.status !== 'found') return undefined;
-  const tie = await crossing(classifier, image.label, image, { point: found.perturbed, logits: found.logits });
-  return { ...tie, distance: distanceBetween(tie.point, image.point) };
+  return crossing(classifier, image.label, image, { point: found.perturbed, logits: found.logits });
 }
 
 /** The image pushed past z until its label changes: by the overshoot, a few times it, else where the search ended. */

@@ -1,4 +1,4 @@
-import { addScaled, type Vector } from '../math/vector';
+import { addScaled, distanceBetween, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { predictedLabel, strongestRival } from './logits';
 import { float32Floor } from './margin';
@@ -9,6 +9,8 @@ export interface Crossing {
   readonly point: Vector;
   /** f there, shape (K,). */
   readonly logits: Vector;
+  /** ‖·‖₂ from the inside end of the segment. */
+  readonly distance: number;
   /** The class that ties, perhaps not the one that was aimed at. */
   readonly target: number;
   /**
@@ -70,7 +72,10 @@ export async function crossing(
   }
   // Before a jump the strongest rival need not be the class that takes over.
   const { t, logits } = !stepped && -low.value < high.value ? low : high;
-  return { point: at(t), logits, target: strongestRival(logits, label), jumps: stepped, outside: outside.point };
+  const point = at(t);
+  const distance = distanceBetween(point, inside.point);
+  const target = strongestRival(logits, label);
+  return { point, logits, distance, target, jumps: stepped, outside: outside.point };
 }
 
 /** max_{i≠k} F_i. */

@@ -1,7 +1,7 @@
 import { addScaled, norm, scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { differenceCotangent, predictedLabel } from './logits';
-import { float32Floor } from './margin';
+import { float32Floor, float32Resolution } from './margin';
 
 /** How DeepFool searches. */
 export interface DeepfoolSettings {
@@ -52,8 +52,8 @@ export async function deepfool(
   start: Linearisation,
   settings: DeepfoolSettings,
 ): Promise<DeepfoolResult> {
-  // What float32 can tell from x at all: a shorter step, or one of zero from a point on the boundary, would repeat for ever.
-  const resolution = 2 ** -21 * norm(x);
+  // A shorter step, or one of zero from a point on the boundary, would repeat for ever.
+  const resolution = float32Resolution(x);
   let point = x;
   let linear = start;
   for (let step = 1; step <= settings.maxSteps; step++) {

@@ -1,4 +1,4 @@
-import type { Vector } from '../math/vector';
+import { norm, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { differenceCotangent } from './logits';
 
@@ -57,6 +57,11 @@ export function largestMagnitude(logits: Vector): number {
 /** 8 units in the last place of max |f_j| in float32: what a difference of logits is known to. */
 export function float32Floor(logits: Vector): number {
   return 8 * 2 ** (Math.floor(Math.log2(largestMagnitude(logits))) - 23);
+}
+
+/** How far apart points near x have to be for float32 to tell them: four times ‖x‖₂ in units of the last place. */
+export function float32Resolution(x: Vector): number {
+  return 2 ** -21 * norm(x);
 }
 
 /**

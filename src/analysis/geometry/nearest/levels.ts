@@ -22,7 +22,7 @@ export interface Schedule {
 }
 
 /** Searches towards the nearest classes as the network is linearised at the image, at most so many. */
-type TowardsClasses = Schedule & { readonly classes: number };
+export type TowardsClasses = Schedule & { readonly classes: number };
 
 /** What a search for the nearest boundary point consists of. */
 export interface Effort {

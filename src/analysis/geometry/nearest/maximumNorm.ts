@@ -1,12 +1,11 @@
 import { addScaled, maximumDifference, norm1, scale, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { crossing } from '../crossing';
-import { isOutside, type Linearisation } from '../deepfool';
-import { differenceCotangent } from '../logits';
-import { displaced, movable, type OutsidePoint, type SearchedImage } from './image';
-import { declined, type Effort, type Schedule } from './levels';
+import type { Linearisation } from '../deepfool';
+import { displaced, type OutsidePoint, type SearchedImage } from './image';
+import { declined, type Schedule, type TowardsClasses } from './levels';
 import { type Start, starts } from './starts';
-import { type Search, sideBySide } from './targetedSearches';
+import { type Search, seenAt, sideBySide } from './targetedSearches';
 
 /** How much of the mean gradient stays from step to step. */
 const memory = 0.5;
@@ -25,10 +24,10 @@ export async function nearestInMaximumNorm(
   classifier: Classifier,
   image: SearchedImage,
   first: Linearisation,
-  { maximumNorm }: Pick<Effort, 'maximumNorm'>,
+  schedule: TowardsClasses,
 ): Promise<number | null> {
-  const begun = starts(image, first, 'l-infinity', maximumNorm.classes);
-  const found = await maximumNormSearches(classifier, image, begun, maximumNorm);
+  const begun = starts(image, first, 'l-infinity', schedule.classes);
+  const found = await maximumNormSearches(classifier, image, begun, schedule);
   const distances = await Promise.all(
     found.map(async (outside) => {
       const { point } = await crossing(classifier, image.label, image, outside);
@@ -68,16 +67,11 @@ async function advanced(
   const point = displaced(image, search.r);
   const r = addScaled(point, -1, image.point);
   const e = maximumDifference(point, image.point);
-  const cotangent = differenceCotangent(classifier.classes, target, image.label);
-  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
-  const g = movable(image, point, gradients[0]);
-  const isOut = isOutside(logits, image.label);
-  const found = isOut && e < (search.found?.distance ?? Infinity) ? { point, logits, distance: e } : search.found;
+  const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, e);
   const slope = norm1(g);
-  const shortest = found?.distance ?? Infinity;
   // Clipped to nothing, or a flat place: there is no way on from here.
   if (!(slope > 0 && e > 0)) return { ...search, ...(found && { found }), estimate: shortest };
-  const reach = (logits[image.label] - logits[target]) / slope;
+  const reach = fall / slope;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
   const mean = addScaled(scale(search.mean, memory), 1 / slope, g);
   const halfWidth = nextHalfWidth(e, isOut, reach, shortest, gamma);

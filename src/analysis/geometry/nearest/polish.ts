@@ -1,4 +1,4 @@
-import { addScaled, distanceBetween, dot, norm, scale, type Vector } from '../../math/vector';
+import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { type Crossing, crossing, largestDifference } from '../crossing';
 import { isOutside } from '../deepfool';
@@ -11,8 +11,6 @@ export interface BoundaryGradient extends Crossing {
   /** F and ∇F there. */
   readonly value: number;
   readonly gradient: Vector;
-  /** ‖z − x‖₂. */
-  readonly distance: number;
 }
 
 /** A boundary point being moved nearer. */
@@ -51,14 +49,14 @@ export async function polished(
 ): Promise<BoundaryGradient> {
   let running = await Promise.all(
     crossings.map(async (tie): Promise<Candidate> => {
-      const nearest = await withGradient(classifier, image, tie);
+      const nearest = await withGradient(classifier, image.label, tie);
       return { nearest, planes: planesAt(image, nearest), failures: 0 };
     }),
   );
-  let nearest = nearestOf(running);
+  let nearest = nearestOf(running.map((candidate) => candidate.nearest));
   for (let step = 1; step <= steps && running.length > 0; step++) {
     const moved = await Promise.all(running.map((candidate) => polishedOnce(classifier, image, candidate)));
-    nearest = nearestOf(moved.concat({ nearest, planes: [], failures: 0 }));
+    nearest = nearestOf([...moved.map((candidate) => candidate.nearest), nearest]);
     const limit = (limits[step] ?? Infinity) * nearest.distance;
     running = moved.filter((one) => one.failures < mostFailures && one.nearest.distance <= limit);
   }
@@ -80,7 +78,7 @@ async function polishedOnce(classifier: Classifier, image: SearchedImage, candid
     const logits = await classifier.logits(point);
     if (isOutside(logits, image.label) && largestDifference(logits, image.label) > float32Floor(logits)) {
       const tie = await crossing(classifier, image.label, image, { point, logits });
-      const nearer = await withGradient(classifier, image, tie);
+      const nearer = await withGradient(classifier, image.label, tie);
       if (!(nearer.distance < distance)) return { ...candidate, failures: mostFailures };
       const known = tie.target === target ? planes : [];
       return { nearest: nearer, planes: [...known, ...planesAt(image, nearer)].slice(-mostPlanes), failures: 0 };
@@ -93,9 +91,9 @@ async function polishedOnce(classifier: Classifier, image: SearchedImage, candid
   return { nearest, planes: [...planes, ...plane].slice(-mostPlanes), failures: failures + 1 };
 }
 
-async function withGradient(classifier: Classifier, image: SearchedImage, tie: Crossing): Promise<BoundaryGradient> {
-  const { value, gradient } = await margin(classifier, { label: image.label, target: tie.target }).gradient(tie.point);
-  return { ...tie, value, gradient, distance: distanceBetween(tie.point, image.point) };
+async function withGradient(classifier: Classifier, label: number, tie: Crossing): Promise<BoundaryGradient> {
+  const { value, gradient } = await margin(classifier, { label, target: tie.target }).gradient(tie.point);
+  return { ...tie, value, gradient };
 }
 
 /** Where F ≥ 0 as linearised at a point: g · r ≥ g · (z − x) − F(z); none where the gradient vanishes. */
@@ -109,6 +107,6 @@ function planesAt(
   return [{ normal, offset: dot(normal, addScaled(point, -1, image.point)) - value / slope }];
 }
 
-function nearestOf(candidates: readonly Candidate[]): BoundaryGradient {
-  return candidates.reduce((nearest, one) => (one.nearest.distance < nearest.nearest.distance ? one : nearest)).nearest;
+function nearestOf(points: readonly BoundaryGradient[]): BoundaryGradient {
+  return points.reduce((nearest, one) => (one.distance < nearest.distance ? one : nearest));
 }

@@ -1,4 +1,4 @@
-import { addScaled, distanceBetween } from '../../math/vector';
+import { addScaled } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { type Crossing, crossing } from '../crossing';
 import type { Linearisation } from '../deepfool';
@@ -10,9 +10,6 @@ import { starts } from './starts';
 import { targetedSearches } from './targetedSearches';
 
 const distanceOf = ({ distance }: { readonly distance: number }): number => distance;
-
-/** A crossing that is `distance` from the image. */
-export type FarCrossing = Crossing & { readonly distance: number };
 
 /**
  * The nearest boundary point in L2 that so much effort finds: searches towards the nearest classes, then from the shortest
@@ -26,16 +23,11 @@ export async function nearestInL2(
   classifier: Classifier,
   image: SearchedImage,
   first: Linearisation,
-  known: Promise<FarCrossing | undefined>,
+  known: Promise<Crossing | undefined>,
   effort: Effort,
 ): Promise<BoundaryGradient | undefined> {
   const found = afterCut(await outsidePoints(classifier, image, first, effort), effort.polished, distanceOf);
-  const ties = await Promise.all(
-    found.map(async (outside): Promise<FarCrossing> => {
-      const tie = await crossing(classifier, image.label, image, outside);
-      return { ...tie, distance: distanceBetween(tie.point, image.point) };
-    }),
-  );
+  const ties = await Promise.all(found.map((outside) => crossing(classifier, image.label, image, outside)));
   const all = ties.concat((await known) ?? []);
   return all.length > 0
     ? polished(classifier, image, afterCut(all, effort.polished, distanceOf), effort.polished.steps)

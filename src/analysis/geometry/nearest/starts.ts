@@ -1,6 +1,6 @@
 import { norm, norm1, scale, type Vector } from '../../math/vector';
 import type { Linearisation } from '../deepfool';
-import { float32Floor } from '../margin';
+import { float32Floor, float32Resolution } from '../margin';
 import { movable, type OutsidePoint, type SearchedImage } from './image';
 
 /** Where a targeted search begins. */
@@ -28,8 +28,8 @@ export function starts(
   measuredIn: 'l2' | 'l-infinity',
   most: number,
 ): Start[] {
-  // What float32 can tell from x: from a point on the boundary a step would be zero.
-  const resolution = 2 ** -21 * norm(image.point);
+  // From a point on the boundary a step would be zero.
+  const resolution = float32Resolution(image.point);
   const ranked = gradients.flatMap((gradient, index) => {
     const w = movable(image, image.point, gradient);
     const slope = measuredIn === 'l2' ? norm(w) : norm1(w);

@@ -53,6 +53,40 @@ export async function sideBySide<T extends Search>(
   return all.flatMap(({ found }) => found ?? []);
 }
 
+/** What a search sees where it stands. */
+interface Sight {
+  readonly isOut: boolean;
+  /** −F_t. */
+  readonly fall: number;
+  /** ∇F_t without what would leave the range, shape (D,). */
+  readonly g: Vector;
+  /** The nearest outside point until now, this one if it is, and how far that is: ∞ where there is none. */
+  readonly found: OutsidePoint | undefined;
+  readonly shortest: number;
+}
+
+/**
+ * One gradient, and what it tells.
+ *
+ * @param distance - of the point from the image, in the norm that is searched in.
+ */
+export async function seenAt(
+  classifier: Classifier,
+  image: SearchedImage,
+  { target, found: before }: Search,
+  point: Vector,
+  distance: number,
+): Promise<Sight> {
+  const cotangent = differenceCotangent(classifier.classes, target, image.label);
+  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
+  const isOut = isOutside(logits, image.label);
+  const found = isOut && distance < (before?.distance ?? Infinity) ? { point, logits, distance } : before;
+  return {
+    ...{ isOut, found, shortest: found?.distance ?? Infinity },
+    ...{ fall: logits[image.label] - logits[target], g: movable(image, point, gradients[0]) },
+  };
+}
+
 async function advanced(
   classifier: Classifier,
   image: SearchedImage,
@@ -66,15 +100,10 @@ async function advanced(
   const n = norm(r);
   // Clipped to nothing: there is no way on from here.
   if (n === 0) return { ...search, estimate: Infinity };
-  const cotangent = differenceCotangent(classifier.classes, target, image.label);
-  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
-  const g = movable(image, point, gradients[0]);
+  const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, n);
   const slope = norm(g);
-  const isOut = isOutside(logits, image.label);
-  const found = isOut && n < (search.found?.distance ?? Infinity) ? { point, logits, distance: n } : search.found;
-  const shortest = found?.distance ?? Infinity;
   // Where the linearised boundary lies along the gradient; a flat place says nothing.
-  const reach = slope > 0 ? (logits[image.label] - logits[target]) / slope : Infinity;
+  const reach = slope > 0 ? fall / slope : Infinity;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
   const radius = isOut ? Math.min(n, shortest) * (1 - gamma) : radiusInside(n, reach, shortest, gamma);
   const direction = slope > 0 ? addScaled(r, (alpha * n) / slope, g) : r;

@@ -122,13 +122,23 @@ describe('the schedule of a search', () => {
     );
   });
 
-  it('grows from level to level', () => {
-    const gradients = Object.values(efforts).map(({ towards, from }) => {
-      return towards.reduce((sum, { classes, steps }) => sum + classes * steps, (from?.most ?? 0) * (from?.steps ?? 0));
+  it('takes at most so many gradients in L2 and in the largest change of a value, more from level to level', () => {
+    const most = (begun: number, { steps, cuts }: Schedule): number => {
+      let [running, sum] = [begun, 0];
+      for (let step = 1; step <= steps; step++) {
+        sum += running;
+        running = Math.min(running, cuts[step]?.most ?? Infinity);
+      }
+      return sum;
+    };
+    const gradients = Object.values(efforts).map(({ towards, from, maximumNorm }) => {
+      const inL2 = towards.reduce((sum, one) => sum + most(one.classes, one), from ? most(from.most, from) : 0);
+      return [inL2, most(maximumNorm.classes, maximumNorm)];
     });
-    assert.deepEqual(
-      gradients,
-      gradients.toSorted((a, b) => a - b),
-    );
+    assert.deepEqual(gradients, [
+      [20, 36],
+      [95, 88],
+      [310, 230],
+    ]);
   });
 });
