@@ -2,6 +2,7 @@ import { gaussianVector, seededRandom } from '../math/random';
 import type { NetworkBuilder } from '../network/builder';
 import type { ConstantValue, Network, Value } from '../network/network';
 import type { Operator, OperatorAttributes } from '../network/operators';
+import { elementCount } from '../network/shapes';
 
 /*
  * Small networks around each canonical operator: the tests of the rules and of the backends run them, and `backends --check`.
@@ -317,16 +318,15 @@ export const operatorCases: Readonly<Record<Operator, readonly OperatorCase[]>> 
 export function caseModel(b: NetworkBuilder, { image, body }: OperatorCase): Network {
   const x = b.input('x', [-1, ...image]);
   const result = body(b, x);
-  const features = result.shape.reduce((product, dim) => product * Math.abs(dim), 1);
+  const features = Math.abs(elementCount(result.shape));
   const curved = b.tanh(b.times(b.reshape(result, [-1, features]), b.scalar(0.5)));
   return { inputs: { x }, outputs: { logits: b.matMul(curved, randomConstant(b, [features, 3])) } };
 }
 
 /** A constant of normal numbers scaled to keep the size of what it multiplies; the same for the same shape. */
 export function randomConstant(b: NetworkBuilder, shape: readonly number[]): ConstantValue {
-  const length = shape.reduce((product, extent) => product * extent, 1);
-  const fanIn = shape.length > 2 ? shape.slice(1).reduce((product, extent) => product * extent, 1) : (shape[0] ?? 1);
-  const entries = gaussianVector(length, seededRandom('constant', ...shape));
+  const fanIn = shape.length > 2 ? elementCount(shape.slice(1)) : (shape[0] ?? 1);
+  const entries = gaussianVector(elementCount(shape), seededRandom('constant', ...shape));
   return b.constant(
     Array.from(entries, (entry) => entry / Math.sqrt(fanIn)),
     shape,

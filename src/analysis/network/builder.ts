@@ -1,6 +1,7 @@
 import { AnalysisError } from '../base/errors';
 import { DeferredConstant } from './deferredConstant';
 import { fold, isFoldable } from './fold';
+import { inferType } from './inferType';
 import {
   type ConstantData,
   type ConstantValue,
@@ -14,7 +15,7 @@ import {
 } from './network';
 import type { Operator, OperatorAttributes } from './operators';
 import { isDeferred, isLarge, knownOrNew, RearrangedConstant, untransposed } from './rearrangedConstant';
-import { elementCount, formatShape, inferType, sameShape, type TensorType } from './shapes';
+import { elementCount, formatShape, nodeName, sameShape, type TensorType } from './shapes';
 import { simplified } from './simplify';
 
 /** What moves elements and computes none. */
@@ -237,10 +238,9 @@ export class NetworkBuilder {
   private checkFolded(op: Operator, inputs: readonly Value[], result: TensorType, label: string | undefined): void {
     const given = inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     if (elementCount(result.shape) <= given + LARGEST_FOLDED) return;
-    const name = label === undefined ? op : `${op} "${label}"`;
     throw new AnalysisError(
       'limit-exceeded',
-      `${name} must make at most ${LARGEST_FOLDED} numbers more of constants than they have, ` +
+      `${nodeName(op, label)} must make at most ${LARGEST_FOLDED} numbers more of constants than they have, ` +
         `its result is ${formatShape(result.shape)}.`,
     );
   }

@@ -5,6 +5,7 @@ import { type InputValue, type Network, type OperatorValue, topologicalOrder, ty
 import type { Operator } from './operators';
 import { Pullback, type Rule } from './rules/pullback';
 import { type DifferentiableOperator, isStep, rules, type StepOperator } from './rules/rules';
+import { nodeName } from './shapes';
 
 /**
  * The network that answers one kind of call of a model: itself for logits.
@@ -134,14 +135,13 @@ function applyRule<O extends DifferentiableOperator>(
 function noGradient(model: Network): never {
   const { x, logits } = ends(model);
   const step = stepsBetween(x, logits).at(0);
-  const where = step === undefined ? 'the logits do not depend on the input' : `${nodeName(step)} is a step function`;
+  const where =
+    step === undefined
+      ? 'the logits do not depend on the input'
+      : `${nodeName(step.op, step.label)} is a step function`;
   throw new AnalysisError(
     'unsupported-op',
     `The gradient of the logits is 0 everywhere: ${where}. Export the model without it, up to the logits and in floating ` +
       'point.',
   );
-}
-
-function nodeName({ op, label }: Value): string {
-  return label === undefined ? op : `${op} "${label}"`;
 }

@@ -3,6 +3,7 @@ import type { Tensor as TfjsTensor } from '@tensorflow/tfjs-core';
 import { AnalysisError } from '../../base/errors';
 import { type Lifetimes, lifetimes } from '../../network/lifetimes';
 import type { ConstantValue, Network, OperatorValue, Value } from '../../network/network';
+import { nodeName } from '../../network/shapes';
 import type { Executable, Tensor } from '../backend';
 import { filter } from './convolution';
 import type { Tfjs } from './kernel';
@@ -23,6 +24,9 @@ export function executable(tf: Tfjs, network: Network): Executable {
   const constants = new Map<Value, TfjsTensor>();
   /** By convolution: its weight, as TensorFlow takes it. */
   const filters = new Map<Value, TfjsTensor>();
+  const hold = (value: Value): void => {
+    if (value.op === 'Constant' && !constants.has(value)) constants.set(value, constant(tf, value));
+  };
   const dispose = (): void => {
     for (const tensor of [...constants.values(), ...filters.values()]) tensor.dispose();
     constants.clear();
@@ -30,22 +34,17 @@ export function executable(tf: Tfjs, network: Network): Executable {
   };
   try {
     for (const value of lives.order) {
-      if (value.op === 'Conv' || value.op === 'ConvTranspose') {
-        const [, weight] = value.inputs;
-        if (weight.op === 'Constant') {
-          filters.set(
-            value,
-            tf.tidy(() => filter(tf, constant(tf, weight), value)),
-          );
+      const inputs = 'inputs' in value ? value.inputs : [];
+      inputs.forEach((input, i) => {
+        if (input.op === 'Constant' && i === 1 && (value.op === 'Conv' || value.op === 'ConvTranspose')) {
+          const made = tf.tidy(() => filter(tf, constant(tf, input), value));
+          filters.set(value, made);
+        } else {
+          hold(input);
         }
-      }
-      const others = 'inputs' in value ? value.inputs.filter((_, i) => !(i === 1 && filters.has(value))) : [value];
-      for (const input of others) {
-        if (input.op === 'Constant' && !constants.has(input) && (input !== value || isOutput(network, input))) {
-          constants.set(input, constant(tf, input));
-        }
-      }
+      });
     }
+    Object.values(network.outputs).forEach(hold);
   } catch (error) {
     dispose();
     throw refusal(error);
@@ -67,10 +66,6 @@ export function executable(tf: Tfjs, network: Network): Executable {
       return Promise.resolve();
     },
   };
-}
-
-function isOutput(network: Network, value: Value): boolean {
-  return Object.values(network.outputs).includes(value);
 }
 
 function constant(tf: Tfjs, { data, shape, type }: ConstantValue): TfjsTensor {
@@ -148,6 +143,6 @@ function refusal(cause: unknown, value?: Value): unknown {
     const text = `TensorFlow ran out of memory; a smaller batch needs less of it. (${message})`;
     return new AnalysisError('limit-exceeded', text, { cause });
   }
-  const name = value === undefined ? 'this network' : `${value.op}${value.label ? ` "${value.label}"` : ''}`;
+  const name = value === undefined ? 'this network' : nodeName(value.op, value.label);
   return new AnalysisError('unsupported-op', `TensorFlow cannot run ${name}: ${message}`, { cause });
 }

@@ -22,6 +22,3 @@ export type Kernel<O extends Operator> = (
 
 /** An array that TensorFlow.js's interface takes; it changes none. */
 export const list = (numbers: readonly number[]): number[] => [...numbers];
-
-/** ∏ extents. */
-export const product = (extents: readonly number[]): number => extents.reduce((count, extent) => count * extent, 1);

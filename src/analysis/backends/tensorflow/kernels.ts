@@ -2,8 +2,9 @@ import type { DataType as TfjsType, Tensor } from '@tensorflow/tfjs-core';
 
 import type { DataType, NodeOf } from '../../network/network';
 import type { Operator } from '../../network/operators';
+import { elementCount } from '../../network/shapes';
 import { convolutions } from './convolution';
-import { type Kernel, list, product, type Tfjs } from './kernel';
+import { type Kernel, list, type Tfjs } from './kernel';
 import { pools } from './pools';
 
 /** TensorFlow.js has integers of 32 bits only, as the constants of a network. */
@@ -48,7 +49,7 @@ const matMul: Kernel<'MatMul'> = (tf, [a, b], _, shape) => {
   const right = b.rank === 1 ? tf.reshape(b, [b.size, 1]) : b;
   const inner = left.shape[left.rank - 1];
   const isOneProduct = left.rank > 2 && right.rank === 2;
-  const rows = isOneProduct ? tf.reshape(left, [product(left.shape.slice(0, -1)), inner]) : left;
+  const rows = isOneProduct ? tf.reshape(left, [elementCount(left.shape.slice(0, -1)), inner]) : left;
   return tf.reshape(tf.matMul(rows, right), list(shape));
 };
 
@@ -84,7 +85,7 @@ const gather: Kernel<'Gather'> = (tf, [x, indices], { attributes: { axis } }, sh
 
 /** x > 0: x, else α (eˣ − 1), which the sum of both halves is. */
 const elu: Kernel<'Elu'> = (tf, [x], { attributes: { alpha } }) =>
-  alpha === 1 ? tf.elu(x) : tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha));
+  tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), alpha));
 
 const clip: Kernel<'Clip'> = (tf, [x], { attributes: { min, max } }) => {
   const bound = (value: number): Tensor => tf.scalar(value, x.dtype === 'int32' ? 'int32' : 'float32');

@@ -15,16 +15,15 @@ export interface Window {
 
 /** [n, C, …image] as [n, …image, C], with two spatial dimensions at least. */
 export function channelsLast(tf: Tfjs, x: Tensor): Tensor {
-  const rank = x.rank - 2;
   const last = tf.transpose(x, [0, ...x.shape.slice(2).map((_, i) => i + 2), 1]);
   const [n, width, channels] = last.shape;
-  return rank === 1 ? tf.reshape(last, [n, 1, width, channels]) : last;
+  return last.rank === 3 ? tf.reshape(last, [n, 1, width, channels]) : last;
 }
 
 /** The way back: [n, …image, C] as [n, C, …image] of the given shape. */
 export function channelsFirst(tf: Tfjs, y: Tensor, shape: readonly number[]): Tensor {
-  const rank = y.rank - 2;
-  return tf.reshape(tf.transpose(y, [0, rank + 1, ...list([...Array(rank).keys()].map((i) => i + 1))]), list(shape));
+  const spatial = y.shape.slice(1, -1).map((_, i) => i + 1);
+  return tf.reshape(tf.transpose(y, [0, y.rank - 1, ...spatial]), list(shape));
 }
 
 /** A window of one spatial dimension as one of two. A window of extent 1 moves nowhere, whatever its stride. */

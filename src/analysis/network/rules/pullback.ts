@@ -2,6 +2,7 @@ import { AnalysisError } from '../../base/errors';
 import type { NetworkBuilder } from '../builder';
 import type { OperatorValue, Shape, Value } from '../network';
 import type { Operator } from '../operators';
+import { nodeName } from '../shapes';
 
 /**
  * A vector–Jacobian product: from the cotangent of a node's result, ∂L/∂y, the cotangent ∂L/∂xᵢ of its input `index`, in
@@ -95,7 +96,7 @@ export class Pullback {
     if (!Number.isInteger(run)) {
       throw new AnalysisError(
         'unsupported-op',
-        `${value.op}${value.label === undefined ? '' : ` "${value.label}"`} puts elements of different images into one row ` +
+        `${nodeName(value.op, value.label)} puts elements of different images into one row ` +
           'of the batch. Export the model so that it treats every image of a batch on its own.',
       );
     }

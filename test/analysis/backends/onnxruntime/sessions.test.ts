@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
-import { randomConstant } from '../../../../src/analysis/backends/operatorCases';
-import { caseModel, operatorCases } from '../../../../src/analysis/backends/operatorCases';
+import { caseModel, operatorCases, randomConstant } from '../../../../src/analysis/backends/operatorCases';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
