@@ -177,7 +177,7 @@ function parsed(): { readonly alone: boolean; readonly rows: () => ReturnType<ty
 }
 
 const tightnessTitle = 'Distances over the shortest known of each image';
-const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', 'worst', 'gradients'];
+const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', '> 1.1', 'worst', 'gradients'];
 
 async function main(): Promise<void> {
   const searches = parsed();

@@ -90,9 +90,12 @@ export async function tightness(subjects: readonly Subject[] = shipped, limit = 
 
 function figures(ratios: readonly number[], gradients: number | null): (string | number)[] {
   const found = ratios.filter(Number.isFinite);
-  const near = ratios.filter((ratio) => ratio <= 1.02).length / ratios.length;
+  const share = (is: (ratio: number) => boolean): string => (ratios.filter(is).length / ratios.length).toFixed(2);
   const [middle, average, worst] = [median(found), mean(found), Math.max(...found)];
-  return [middle.toFixed(4), average.toFixed(3), near.toFixed(2), worst.toFixed(2), gradients?.toFixed(0) ?? ''];
+  return [
+    ...[middle.toFixed(4), average.toFixed(3), share((ratio) => ratio <= 1.02), share((ratio) => ratio > 1.1)],
+    ...[worst.toFixed(2), gradients?.toFixed(0) ?? ''],
+  ];
 }
 
 async function measured(model: string, images: string, limit: number): Promise<Distances[]> {

@@ -35,8 +35,8 @@ export interface Effort {
 }
 
 /**
- * The levels of effort. α, γ and cuts were tuned on a LeNet, a NiN and a MobileNet of 32 × 32 and 28 × 28 pixels; `npm run
- * bench` measures them.
+ * The levels of effort. α, γ and cuts were tuned in L2 on a LeNet, a NiN and a MobileNet of 32 × 32 and 28 × 28 pixels, in
+ * L∞ on a VGG; `npm run bench -- --tightness` measures them.
  */
 export const efforts: Readonly<Record<SearchLevel, Effort>> = {
   quick: {
