@@ -9,6 +9,7 @@ import {
   resultAge,
   versionInWords,
 } from '../src/reading/model';
+import { box, button, group } from './controls';
 import { fill, h } from './dom';
 import { factList, noteList } from './header';
 
@@ -35,15 +36,17 @@ export class ModelView {
   readonly #announcement = h('p', { class: 'unseen', role: 'status' });
   readonly #status = h('div');
   readonly #facts = h('div');
+  /** The facts that are drawn, as JSON. */
+  #shown: string | undefined;
   readonly #results = h('div');
 
   constructor(
     root: HTMLElement,
     private readonly send: Send,
   ) {
-    this.#actions = h(
-      'div',
-      { class: 'actions', role: 'group', 'aria-label': 'What to do with this model' },
+    this.#actions = group(
+      'actions',
+      'What to do with this model',
       this.#button('Analyze', 'analyze', 'primary'),
       this.#button('Check Images', 'checkImages'),
       this.#button('Compare', 'compare'),
@@ -66,29 +69,30 @@ export class ModelView {
     if (this.#announcement.textContent !== said[phase]) this.#announcement.textContent = said[phase];
     this.#version.textContent = version ? versionInWords(version, now) : '';
     this.#actions.hidden = inspection === undefined && phase !== 'reading';
-    this.#status.replaceChildren(...this.#statusOf(state));
-    fill(this.#facts, inspection && factsOf(inspection));
-    this.#results.replaceChildren(...(results.length > 0 ? [this.#resultsOf(results, now)] : []));
+    fill(this.#status, this.#statusOf(state));
+    fill(this.#results, results.length > 0 && this.#resultsOf(results, now));
+    const facts = JSON.stringify(inspection);
+    // Drawn again, the list of classes would be folded.
+    if (facts !== this.#shown) fill(this.#facts, inspection && factsOf(inspection));
+    this.#shown = facts;
   }
 
-  #statusOf({ phase, inspection, failure }: ModelPageState): Node[] {
+  #statusOf({ phase, inspection, failure }: ModelPageState): Node | null {
     switch (phase) {
       case 'read':
-        return [];
+        return null;
       case 'reading':
-        return inspection ? [] : [h('p', { class: 'muted waiting' }, 'Reading what the file says of itself …')];
+        return inspection ? null : h('p', { class: 'muted waiting' }, 'Reading what the file says of itself …');
       case 'gone':
-        return [box('The file is gone', 'It was moved or deleted. Where it comes back, it is shown again.')];
+        return box('The file is gone', 'It was moved or deleted. Where it comes back, it is shown again.');
       case 'restricted':
-        return [
-          box(
-            'Nothing is read in Restricted Mode',
-            'A model is read only in a workspace that you trust.',
-            this.#button('Manage Trust', 'manageTrust', 'primary'),
-          ),
-        ];
+        return box(
+          'Nothing is read in Restricted Mode',
+          'A model is read only in a workspace that you trust.',
+          this.#button('Manage Trust', 'manageTrust', 'primary'),
+        );
       case 'refused':
-        return [this.#refusal(failure?.message ?? 'No reason was given; the log may hold one.')];
+        return this.#refusal(failure?.message ?? 'No reason was given; the log may hold one.');
     }
   }
 
@@ -128,7 +132,7 @@ export class ModelView {
     return h(
       'li',
       {},
-      h('button', { class: 'link', click: show }, literal(title)),
+      h('button', { class: 'link', 'data-result': id, click: show }, literal(title)),
       ' ',
       changed && h('strong', { class: 'badge warning' }, 'Outdated'),
       h('span', { class: 'muted' }, resultAge(result, now)),
@@ -140,7 +144,7 @@ export class ModelView {
     const click = (): void => {
       this.send({ type });
     };
-    return h('button', { class: kind, 'data-action': type, click }, text);
+    return button(text, type, click, kind);
   }
 }
 
@@ -164,15 +168,5 @@ function allClasses(names: readonly string[]): Node {
     h('summary', {}, `All ${names.length.toLocaleString('en')} classes`),
     h('ol', { start: 0 }, ...names.slice(0, mostClasses).map((name) => h('li', {}, literal(name)))),
     left > 0 && h('p', { class: 'muted' }, `and ${left.toLocaleString('en')} more`),
-  );
-}
-
-function box(title: string, text: string, ...actions: readonly Node[]): Node {
-  return h(
-    'section',
-    { class: 'status' },
-    h('h2', {}, title),
-    h('p', {}, text),
-    actions.length > 0 && h('div', { class: 'actions' }, ...actions),
   );
 }

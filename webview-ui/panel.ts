@@ -6,6 +6,7 @@ import { chapterLink, chapterNames as names } from '../src/reading/findings';
 import { baseName } from '../src/reading/format';
 import { imageTable } from '../src/reading/images';
 import { Chapter } from './chapter';
+import { button, group } from './controls';
 import { fill, h } from './dom';
 import { Grid } from './grid';
 import { header, headlineElement } from './header';
@@ -35,23 +36,13 @@ export class Panel {
     root: HTMLElement,
     private readonly host: Host,
   ) {
-    this.#exports = h(
-      'div',
-      { class: 'exports', role: 'group', 'aria-label': 'Export the report' },
-      h('span', { class: 'muted' }, 'Export'),
-      ...(['json', 'csv', 'html'] as const).map((as) =>
-        h(
-          'button',
-          {
-            class: 'secondary',
-            click: () => {
-              host.send({ type: 'export', as });
-            },
-          },
-          as.toUpperCase(),
-        ),
-      ),
-    );
+    const exports = (['json', 'csv', 'html'] as const).map((as) => {
+      const click = (): void => {
+        host.send({ type: 'export', as });
+      };
+      return button(as.toUpperCase(), `export ${as}`, click, 'secondary');
+    });
+    this.#exports = group('exports', 'Export the report', h('span', { class: 'muted' }, 'Export'), ...exports);
     this.#images = new Grid(host);
     this.#imageSection = h(
       'section',

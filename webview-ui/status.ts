@@ -1,6 +1,7 @@
 import type { Failure } from '../src/protocol/failure';
 import type { PanelState } from '../src/protocol/view';
 import { duration, number, percent } from '../src/reading/format';
+import { box, button } from './controls';
 import { h } from './dom';
 import type { Host } from './host';
 
@@ -80,16 +81,6 @@ function failed(failure: Failure | undefined, partial: boolean, host: Host): Nod
   );
 }
 
-function box(title: string, text: string, ...actions: readonly (Node | null)[]): Node {
-  return h(
-    'section',
-    { class: 'status' },
-    h('h2', {}, title),
-    h('p', {}, text),
-    h('div', { class: 'actions' }, ...actions),
-  );
-}
-
 /** A button that asks the host for something; none where there is no host. */
 export function action(
   text: string,
@@ -98,17 +89,10 @@ export function action(
   kind: 'primary' | 'secondary' = 'primary',
 ): HTMLElement | null {
   if (!host.answers) return null;
-  return h(
-    'button',
-    {
-      class: kind,
-      'data-action': type,
-      click: () => {
-        host.send({ type });
-      },
-    },
-    text,
-  );
+  const click = (): void => {
+    host.send({ type });
+  };
+  return button(text, type, click, kind);
 }
 
 /** The images that failed, each with its error. */

@@ -89,7 +89,8 @@ export async function chooseFile(
 ): Promise<string | vscode.QuickPickItem | undefined> {
   const last = await lastChoice(remembered, keys);
   const browse: FileItem = { label: otherLabel, iconPath: new vscode.ThemeIcon('folder-opened'), alwaysShow: true };
-  const items = async (): Promise<FileItem[]> => [...fileItems(await files, last), browse, ...others];
+  // Behind the likeliest file, because of a long list only the beginning is in sight.
+  const items = async (): Promise<FileItem[]> => fileItems(await files, last).toSpliced(1, 0, browse, ...others);
   const chosen = await vscode.window.showQuickPick<FileItem>(items(), {
     title,
     placeHolder,

@@ -16,7 +16,7 @@ const patience = 1500;
 
 /**
  * Asks for a model: those of the workspace with their format, size and age, the last choice first, or any other file. Files
- * that the engine finds to be no models are left out.
+ * that the engine finds to be no models while the list waits are left out.
  */
 export async function chooseModel(
   { remembered, inspections }: { readonly remembered: Remembered; readonly inspections: Inspections },
@@ -30,14 +30,17 @@ export async function chooseModel(
 async function models(inspections: Inspections): Promise<Offered[]> {
   const found = await vscode.workspace.findFiles(modelGlob, notSearched, mostFound);
   const files = found.map(({ fsPath }) => fsPath).filter(isModel);
-  const offered = await Promise.all(files.sort().map((file) => offeredModel(inspections, file)));
-  return offered.filter((model) => model !== undefined);
-}
-
-async function offeredModel(inspections: Inspections, file: string): Promise<Offered | undefined> {
-  const [version, inspected] = await Promise.all([versionOf(file), inspections.within(file, patience)]);
-  if (!version || inspected?.failure?.code === 'model-unreadable') return undefined;
-  return { file, detail: `${kindInWords(inspected)}${versionInWords(version, Date.now())}` };
+  const end = Date.now() + patience;
+  const offered: Offered[] = [];
+  // One after another: the engine is one process, which what came too late would keep busy for long.
+  for (const file of files.sort()) {
+    const left = end - Date.now();
+    const inspected = left > 0 ? await inspections.within(file, left) : undefined;
+    const version = await versionOf(file);
+    if (!version || inspected?.failure?.code === 'model-unreadable') continue;
+    offered.push({ file, detail: `${kindInWords(inspected)}${versionInWords(version, Date.now())}` });
+  }
+  return offered;
 }
 
 function kindInWords(inspected: Inspected | undefined): string {

@@ -28,7 +28,10 @@ export function registerCommands(tools: Tools): vscode.Disposable {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, trusted);
   };
   return vscode.Disposable.from(
-    command('inspect', ([model]) => inspect(tools, model)),
+    command(
+      'inspect',
+      onModels(([model]) => inspect(tools, model)),
+    ),
     command(
       'analyze',
       onModels(([model], given) => analyze(tools, model, given)),
@@ -61,10 +64,9 @@ export function registerCommands(tools: Tools): vscode.Disposable {
 /** Opens the page of a model. */
 async function inspect(tools: Tools, given?: string): Promise<undefined> {
   const model = given ?? (await chooseModel(tools, 'Inspect Model'));
-  const file = model === undefined ? undefined : await modelNamed(model);
-  if (file === undefined) return;
-  const view = opensByItself(file) ? modelView : anyModelView;
-  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), view);
+  if (model === undefined) return;
+  const view = opensByItself(model) ? modelView : anyModelView;
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(model), view);
 }
 
 /** Runs with the files that stand for the models given, which may be folders; says where a folder holds none. */

@@ -26,7 +26,9 @@ export class ResultDecorations implements vscode.FileDecorationProvider, vscode.
     }
     const [last] = await this.history.of(fsPath);
     if (!last) return undefined;
-    return new vscode.FileDecoration('BL', `Boundary Lens: ${lastInWords(last, Date.now())}`);
+    // VS Code keeps the text, which an age would not stay true in.
+    const found = `found ${new Date(last.at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}`;
+    return new vscode.FileDecoration('BL', `Boundary Lens: ${lastInWords(last, found)}`);
   }
 
   dispose(): void {

@@ -5,15 +5,7 @@ import { mismatch } from '../protocol/check';
 import type { Failure } from '../protocol/failure';
 import { FromEngine, type Inspection, type Progress, type Request, type ToEngine } from '../protocol/job';
 import type { Report } from '../protocol/report';
-
-/** A job that ended without a result. */
-export class JobFailure extends Error {
-  override readonly name = 'JobFailure';
-
-  constructor(readonly failure: Failure) {
-    super(failure.message);
-  }
-}
+import { JobFailure } from './jobFailure';
 
 /** What the caller of a job may do and hear. */
 export interface JobOptions {

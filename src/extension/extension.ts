@@ -8,14 +8,16 @@ import { registerCommands } from './commands';
 import { ResultDecorations } from './decorations';
 import { Engine } from './engine';
 import { History } from './history';
-import { ModelHover, selector } from './hover';
+import { ModelHover } from './hover';
 import { Inspections } from './inspections';
 import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
+import { languageIds } from './literals';
 import { registerModelPages } from './modelPage';
+import { documentsIn } from './paths';
 import { panelType } from './resultPanel';
 import { Runs, Stored } from './runs';
-import { SaveLens, savingDocuments } from './saveLens';
+import { SaveLens } from './saveLens';
 import { StatusBar } from './statusBar';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -44,10 +46,10 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBar,
     runs,
     registerModelPages({ extensionUri: context.extensionUri, inspections, history, log }),
-    vscode.languages.registerHoverProvider(selector, new ModelHover(inspections, history)),
+    vscode.languages.registerHoverProvider(documentsIn(languageIds), new ModelHover(inspections, history)),
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
-    vscode.languages.registerCodeLensProvider(savingDocuments, new SaveLens()),
+    vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
     registerCommands({
       runs,
       inspections,

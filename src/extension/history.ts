@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import * as vscode from 'vscode';
 
 import type { FileVersion, PastResult } from '../protocol/modelPage';
@@ -61,15 +63,8 @@ export class History {
       const then = found?.models.find(({ path }) => path === model);
       if (!found || !then) return [];
       const { at, headlines } = found;
-      return [
-        {
-          id,
-          title,
-          at,
-          headlines: [...headlines],
-          changed: JSON.stringify(then.version) !== JSON.stringify(now ?? null),
-        },
-      ];
+      const changed = !isDeepStrictEqual(then.version, now ?? null);
+      return [{ id, title, at, headlines: [...headlines], changed }];
     });
   }
 }

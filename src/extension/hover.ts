@@ -2,11 +2,11 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { literal } from '../reading/format';
+import { age, literal } from '../reading/format';
 import { lastInWords, modelName, reasonWithoutCode, shortFacts, versionInWords } from '../reading/model';
 import type { History } from './history';
 import type { Inspected, Inspections } from './inspections';
-import { languageIds, literalAt } from './literals';
+import { literalAt } from './literals';
 import { versionOf } from './modelFiles';
 import { modelNamedIn } from './paths';
 
@@ -18,11 +18,6 @@ const links = [
   ['Analyze', 'boundaryLens.analyze'],
   ['Compare', 'boundaryLens.compare'],
 ] as const;
-
-/** Documents with paths in them: files, and cells of notebooks. */
-export const selector: vscode.DocumentFilter[] = ['file', 'vscode-notebook-cell'].flatMap((scheme) =>
-  languageIds.map((language) => ({ scheme, language })),
-);
 
 /** What a TensorFlow.js model's own JSON says of itself by these. */
 const ownKeys = /^(format|generatedBy|convertedBy|modelTopology|weightsManifest)$/;
@@ -57,7 +52,7 @@ export class ModelHover implements vscode.HoverProvider {
     return hoverText(file, [
       `${literal(modelName(file))}, ${versionInWords(version, now)}`,
       ...factLines(inspected),
-      ...(last ? [`Last results: ${literal(lastInWords(last, now))}`] : []),
+      ...(last ? [`Last results: ${literal(lastInWords(last, age(now - last.at)))}`] : []),
     ]);
   }
 }

@@ -1,6 +1,7 @@
 import type { Failure } from '../protocol/failure';
 import type { Inspection } from '../protocol/job';
-import { type Engine, JobFailure } from './engine';
+import type { Engine } from './engine';
+import { failureOf } from './jobFailure';
 import { surroundings } from './modelFiles';
 
 /** What the engine says of a file: what it holds, or why it is refused. */
@@ -51,9 +52,4 @@ export class Inspections {
       clearTimeout(timer);
     }
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof JobFailure) return error.failure;
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
+import { companionFiles, networksFolder } from '../protocol/companions';
 import type { FileVersion } from '../protocol/modelPage';
 
 /** Files that hold a model, by their names; the menus' `when` clauses say the same. */
@@ -50,18 +51,12 @@ export async function versionOf(file: string): Promise<FileVersion | undefined> 
 /** What an inspection of a file depends on, as text: its version, and that of what may lie beside it. */
 export async function surroundings(file: string): Promise<string> {
   const folder = path.dirname(file);
-  const beside = ['', 'boundary-lens.json', 'config.json', 'preprocessor_config.json'].map((name) =>
-    path.join(folder, name),
+  const folders = path.basename(folder) === networksFolder ? [folder, path.dirname(folder)] : [folder];
+  const beside = folders.flatMap((each) =>
+    ['', 'boundary-lens.json', ...companionFiles].map((name) => path.join(each, name)),
   );
-  const times = await Promise.all(
-    beside.map((name) =>
-      stat(name).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => null,
-      ),
-    ),
-  );
-  return JSON.stringify([await versionOf(file), times]);
+  const times = beside.map(async (each) => (await stat(each).catch(() => undefined))?.mtimeMs ?? null);
+  return JSON.stringify([await versionOf(file), await Promise.all(times)]);
 }
 
 async function versionOfFile(file: string): Promise<FileVersion | undefined> {

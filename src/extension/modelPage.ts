@@ -9,7 +9,7 @@ import { exportCode } from '../reading/model';
 import type { History } from './history';
 import type { Inspections } from './inspections';
 import { versionOf } from './modelFiles';
-import { notice } from './notifications';
+import { tellFault } from './notifications';
 import { panelPage, panelRoots } from './panelPage';
 
 /** What the pages of models work with. */
@@ -46,10 +46,6 @@ export class ModelPage {
     const folder = vscode.Uri.file(path.dirname(file.fsPath));
     panel.webview.options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
-    const tellFault = (error: unknown): void => {
-      log.error(String(error));
-      void vscode.window.showErrorMessage(notice(error instanceof Error ? error.message : String(error)));
-    };
     const later = (): void => {
       this.refreshLater();
     };
@@ -70,8 +66,13 @@ export class ModelPage {
       }),
       panel.webview.onDidReceiveMessage((message: unknown) => {
         const reason = mismatch(FromModelPage, message);
-        if (reason === undefined) this.act(message as FromModelPage).catch(tellFault);
-        else log.warn(`The model page’s message is not of the protocol, ${reason}.`);
+        if (reason !== undefined) {
+          log.warn(`The model page’s message is not of the protocol, ${reason}.`);
+          return;
+        }
+        this.act(message as FromModelPage).catch((error: unknown) => {
+          tellFault(error, log);
+        });
       }),
     );
     panel.onDidDispose(() => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import type { Failure } from '../protocol/failure';
 import { literal } from '../reading/format';
+import { failureOf } from './jobFailure';
 
 /** A run that nobody sees: what it is, in a sentence, and what shows it. */
 export interface Unseen {
@@ -42,6 +43,12 @@ export async function tellFailure(failure: Failure, unseen?: Unseen, recalibrate
   if (chosen === calibrateAgain) await recalibrate?.();
   else if (chosen === showResults) unseen?.show();
   else if (chosen) await vscode.commands.executeCommand(actions[chosen]);
+}
+
+/** Says, and logs, what should not have happened. */
+export function tellFault(error: unknown, log: Pick<vscode.LogOutputChannel, 'error'>): void {
+  log.error(String(error));
+  void vscode.window.showErrorMessage(notice(failureOf(error).message));
 }
 
 /** A notification's text. VS Code makes links of `[…](command:…)`, and names from files may be anything. */

@@ -15,6 +15,11 @@ export function candidates(text: string, folders: readonly string[]): string[] {
   return [...new Set(folders.map((folder) => path.join(folder, text)))];
 }
 
+/** Documents in some languages, by VS Code's ids, in which paths are looked for: files, and cells of notebooks. */
+export function documentsIn(languages: readonly string[]): vscode.DocumentFilter[] {
+  return ['file', 'vscode-notebook-cell'].flatMap((scheme) => languages.map((language) => ({ scheme, language })));
+}
+
 /** The model that a text in a document names, as it is on this disk; undefined where there is none. */
 export async function modelNamedIn(document: vscode.Uri, text: string): Promise<string | undefined> {
   // Whatever else a text may be, a folder of a model has no ending of another kind.

@@ -2,17 +2,17 @@ import { Type } from '@sinclair/typebox';
 import * as vscode from 'vscode';
 
 import { mismatch } from '../protocol/check';
-import type { Failure } from '../protocol/failure';
 import { Report } from '../protocol/report';
 import { type PanelState, Remembered } from '../protocol/view';
 import { headlines } from '../reading/headlines';
-import { type Engine, JobFailure } from './engine';
+import type { Engine } from './engine';
 import { exportReport, saveFigure } from './exports';
 import type { Found, History } from './history';
-import { imageCandidates } from './imageFiles';
-import { exists, type JsonStore } from './jsonStore';
+import { failureOf } from './jobFailure';
+import type { JsonStore } from './jsonStore';
 import { versionOf } from './modelFiles';
-import { notice, tellDone, tellFailure } from './notifications';
+import { tellDone, tellFailure, tellFault } from './notifications';
+import { openImage } from './openImage';
 import { isCalibrationRefused, Task, taskId, taskInWords, taskTitle } from './request';
 import { type Asked, ResultPanel } from './resultPanel';
 import type { StatusBar } from './statusBar';
@@ -162,8 +162,7 @@ export class Runs implements vscode.Disposable {
     const panel = new ResultPanel(this.extensionUri, taskTitle(run.task), () => run.state, this.log, restored);
     panel.onMessage((message) => {
       this.act(run, message).catch((error: unknown) => {
-        this.log.error(String(error));
-        void vscode.window.showErrorMessage(notice(error instanceof Error ? error.message : String(error)));
+        tellFault(error, this.log);
       });
     });
     panel.onClosed(() => {
@@ -256,18 +255,4 @@ function versionsOf({ request: { model, against } }: Task): Promise<Found['model
 
 function headlinesOf(report: Report): string[] {
   return headlines(report).map(({ text, label }) => `${text} ${label}`);
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof JobFailure) return error.failure;
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
-}
-
-async function openImage(given: readonly string[], name: string): Promise<void> {
-  for (const file of imageCandidates(given, name)) {
-    if (!(await exists(file))) continue;
-    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
-    return;
-  }
-  void vscode.window.showInformationMessage(notice(`${name} is no image file of its own, or it was moved.`));
 }

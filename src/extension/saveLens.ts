@@ -8,12 +8,6 @@ const saving = /\b(?:torch\.onnx\.export|torch\.export\.save|tf\.saved_model\.sa
 /** A call's arguments may go on for some lines. */
 const mostLines = 8;
 
-/** Documents of which the lines may save a model: files, and cells of notebooks. */
-export const savingDocuments: vscode.DocumentFilter[] = ['file', 'vscode-notebook-cell'].map((scheme) => ({
-  scheme,
-  language: 'python',
-}));
-
 /** "Analyze" over lines that save a model whose file is there. Off unless the setting turns it on. */
 export class SaveLens implements vscode.CodeLensProvider {
   async provideCodeLenses(document: vscode.TextDocument, token: vscode.CancellationToken): Promise<vscode.CodeLens[]> {

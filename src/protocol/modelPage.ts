@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 
 import { Failure } from './failure';
 import { Inspection } from './job';
+import { ofEveryPage, plain } from './pageMessages';
 import { Words } from './schema';
 
 /* Messages between the extension host and the page of one model. Everything the page shows follows from its one state. */
@@ -47,14 +48,9 @@ export type ModelPageState = Static<typeof ModelPageState>;
 export const ToModelPage = Type.Object({ type: Type.Literal('model'), state: ModelPageState });
 export type ToModelPage = Static<typeof ToModelPage>;
 
-const plain = <const T extends string>(type: T) => Type.Object({ type: Type.Literal(type) });
-
 /** What the user asks for on the page. */
 export const FromModelPage = Type.Union([
-  /** The page can receive states. */
-  plain('ready'),
-  /** The page was sent what it does not understand. */
-  Type.Object({ type: Type.Literal('refused'), reason: Type.String() }),
+  ...ofEveryPage,
   plain('analyze'),
   plain('checkImages'),
   plain('compare'),

@@ -3,6 +3,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Progress } from './job';
+import { ofEveryPage, plain } from './pageMessages';
 import { Report } from './report';
 import { Words } from './schema';
 
@@ -57,14 +58,9 @@ export type ToView =
 export const Remembered = Type.Object({ id: Type.String(), model: Type.String() });
 export type Remembered = Static<typeof Remembered>;
 
-const plain = <const T extends string>(type: T) => Type.Object({ type: Type.Literal(type) });
-
 /** What the user asks for in the panel. */
 export const FromView = Type.Union([
-  /** The page can receive states. */
-  plain('ready'),
-  /** The page was sent what it does not understand. */
-  Type.Object({ type: Type.Literal('refused'), reason: Type.String() }),
+  ...ofEveryPage,
   plain('cancel'),
   /** Run the same request again. */
   plain('retry'),

@@ -95,14 +95,23 @@ export function versionInWords({ size, modified }: FileVersion, now: number): st
   return `${fileSize(size)}, changed ${age(now - modified)}`;
 }
 
-/** When a result was found, and whether it is of another file. */
+/** When a result was found. */
 export function resultAge({ at, changed }: Pick<PastResult, 'at' | 'changed'>, now: number): string {
-  return `${age(now - at)}${changed ? '; the file has changed since' : ''}`;
+  return withChange(age(now - at), changed);
 }
 
-/** The last results in one line: the main numbers, where there are any, and their age. */
-export function lastInWords(last: PastResult, now: number): string {
-  return [...last.headlines.slice(0, 3), resultAge(last, now)].join(', ');
+/**
+ * The last results in one line: the main numbers, where there are any, and when they were found.
+ *
+ * @param when - their age, or their date where the line is kept
+ */
+export function lastInWords(last: PastResult, when: string): string {
+  return withChange([...last.headlines.slice(0, 3), when].join(', '), last.changed);
+}
+
+/** Says, too, where a result is of another file than there is now. */
+function withChange(text: string, changed: boolean): string {
+  return `${text}${changed ? '; the file has changed since' : ''}`;
 }
 
 /** The lines to paste in the reason for which a file is refused; undefined where it has none. */

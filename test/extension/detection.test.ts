@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { Engine, JobFailure } from '../../src/extension/engine';
+import { Engine } from '../../src/extension/engine';
+import { JobFailure } from '../../src/extension/jobFailure';
 import { detectionTask, isCalibrationRefused } from '../../src/extension/request';
 import { sampleReport } from '../support/sampleReport';
 import { temporaryFolder } from '../support/temporaryFolder';

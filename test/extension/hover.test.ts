@@ -51,9 +51,11 @@ describe('string literals', () => {
     for (const language of ['python', 'typescript', 'json', 'yaml']) {
       for (const part of parts) {
         const line = `${part.repeat(1_000_000 / part.length)}"net.onnx`;
-        const start = performance.now();
+        // The processor's time: that of a clock is others' too.
+        const start = process.cpuUsage();
         literalAt(language, line, 900_000);
-        const took = performance.now() - start;
+        const { user, system } = process.cpuUsage(start);
+        const took = (user + system) / 1000;
         assert.ok(took < 2000, `${JSON.stringify(part)} in ${language} took ${took} ms`);
       }
     }
@@ -64,8 +66,8 @@ describe('paths in documents', () => {
   const folder = temporaryFolder();
 
   it('are looked for from the document, then from the workspace, and never on a network', () => {
-    const folders = ['/doc', '/work'];
-    assert.deepEqual(candidates('a/net.onnx', folders), ['/doc/a/net.onnx', '/work/a/net.onnx']);
+    const folders = ['/doc', '/code'];
+    assert.deepEqual(candidates('a/net.onnx', folders), ['/doc/a/net.onnx', '/code/a/net.onnx']);
     assert.deepEqual(candidates('/abs/net.onnx', folders), ['/abs/net.onnx']);
     for (const text of [
       '//host/net.onnx',

@@ -1,7 +1,7 @@
 import '../support/vscode';
 
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { Engine } from '../../src/extension/engine';
@@ -10,6 +10,7 @@ import { Inspections } from '../../src/extension/inspections';
 import { versionOf } from '../../src/extension/modelFiles';
 import { exportCode } from '../../src/reading/model';
 import { temporaryFolder } from '../support/temporaryFolder';
+import { FakeMemento } from '../support/vscode';
 
 describe('inspections for the editor', () => {
   const folder = temporaryFolder();
@@ -43,6 +44,19 @@ describe('inspections for the editor', () => {
     assert.equal(asked, 3);
   });
 
+  it('ask again when a list of classes is changed in place, beside the file or above a folder of networks', async () => {
+    const networks = path.join(folder(), 'exported', 'onnx');
+    mkdirSync(networks, { recursive: true });
+    cpSync('samples/relu/lenet-mnist.onnx', path.join(networks, 'model.onnx'));
+    for (const list of [path.join(networks, '..', 'labels.txt'), path.join(networks, 'classes.txt')]) {
+      for (const letters of ['ABCDEFGHIJ', 'KLMNOPQRST']) {
+        writeFileSync(list, Array.from(letters).join('\n'));
+        const { inspection } = await inspections.of(path.join(networks, 'model.onnx'));
+        assert.deepEqual(inspection?.classNames, Array.from(letters), `${list}: ${letters}`);
+      }
+    }
+  });
+
   it('say why a file is refused, with the lines that export it', async () => {
     const pickle = path.join(folder(), 'best.pt');
     writeFileSync(pickle, Buffer.from('\x80\x02}q\x00.', 'latin1'));
@@ -60,12 +74,7 @@ describe('inspections for the editor', () => {
   });
 
   it('have results beside them that know whether the file has changed since', async () => {
-    let kept: unknown;
-    const update = (_: string, value: unknown): Promise<void> => {
-      kept = value;
-      return Promise.resolve();
-    };
-    const history = new History({ get: () => kept, update } as ConstructorParameters<typeof History>[0]);
+    const history = new History(new FakeMemento());
     const version = (await versionOf(file())) ?? null;
     const found = { at: 1, models: [{ path: file(), version }], headlines: ['10 images'] };
     await history.add({ id: 'a', title: 'Boundary: net.onnx', found });

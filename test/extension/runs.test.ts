@@ -6,8 +6,9 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { type Engine, JobFailure, type JobOptions } from '../../src/extension/engine';
+import type { Engine, JobOptions } from '../../src/extension/engine';
 import { History } from '../../src/extension/history';
+import { JobFailure } from '../../src/extension/jobFailure';
 import { JsonStore } from '../../src/extension/jsonStore';
 import { analysisTask, calibrationTask, detectionTask, taskId } from '../../src/extension/request';
 import { Runs, Stored } from '../../src/extension/runs';

@@ -13,12 +13,14 @@ import { Inspections } from '../../src/extension/inspections';
 import { versionOf } from '../../src/extension/modelFiles';
 import { sampleInspection } from '../support/modelPages';
 import { temporaryFolder } from '../support/temporaryFolder';
-import { trust } from '../support/vscode';
+import { FakeMemento, trust } from '../support/vscode';
 
 describe('badges and hovers', () => {
   const folder = temporaryFolder();
   const file = (): string => path.join(folder(), 'net.onnx');
   const line = 'load("net.onnx")';
+  /** In whatever time zone. */
+  const at = new Date(2026, 0, 15, 10, 12).getTime();
   let inspected: string[];
   let looked: string[];
   let history: History;
@@ -48,25 +50,23 @@ describe('badges and hovers', () => {
 
   beforeEach(async () => {
     [inspected, looked] = [[], []];
-    let kept: unknown;
-    const update = (_: string, value: unknown): Promise<void> => {
-      kept = value;
-      return Promise.resolve();
-    };
-    history = new WatchedHistory({ get: () => kept, update } as ConstructorParameters<typeof History>[0]);
+    history = new WatchedHistory(new FakeMemento());
     for (const name of ['net.onnx', 'other.onnx']) cpSync('samples/relu/lenet-mnist.onnx', path.join(folder(), name));
     const models = [{ path: file(), version: (await versionOf(file())) ?? null }];
-    await history.add({ id: 'a', title: 'a', found: { at: Date.now(), models, headlines: ['10 images'] } });
+    await history.add({ id: 'a', title: 'a', found: { at, models, headlines: ['10 images'] } });
     await history.add({ id: 'b', title: 'b' });
   });
   afterEach(() => {
     trust(true);
   });
 
-  it('are on models of which there are results, and tell the numbers and their age', async () => {
+  it('are on models of which there are results, and tell the numbers and when they were found', async () => {
     const decoration = await decorated('net.onnx');
     assert.equal(decoration?.badge, 'BL');
-    assert.equal(decoration.tooltip, 'Boundary Lens: 10 images, just now');
+    assert.equal(
+      decoration.tooltip?.replaceAll('\u202f', ' '),
+      'Boundary Lens: 10 images, found Jan 15, 2026, 10:12 AM',
+    );
     assert.equal(await decorated('other.onnx'), undefined);
     assert.equal(await decorated('notes.txt'), undefined);
     assert.ok((await hovered())?.includes('Last results'));

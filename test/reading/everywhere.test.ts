@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 
-import type { Browser } from 'playwright-core';
-
 import { summaryText } from '../../src/analysis/cli/summary';
 import { facts } from '../../src/reading/about';
 import { chapters } from '../../src/reading/findings';
 import { imageTable } from '../../src/reading/images';
-import { launchBrowser, openPanel } from '../support/panelPage';
+import { browserOfSuite, openPanel } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 
 const plain = (text: string): string => text.replace(/\s+/g, ' ');
@@ -19,14 +17,10 @@ describe('what a report says', function () {
     ...facts(report).map(({ text }) => text),
     ...report.manifest.notes,
   ];
-  let browser: Browser;
-  before(async () => {
-    browser = await launchBrowser();
-  });
-  after(() => browser.close());
+  const browser = browserOfSuite();
 
   it('is the same on a terminal and on the page, sentence by sentence', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ phase: 'done', model: '', report });
     const shown = plain((await page.locator('#root').textContent()) ?? '');
     const printed = plain(summaryText(report));
@@ -38,7 +32,7 @@ describe('what a report says', function () {
   });
 
   it('has the same first row of images in both', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ phase: 'done', model: '', report });
     const texts = imageTable(report).rows[0].map(({ text }) => text);
     const cells = await page.locator('#images tbody tr').first().locator('td:not(.picture)').allTextContents();

@@ -34,6 +34,19 @@ export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 }
 
+/** One browser for all tests of a suite, whose pages each test leaves behind. */
+export function browserOfSuite(): () => Browser {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
+  return () => browser;
+}
+
 /** A built page as VS Code shows it, what it is shown and what it sends. */
 interface Shown<State, Sent> {
   readonly page: Page;

@@ -48,6 +48,10 @@ class Hover {
   ) {}
 }
 
+class ThemeIcon {
+  constructor(readonly id: string) {}
+}
+
 class FileDecoration {
   constructor(
     readonly badge: string,
@@ -146,6 +150,11 @@ interface PickItem {
   readonly description?: string;
 }
 
+function pick(items: readonly PickItem[] | Promise<readonly PickItem[]>, title: string): Promise<PickItem | undefined> {
+  if (items instanceof Promise) return items.then((there) => pick(there, title));
+  return ask(title, items, ({ label, description }) => [label, description ?? ''].join(', '));
+}
+
 class MarkdownString {
   value = '';
 
@@ -182,10 +191,25 @@ export class FakeStatusBarItem {
 /** Every status bar item that was made, the last one last. */
 export const statusBarItems: FakeStatusBarItem[] = [];
 
+/** The files of the workspace, whatever is looked for. */
+export const workspaceFiles: string[] = [];
+
+/** What VS Code keeps for the extension. */
+export class FakeMemento {
+  private readonly kept = new Map<string, unknown>();
+
+  readonly keys = (): readonly string[] => [...this.kept.keys()];
+  readonly get = <T>(key: string, otherwise?: T): T => (this.kept.get(key) ?? otherwise) as T;
+  readonly update = (key: string, value: unknown): Promise<void> => {
+    this.kept.set(key, structuredClone(value));
+    return Promise.resolve();
+  };
+}
+
 const grants = new EventEmitter<undefined>();
 
 const fake = {
-  ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration },
+  ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon },
   ...{ ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
     createWebviewPanel: (_type: string, title: string): FakePanel => {
@@ -201,15 +225,15 @@ const fake = {
     showErrorMessage: tell,
     showWarningMessage: tell,
     showInformationMessage: tell,
-    showQuickPick: (items: readonly PickItem[], { title }: { title: string }) => {
-      return ask(title, items, ({ label, description = '' }) => `${label}, ${description}`);
-    },
+    showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
   commands: { executeCommand: () => Promise.resolve(undefined) },
   workspace: {
     isTrusted: true,
     onDidGrantWorkspaceTrust: grants.event,
     workspaceFolders: undefined,
+    asRelativePath: (file: string): string => path.basename(file),
+    findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {
       createDirectory: ({ fsPath }: Uri) => mkdir(fsPath, { recursive: true }),
       writeFile: ({ fsPath }: Uri, data: Uint8Array) => writeFile(fsPath, data),

@@ -56,8 +56,6 @@ export class Workbench {
   /** Picks an entry of the list that is open under this title. */
   async pick(title: string, label: string): Promise<void> {
     await this.question(title).waitFor();
-    // Of a long list only the rows in sight are there.
-    await this.page.locator('.quick-input-widget input[type=text]').first().fill(label);
     const row = this.page.locator('.quick-input-list .monaco-list-row', {
       has: this.page.locator('.label-name', { hasText: label }),
     });

@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import type { Browser } from 'playwright-core';
-
 import { encodeHtml } from '../../src/analysis/reports/html';
 import { difference } from '../../src/protocol/change';
 import type { Report } from '../../src/protocol/report';
 import type { PanelState, ToView } from '../../src/protocol/view';
 import { serious } from '../support/accessibility';
-import { launchBrowser, listened, openPanel, settled } from '../support/panelPage';
+import { browserOfSuite, listened, openPanel, settled } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 import { type ThemeName, vscodeThemes } from '../support/vscodeThemes';
 
@@ -31,18 +29,11 @@ const running: PanelState = {
 
 describe('the panel', function () {
   this.timeout(120_000);
-  let browser: Browser;
-  before(async () => {
-    browser = await launchBrowser();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-  });
+  const browser = browserOfSuite();
 
   for (const theme of Object.keys(vscodeThemes) as ThemeName[]) {
     it(`shows a whole report in ${theme}: axe finds nothing serious and the policy blocks nothing`, async () => {
-      const { page, complaints, show } = await openPanel(browser, { theme });
+      const { page, complaints, show } = await openPanel(browser(), { theme });
       await show(done);
       assert.equal(await page.locator('section.chapter:visible').count(), Object.keys(report.analyses).length + 2);
       assert.deepEqual(await serious(page), []);
@@ -59,12 +50,12 @@ describe('the panel', function () {
   }
 
   it('says that it can receive states', async () => {
-    const { sent } = await openPanel(browser);
+    const { sent } = await openPanel(browser());
     assert.deepEqual(await sent(), [{ type: 'ready' }]);
   });
 
   it('shows stage, count, time and backend while it runs, and cancels', async () => {
-    const { page, show, sent } = await openPanel(browser);
+    const { page, show, sent } = await openPanel(browser());
     await show({ phase: 'running', model });
     assert.equal(await page.getByRole('progressbar').getAttribute('value'), null);
     await show(running);
@@ -77,7 +68,7 @@ describe('the panel', function () {
   });
 
   it('fills section by section and keeps the focus and the open tables where they are', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show(running);
     assert.equal(await page.locator('#curvature').count(), 0);
     await page.getByRole('button', { name: 'Image', exact: true }).focus();
@@ -92,7 +83,7 @@ describe('the panel', function () {
   });
 
   it('gives code, message and three ways on after a failure, beside what was finished', async () => {
-    const { page, show, sent } = await openPanel(browser);
+    const { page, show, sent } = await openPanel(browser());
     await show({ ...running, phase: 'failed', failure: { code: 'engine-lost', message: 'The engine ended.' } });
     assert.match((await page.getByRole('alert').textContent()) ?? '', /engine-lost.*The engine ended\./);
     for (const [name, type] of [
@@ -107,7 +98,7 @@ describe('the panel', function () {
   });
 
   it('keeps partial results after a cancel and offers to run again', async () => {
-    const { page, show, sent } = await openPanel(browser);
+    const { page, show, sent } = await openPanel(browser());
     await show({ phase: 'cancelled', model, report: partial });
     assert.ok(await page.locator('#boundary').isVisible());
     await page.getByRole('button', { name: 'Run again' }).click();
@@ -115,7 +106,7 @@ describe('the panel', function () {
   });
 
   it('names every failed image with its error', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ ...done, report: partial });
     const items = await page.locator('.failures li').allTextContents();
     assert.equal(items.length, report.failures.length);
@@ -125,7 +116,7 @@ describe('the panel', function () {
   });
 
   it('flags guessed preprocessing, and only that', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ ...done, report: partial });
     assert.equal(await page.locator('.about .warning').count(), 1);
     const { manifest } = report;
@@ -135,7 +126,7 @@ describe('the panel', function () {
   });
 
   it('lists the most fragile images first and sorts by the keyboard', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ ...done, report: partial });
     const column = async (n: number) => await page.locator(`#images tbody td:nth-child(${n})`).allTextContents();
     const header = (name: string) => page.locator('#images th', { hasText: name });
@@ -158,7 +149,7 @@ describe('the panel', function () {
   });
 
   it('draws 200 rows until all are asked for', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     const many = sampleReport({ images: 230 });
     await show({ ...done, report: { ...many, analyses: { boundary: many.analyses.boundary! } } });
     assert.equal(await page.locator('#images tbody tr').count(), 200);
@@ -167,7 +158,7 @@ describe('the panel', function () {
   });
 
   it('opens an image and exports the report by asking the host', async () => {
-    const { page, show, sent } = await openPanel(browser);
+    const { page, show, sent } = await openPanel(browser());
     await show({ ...done, report: partial });
     const first = page.locator('#images tbody button').first();
     const name = await first.textContent();
@@ -178,7 +169,7 @@ describe('the panel', function () {
   });
 
   it('gives every figure words in place of the picture and its numbers by the keyboard', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show(done);
     const figures = await page.locator('figure').count();
     assert.equal(await page.locator('figure [role=img][aria-label]:not([aria-label=""])').count(), figures);
@@ -192,7 +183,7 @@ describe('the panel', function () {
   });
 
   it('saves a plot as PNG and SVG and a map as PNG, under the policy', async () => {
-    const { page, show, sent, complaints } = await openPanel(browser);
+    const { page, show, sent, complaints } = await openPanel(browser());
     await show(done);
     for (const [id, format, start] of [
       ['robustness', 'PNG', 'data:image/png;base64,'],
@@ -211,7 +202,7 @@ describe('the panel', function () {
   });
 
   it('draws its figures anew when the theme changes', async () => {
-    const { page, show, theme } = await openPanel(browser, { theme: 'dark' });
+    const { page, show, theme } = await openPanel(browser(), { theme: 'dark' });
     await show({ ...done, report: partial });
     const ink = () => page.locator('#distances .xtitle').evaluate((title) => getComputedStyle(title).fill);
     assert.equal(await ink(), 'rgb(204, 204, 204)');
@@ -222,7 +213,7 @@ describe('the panel', function () {
   });
 
   it('paints the region of each class in the colour of its legend', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     await show({ ...done, report: { ...report, analyses: { slice: report.analyses.slice! } } });
     const labels = report.analyses.slice!.labels!;
     const classes = report.manifest.model.classes;
@@ -257,7 +248,7 @@ describe('the panel', function () {
   });
 
   it('remembers its id and model alone, and lives on what is new', async () => {
-    const { page, show, sent } = await openPanel(browser);
+    const { page, show, sent } = await openPanel(browser());
     await show({ ...done, id: 'its id', report: partial });
     assert.deepEqual(await page.evaluate(() => window.fakeHost.state), { id: 'its id', model });
     const say = async (message: ToView) => {
@@ -276,7 +267,7 @@ describe('the panel', function () {
   });
 
   it('tells the host of what it does not understand, and shows on what it showed', async () => {
-    const { page, show, sent, complaints } = await openPanel(browser, { remembered: { state: { phase: 'asleep' } } });
+    const { page, show, sent, complaints } = await openPanel(browser(), { remembered: { state: { phase: 'asleep' } } });
     await show({ ...done, report: partial });
     await show({ ...done, report: { ...partial, failures: 'none' } } as unknown as PanelState);
     const refused = (await sent()).filter(({ type }) => type === 'refused');
@@ -286,7 +277,7 @@ describe('the panel', function () {
   });
 
   it('shows verdicts before figures, each with its p-value and place among clean images and both candidate labels', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     const { detect } = report.analyses;
     await show({ ...done, report: { ...report, analyses: { detect: detect! } } });
     const chapter = page.locator('#detect');
@@ -309,7 +300,7 @@ describe('the panel', function () {
   });
 
   it('shows what two models make of each image, under both names', async () => {
-    const { page, show } = await openPanel(browser);
+    const { page, show } = await openPanel(browser());
     const { compare } = report.analyses;
     await show({ ...done, report: { ...report, analyses: { compare: compare! } } });
     assert.match((await page.locator('h1').textContent()) ?? '', / and /);
@@ -329,7 +320,7 @@ describe('the panel', function () {
 
     for (const colorScheme of ['light', 'dark'] as const) {
       it(`opens offline in ${colorScheme} without a host, a complaint or a serious finding of axe`, async () => {
-        const page = await browser.newPage({ colorScheme, viewport: { width: 1200, height: 900 } });
+        const page = await browser().newPage({ colorScheme, viewport: { width: 1200, height: 900 } });
         const complaints = listened(page);
         const requests: string[] = [];
         page.on('request', (request) => requests.push(request.url()));
@@ -350,7 +341,7 @@ describe('the panel', function () {
     }
 
     it('saves a figure as a download', async () => {
-      const page = await browser.newPage();
+      const page = await browser().newPage();
       await page.goto(address);
       await settled(page);
       const [download] = await Promise.all([

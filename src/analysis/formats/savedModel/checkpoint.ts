@@ -4,6 +4,7 @@ import type { DiskFile } from '../../files/diskFile';
 import { fileBeside } from '../../files/fileBeside';
 import type { ModelFiles } from '../../files/modelFiles';
 import type { ConstantData } from '../../network/network';
+import { elementCount } from '../../network/shapes';
 import { elementsOfBytes, type TensorOutline, tensorOutline } from './elements';
 import { type BundleEntry, decodeBundleEntry, decodeBundleHeader } from './savedModelProto';
 import { type Box, copyBox, emptyElements, intersection, isWithin, partKey, partOf } from './slices';
@@ -23,8 +24,6 @@ interface StoredPart extends Box {
   readonly outline: TensorOutline;
   readonly bytes: Bytes;
 }
-
-const elements = ({ shape }: Box): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** The variables of a SavedModel: an index of where each is, and the files that hold them. */
 export class Checkpoint {
@@ -110,13 +109,13 @@ export class Checkpoint {
   }
 
   private assembled(wanted: Box, parts: readonly StoredPart[], whole: TensorOutline): StoredTensor {
-    const count = elements(wanted);
+    const count = elementCount(wanted.shape);
     const pieces = parts.flatMap((part) => {
       const common = intersection(wanted, part);
       return common === undefined ? [] : { part, common };
     });
     // Parts of one tensor do not overlap, so they hold all of it where they hold as many.
-    if (pieces.reduce((sum, { common }) => sum + elements(common), 0) !== count) {
+    if (pieces.reduce((sum, { common }) => sum + elementCount(common.shape), 0) !== count) {
       throw unreadable(`the parts of variable "${whole.name}" must hold each of its numbers once`);
     }
     const read = (): ConstantData => {

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import type { ConstantData, DataType } from '../../network/network';
+import { elementCount } from '../../network/shapes';
 
 /** A part of a tensor: where it begins along each axis, and how far it goes. */
 export interface Box {
@@ -55,7 +56,7 @@ export function intersection(a: Box, b: Box): Box | undefined {
 
 /** Copies what `common` holds from the elements of one box to those of another. */
 export function copyBox(common: Box, from: Box, source: ConstantData, to: Box, target: ConstantData): void {
-  const count = common.shape.reduce((product, extent) => product * extent, 1);
+  const count = elementCount(common.shape);
   const place = (box: Box, index: readonly number[]): number =>
     index.reduce((at, i, axis) => at * box.shape[axis] + common.start[axis] + i - box.start[axis], 0);
   const index = common.shape.map(() => 0);

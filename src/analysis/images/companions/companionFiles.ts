@@ -2,13 +2,12 @@ import type { Stats } from 'node:fs';
 import { lstat, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 
+import { type CompanionFile, networksFolder } from '../../../protocol/companions';
 import { AnalysisError } from '../../base/errors';
 import { type Json, parseJson } from '../../files/json';
 
 /** Names and numbers for tens of thousands of classes take less. */
 const largest = 8 * 2 ** 20;
-/** Where exporters put the networks of a folder whose settings are one above. */
-const subfolder = 'onnx';
 
 /**
  * The files beside a model that other tools wrote. Nobody named them, so what is no ordinary file of the model's folder, too
@@ -25,11 +24,11 @@ export class CompanionFiles {
     const isFolder = (await stat(model).catch(() => null))?.isDirectory() === true;
     const folder = await realpath(isFolder ? model : dirname(model)).catch(() => null);
     if (folder === null) return new CompanionFiles([]);
-    return new CompanionFiles(basename(folder) === subfolder ? [folder, dirname(folder)] : [folder]);
+    return new CompanionFiles(basename(folder) === networksFolder ? [folder, dirname(folder)] : [folder]);
   }
 
   /** A file's text, null where there is none that may be read. */
-  async text(name: string): Promise<string | null> {
+  async text(name: CompanionFile): Promise<string | null> {
     for (const folder of this.folders) {
       const path = join(folder, name);
       const kind = await lstat(path).catch(() => null);
@@ -42,7 +41,7 @@ export class CompanionFiles {
   }
 
   /** A file's JSON, undefined where there is none. */
-  async json(name: string): Promise<Json | undefined> {
+  async json(name: CompanionFile): Promise<Json | undefined> {
     const text = await this.text(name);
     if (text === null) return undefined;
     try {

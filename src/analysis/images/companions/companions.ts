@@ -28,8 +28,8 @@ export interface Companions {
   readonly notes: readonly string[];
 }
 
-const jsonLists = ['classes.json', 'labels.json'];
-const textLists = ['classes.txt', 'labels.txt', 'synset.txt', 'imagenet_classes.txt'];
+const jsonLists = ['classes.json', 'labels.json'] as const;
+const textLists = ['classes.txt', 'labels.txt', 'synset.txt', 'imagenet_classes.txt'] as const;
 /** What a Hugging Face model calls its classes until somebody names them. */
 const placeholder = /^LABEL_\d+$/;
 

@@ -2,6 +2,7 @@ import { batchNormalisation } from '../../../compound/normalisation';
 import { alongAxes, broadcast, type Tensor } from '../../../compound/tensor';
 import { transposedPads, type Window } from '../../../compound/windows';
 import type { ConstantValue, Value } from '../../../network/network';
+import { elementCount } from '../../../network/shapes';
 import type { TensorflowNode, Translation } from '../node';
 import { activation, parametricRelu } from './elementwise';
 import { type Image, imageOf, padsOf, windowOf } from './window';
@@ -76,7 +77,7 @@ export function biased(node: TensorflowNode, x: Tensor, bias: Tensor): Tensor {
   const rank = x.order.length;
   const first = node.string('data_format', 'NHWC').startsWith('NC');
   const shape = new Array<number>(rank).fill(1);
-  shape[first ? 1 : rank - 1] = bias.value.shape.reduce((product, extent) => product * extent, 1);
+  shape[first ? 1 : rank - 1] = elementCount(bias.value.shape);
   const vector = { value: node.builder.reshape(bias.value, shape), order: shape.map((_, axis) => axis) };
   return broadcast(node.builder, [x, vector], (p, q) => node.builder.plus(p, q));
 }
