@@ -53,7 +53,7 @@ export class ModelView {
     );
     root.classList.add('model');
     root.replaceChildren(
-      h('header', { class: 'top' }, h('div', { class: 'line' }, this.#title, this.#actions), this.#version),
+      h('header', { class: 'top line' }, h('div', { class: 'about' }, this.#title, this.#version), this.#actions),
       this.#announcement,
       this.#status,
       this.#results,
