@@ -26,6 +26,7 @@ export class Panel {
   readonly #about = h('div');
   readonly #failures = h('div');
   readonly #images: Grid;
+  readonly #imagesTitle = h('h2', { id: 'images-title' });
   readonly #imageSection: HTMLElement;
   readonly #chapters = new Map<AnalysisName, Chapter>();
   readonly #waiting: (() => void)[] = [];
@@ -47,7 +48,7 @@ export class Panel {
     this.#imageSection = h(
       'section',
       { id: 'images', class: 'chapter', 'aria-labelledby': 'images-title' },
-      h('h2', { id: 'images-title' }, 'Images, the most fragile first'),
+      this.#imagesTitle,
       this.#images.element,
     );
     this.#body.append(this.#headline, this.#about, this.#failures, this.#imageSection);
@@ -135,6 +136,7 @@ export class Panel {
     const state = `${JSON.stringify(table)} ${Object.keys(report.thumbnails ?? {}).length}`;
     if (table.rows.length === 0 || state === this.#seenImages) return;
     this.#seenImages = state;
+    this.#imagesTitle.textContent = table.caption;
     this.#images.update(table, report);
   }
 

@@ -37,6 +37,8 @@ export function imageTable(report: Report): Table {
   // Beside the columns of a whole report they would not fit a panel.
   const ends =
     any(({ curvature }) => (curvature?.principalCurvatures.length ?? 0) > 0) && !any(({ boundary }) => boundary);
+  const isSearched = any((row) => row.boundary ?? row.curvature);
+  const isAsked = any(({ evaluate }) => evaluate);
   const fields: (Field<ImageRow> | false)[] = [
     { title: 'Image', kind: 'image', cell: (row) => words(row.name) },
     {
@@ -56,19 +58,20 @@ export function imageTable(report: Report): Table {
         return { text: truth === null ? 'wrong' : `wrong: ${truth}`, value: 0, bad: true };
       },
     },
-    any(({ evaluate }) => evaluate) && {
+    isAsked && {
       title: 'Confidence',
       hint: 'Softmax probability of the predicted class',
       kind: 'number',
       cell: ({ evaluate }) => numeric(evaluate?.confidence, percent),
     },
-    {
-      title: 'Nearest other',
-      hint: 'The class on the other side of the nearest boundary',
+    (isSearched || isAsked) && {
+      ...(isSearched
+        ? { title: 'Nearest other', hint: 'The class on the other side of the nearest boundary' }
+        : { title: 'Runner-up', hint: 'The class with the second largest logit' }),
       kind: 'text',
       cell: (row) => words(name(target(row))),
     },
-    any((row) => row.boundary ?? row.curvature) && {
+    isSearched && {
       title: 'Distance',
       hint: 'Length of the smallest change found that reaches the boundary, in units of the input',
       kind: 'number',
@@ -114,7 +117,10 @@ export function imageTable(report: Report): Table {
       },
     },
   ];
-  return table('Images, the most fragile first', 'Distance', fields, rows);
+  if (isSearched) return table('Images, the most fragile first', 'Distance', fields, rows);
+  return isAsked
+    ? table('Images, the least certain first', 'Confidence', fields, rows)
+    : table('Images', 'Image', fields, rows);
 }
 
 const curvatureText = (value: number | null): string => signed(value, 3, significant);

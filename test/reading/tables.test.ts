@@ -43,7 +43,19 @@ describe('the tables', () => {
   it('leave out columns that the report has nothing for', () => {
     const { evaluate } = report.analyses;
     const titles = imageTable({ ...report, analyses: { evaluate: evaluate! } }).columns.map(({ title }) => title);
-    assert.deepEqual(titles, ['Image', 'Predicted', 'Right?', 'Confidence', 'Nearest other']);
+    assert.deepEqual(titles, ['Image', 'Predicted', 'Right?', 'Confidence', 'Runner-up']);
+  });
+
+  it('put the least certain image first where no boundary was searched', () => {
+    const { evaluate } = report.analyses;
+    const table = imageTable({ ...report, analyses: { evaluate: evaluate! } });
+    assert.equal(table.caption, 'Images, the least certain first');
+    const values = column(table, 'Confidence').map(({ value }) => Number(value));
+    assert.ok(new Set(values).size > 1);
+    assert.deepEqual(
+      values,
+      [...values].sort((a, b) => a - b),
+    );
   });
 
   it('name both ends of the curvature where it stands alone; in a whole report they are left to its figures', () => {

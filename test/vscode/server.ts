@@ -20,6 +20,8 @@ const settings = {
   'extensions.ignoreRecommendations': true,
   'git.openRepositoryInParentFolders': 'never',
   'chat.disableAIFeatures': true,
+  // A row's tip that opens under the resting pointer takes the clicks meant for the rows below it.
+  'workbench.hover.delay': 600_000,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
 };
 

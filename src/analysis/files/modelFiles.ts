@@ -52,7 +52,11 @@ export class ModelFiles {
     { maxBytes = LARGEST_MODEL }: { readonly maxBytes?: number } = {},
   ): Promise<ModelFiles> {
     const stats = await stat(path).catch((cause: unknown) => {
-      throw new AnalysisError('invalid-input', `The model ${path} must be a file that can be read.`, { cause });
+      const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      const rule = isMissing
+        ? `The model ${path} does not exist.`
+        : `The model ${path} must be a file that can be read.`;
+      throw new AnalysisError('invalid-input', rule, { cause });
     });
     if (stats.isDirectory()) {
       throw new AnalysisError('invalid-input', `The model must be a file, but ${path} is a folder.`);

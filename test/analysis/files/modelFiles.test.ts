@@ -28,6 +28,11 @@ describe('the files of a model', () => {
     files.dispose();
   });
 
+  it('are said not to exist where they do not', async () => {
+    const refused = analysisError('invalid-input', /gone\.onnx does not exist/);
+    await assert.rejects(ModelFiles.open(join(folder(), 'gone.onnx')), refused);
+  });
+
   it('give any piece within them', async () => {
     const files = await ModelFiles.open(written('pieces', 'abcdef'));
     assert.equal(Buffer.from(files.main.read(2, 3)).toString(), 'cde');
