@@ -32,6 +32,15 @@ const doors = {
   cli: ['base', 'backends', 'model', 'study', 'analyses', 'job', 'reports'],
 };
 
+/** Each folder of src/extension and the folders there that it may know; `commands` knows all. What stands loose, all may know. */
+const editorDoors = {
+  engine: [],
+  files: [],
+  runs: ['engine', 'files'],
+  models: ['engine', 'files', 'runs'],
+  choosing: ['files', 'models', 'runs'],
+};
+
 module.exports = {
   forbidden: [
     room('protocol-knows-nobody', '^src/protocol', { pathNot: '^(src/protocol|node_modules/@sinclair/typebox)' }),
@@ -56,6 +65,12 @@ module.exports = {
       room(`${folder}-has-its-wall`, `^src/analysis/${folder}/`, {
         path: '^src/analysis/',
         pathNot: `^src/analysis/(${[folder, ...known].map((place) => (/\.ts$/.test(place) ? place : `${place}/`)).join('|')})`,
+      }),
+    ),
+    ...Object.entries(editorDoors).map(([folder, known]) =>
+      room(`editor-${folder}-has-its-wall`, `^src/extension/${folder}/`, {
+        path: '^src/extension/[^/]+/',
+        pathNot: `^src/extension/(${[folder, ...known].join('|')})/`,
       }),
     ),
     room('no-file-stands-loose', '^src/analysis/(?!(?:' + Object.keys(doors).join('|') + ')/)', { path: '.' }),

@@ -6,7 +6,7 @@ import { pairTable } from '../src/reading/pairs';
 import type { Table } from '../src/reading/table';
 import { verdictTable } from '../src/reading/verdicts';
 import { fill, h } from './dom';
-import { figuresOf } from './figures/index';
+import { figuresOf } from './figures';
 import { FigureView } from './figureView';
 import { Grid } from './grid';
 import type { Host } from './host';

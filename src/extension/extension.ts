@@ -3,22 +3,22 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 
 import { Report } from '../protocol/report';
-import { Remembered } from './choose';
-import { registerCommands } from './commands';
-import { ResultDecorations } from './decorations';
-import { Engine } from './engine';
-import { History } from './history';
-import { ModelHover } from './hover';
-import { Inspections } from './inspections';
+import { Remembered } from './choosing/choose';
+import { registerCommands } from './commands/commands';
+import { Engine } from './engine/engine';
+import { documentsIn } from './files/paths';
 import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
-import { languageIds } from './literals';
-import { registerModelPages } from './modelPage';
-import { documentsIn } from './paths';
-import { panelType } from './resultPanel';
-import { Runs, Stored } from './runs';
-import { SaveLens } from './saveLens';
-import { StatusBar } from './statusBar';
+import { ResultDecorations } from './models/decorations';
+import { ModelHover } from './models/hover';
+import { Inspections } from './models/inspections';
+import { languageIds } from './models/literals';
+import { registerModelPages } from './models/modelPage';
+import { SaveLens } from './models/saveLens';
+import { History } from './runs/history';
+import { panelType } from './runs/resultPanel';
+import { Runs, Stored } from './runs/runs';
+import { StatusBar } from './runs/statusBar';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Boundary Lens', { log: true });

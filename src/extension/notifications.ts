@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 import type { Failure } from '../protocol/failure';
 import { literal } from '../reading/format';
-import { failureOf } from './jobFailure';
+import { failureOf } from './engine/jobFailure';
 
 /** A run that nobody sees: what it is, in a sentence, and what shows it. */
 export interface Unseen {

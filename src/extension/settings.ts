@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import type { Settings } from './request';
+import type { Settings } from './runs/request';
 
 export function currentSettings(): Settings {
   const settings = vscode.workspace.getConfiguration('boundaryLens');

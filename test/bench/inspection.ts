@@ -6,7 +6,7 @@ import { loadModel, openModelFiles } from '../../src/analysis/formats/load';
 import { inspect } from '../../src/analysis/model/inspect';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import { onnxModel } from '../../src/analysis/onnx/onnxModel';
-import { Engine } from '../../src/extension/engine';
+import { Engine } from '../../src/extension/engine/engine';
 import { archive, denseWeights, hdf5File, sequential } from '../support/kerasArchive';
 
 const side = 224;

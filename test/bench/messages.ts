@@ -12,7 +12,7 @@ import * as vscode from 'vscode';
 
 import { decodeImage } from '../../src/analysis/images/decode';
 import { defaultParams } from '../../src/analysis/job/presets';
-import { ResultPanel } from '../../src/extension/resultPanel';
+import { ResultPanel } from '../../src/extension/runs/resultPanel';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import { changed } from '../../src/protocol/change';
 import type { FromEngine, Request, ToEngine } from '../../src/protocol/job';

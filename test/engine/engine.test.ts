@@ -4,8 +4,8 @@ import path from 'node:path';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { Engine } from '../../src/extension/engine';
-import { JobFailure } from '../../src/extension/jobFailure';
+import { Engine } from '../../src/extension/engine/engine';
+import { JobFailure } from '../../src/extension/engine/jobFailure';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FailureCode } from '../../src/protocol/failure';
 import type { Request } from '../../src/protocol/job';

@@ -6,8 +6,8 @@ import path from 'node:path';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { Engine, type JobOptions } from '../../src/extension/engine';
-import { JobFailure } from '../../src/extension/jobFailure';
+import { Engine, type JobOptions } from '../../src/extension/engine/engine';
+import { JobFailure } from '../../src/extension/engine/jobFailure';
 import { analyses } from '../../src/protocol/analyses';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FromEngine, Request } from '../../src/protocol/job';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 
 import { contributes } from '../../package.json';
-import { isImage } from '../../src/extension/imageFiles';
-import { hasPage, isModel } from '../../src/extension/modelFiles';
+import { isImage } from '../../src/extension/files/imageFiles';
+import { hasPage, isModel } from '../../src/extension/files/modelFiles';
 
 interface MenuItem {
   readonly command?: string;

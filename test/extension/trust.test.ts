@@ -6,11 +6,11 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { ResultDecorations } from '../../src/extension/decorations';
-import { History } from '../../src/extension/history';
-import { ModelHover } from '../../src/extension/hover';
-import { Inspections } from '../../src/extension/inspections';
-import { versionOf } from '../../src/extension/modelFiles';
+import { versionOf } from '../../src/extension/files/modelFiles';
+import { ResultDecorations } from '../../src/extension/models/decorations';
+import { ModelHover } from '../../src/extension/models/hover';
+import { Inspections } from '../../src/extension/models/inspections';
+import { History } from '../../src/extension/runs/history';
 import { sampleInspection } from '../support/modelPages';
 import { temporaryFolder } from '../support/temporaryFolder';
 import { FakeMemento, trust } from '../support/vscode';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { Value } from '@sinclair/typebox/value';
 
 import { type PhaseResults, type Rows, run } from '../../src/analysis/analyses/analysis';
-import { analyses } from '../../src/analysis/analyses/index';
+import { analyses } from '../../src/analysis/analyses';
 import type { ResultArray } from '../../src/analysis/base/resultArray';
 import type { NetworkImage } from '../../src/analysis/images/networkImages';
 import { defaultParams } from '../../src/analysis/job/presets';

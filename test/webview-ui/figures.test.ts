@@ -6,7 +6,7 @@ import type { Data, Layout, PlotData } from 'plotly.js-cartesian-dist-min';
 import type { AnalysisName } from '../../src/protocol/analyses';
 import { Report } from '../../src/protocol/report';
 import type { Figure, Palette } from '../../webview-ui/figures/figure';
-import { figuresOf } from '../../webview-ui/figures/index';
+import { figuresOf } from '../../webview-ui/figures';
 import { decimated, histogram, mostPoints } from '../../webview-ui/figures/marks';
 import { assertClose } from '../support/assertClose';
 import { sampleReport } from '../support/sampleReport';

@@ -1,0 +1,25 @@
+import type { Preset } from '../../protocol/job';
+import type { Report } from '../../protocol/report';
+import type { Remembered } from '../choosing/choose';
+import type { JsonStore } from '../jsonStore';
+import type { Inspections } from '../models/inspections';
+import type { Runs } from '../runs/runs';
+
+/** What the commands work with. */
+export interface Tools {
+  readonly runs: Runs;
+  readonly inspections: Inspections;
+  readonly remembered: Remembered;
+  /** The last calibration of each model, by its path: the report of the calibration, which the engine reads as it is. */
+  readonly calibrations: JsonStore<Report>;
+}
+
+/** What would be asked for, given where nobody is there to ask. */
+export interface Choices {
+  readonly model?: string;
+  /** What to analyse: a folder or an array file. */
+  readonly images?: string;
+  readonly preset?: Preset;
+  /** Clean images to calibrate on, whatever was stored; null to go without a calibration. */
+  readonly clean?: string | null;
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import * as vscode from 'vscode';
+
+import type { Report } from '../../protocol/report';
+
+const formats = { json: 'JSON report', csv: 'CSV table', html: 'HTML page' };
+
+/** Saves a report where the user says. HTML and CSV are made by the command line's own `render`. */
+export async function exportReport(extensionUri: vscode.Uri, report: Report, as: keyof typeof formats): Promise<void> {
+  const name = path.parse(report.manifest.model.path).name;
+  const target = await askWhere(`${name}-boundary.${as}`, { [formats[as]]: [as] });
+  if (!target) return;
+  if (as === 'json') {
+    await vscode.workspace.fs.writeFile(target, Buffer.from(JSON.stringify(report, null, 1)));
+  } else {
+    const folder = await mkdtemp(path.join(tmpdir(), 'boundary-lens-'));
+    try {
+      const source = path.join(folder, 'report.json');
+      await writeFile(source, JSON.stringify(report));
+      const cli = vscode.Uri.joinPath(extensionUri, 'dist', 'cli.js').fsPath;
+      const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+      await promisify(execFile)(process.execPath, [cli, 'render', source, '--out', target.fsPath], { env });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  await offerToOpen(target);
+}
+
+/** Saves a figure that the page drew, given as a data URI. */
+export async function saveFigure(name: string, data: string): Promise<void> {
+  const [head = '', body = ''] = data.split(',', 2);
+  const svg = head.includes('image/svg+xml');
+  if (!svg && !head.includes('image/png')) throw new Error('a figure must be PNG or SVG');
+  const target = await askWhere(name, svg ? { 'SVG image': ['svg'] } : { 'PNG image': ['png'] });
+  if (!target) return;
+  const bytes = head.endsWith(';base64') ? Buffer.from(body, 'base64') : Buffer.from(decodeURIComponent(body));
+  await vscode.workspace.fs.writeFile(target, bytes);
+}
+
+function askWhere(name: string, filters: Record<string, string[]>): Thenable<vscode.Uri | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const defaultUri = folder ? vscode.Uri.joinPath(folder, name) : undefined;
+  return vscode.window.showSaveDialog({ ...(defaultUri && { defaultUri }), filters });
+}
+
+async function offerToOpen(file: vscode.Uri): Promise<void> {
+  const open = await vscode.window.showInformationMessage(`Saved ${path.basename(file.fsPath)}.`, 'Open');
+  if (!open) return;
+  if (file.fsPath.endsWith('.html')) await vscode.env.openExternal(file);
+  else await vscode.commands.executeCommand('vscode.open', file);
+}
