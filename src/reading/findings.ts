@@ -142,6 +142,7 @@ function pathsSay({ summary, pairs = [] }: Section<'paths'>): Sentences {
 
 function comparisonSays({ models = [], differences = [], unit, step }: Section<'compare'>): Sentences {
   const [first, second] = models.map(({ path }) => baseName(path));
+  const stepped = models.filter((model) => model.stepped === true).map(({ path }) => baseName(path));
   return [
     first !== undefined &&
       second !== undefined &&
@@ -156,5 +157,6 @@ function comparisonSays({ models = [], differences = [], unit, step }: Section<'
       };
       return `${capital(quantity)}: ${number(a)} in the first, ${number(b)} in the second; ${signed(difference)} [${signed(low)}, ${signed(high)}] over ${count(n, 'image')}, ${words[signOfInterval(low, high)]}.`;
     }),
+    ...(stepped.length > 0 ? [`${stepped.join(' and ')}: ${steppedDistances}`, steppedCurvature] : []),
   ];
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { AnalysisName, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
 import { chapter, chapters } from '../../src/reading/findings';
+import { baseName } from '../../src/reading/format';
 import { headlines } from '../../src/reading/headlines';
 import { imageRows } from '../../src/reading/images';
 import { sampleReport } from '../support/sampleReport';
@@ -39,6 +40,17 @@ describe('the findings', () => {
       assert.match(findings(analysis, stepped).at(-1) ?? '', /rounded to integers.*straight-through/);
       assert.deepEqual(findings(analysis, stepped).slice(0, -1), findings(analysis, report));
     }
+  });
+
+  it('say in a comparison which of the models rounds its activations, and what that means', () => {
+    const compare = report.analyses.compare!;
+    const [first, second] = compare.models!;
+    const models = [first, { ...second, stepped: true as const }];
+    const said = findings('compare', { ...report, analyses: { ...report.analyses, compare: { ...compare, models } } });
+    assert.deepEqual(said.slice(0, -2), findings('compare', report));
+    const steppedSays = said.slice(-2).join(' ');
+    assert.match(steppedSays, new RegExp(`^${baseName(second.path)}: .*rounded to integers.*straight-through.*curvature`));
+    assert.ok(!steppedSays.includes(baseName(first.path)));
   });
 
   it('say so where the score does not work on a model', () => {

@@ -58,7 +58,11 @@ const compared = phases<'compare'>()
       return difference(quantity, pairs, seed);
     };
     return {
-      models: studies.map(({ model: { path, sha256 } }) => ({ path, sha256 })),
+      models: studies.map(({ model: { path, sha256, classifier } }) => ({
+        path,
+        sha256,
+        ...(classifier.stepped === true && { stepped: true as const }),
+      })),
       unit: study.units.name,
       step,
       tangents: tangentCount,

@@ -11,7 +11,14 @@ export const CompareItem = Type.Object({
 });
 
 export const CompareClosing = Type.Object({
-  models: Type.Array(Type.Object({ path: Type.String(), sha256: Type.String() })),
+  models: Type.Array(
+    Type.Object({
+      path: Type.String(),
+      sha256: Type.String(),
+      /** As in the manifest's model. */
+      stepped: Type.Optional(Type.Literal(true)),
+    }),
+  ),
   unit: Type.String(),
   /** h of κ̃_h, the same for both models, in that unit; null where no boundary point was found. */
   step: Nullable(Type.Number()),

@@ -45,6 +45,16 @@ describe('comparing two models', () => {
     assert.equal(closing.unit, 'pixel values 0–255');
   });
 
+  it('says which model rounds its activations', async () => {
+    const rounds = Object.assign(halfSpace(4), { stepped: true });
+    const second = new AnalysisRuns(rounds, points, { model: { path: 'b.onnx', key: ['b'] } });
+    const { closing } = await new AnalysisRuns(halfSpace(3), points, { against: second.study }).run('compare');
+    assert.deepEqual(
+      closing.models.map(({ stepped }) => stepped),
+      [undefined, true],
+    );
+  });
+
   it('keeps what one model has where the other has no boundary', async () => {
     const constant = new FieldClassifier(dimension, [affine(new Float64Array(dimension), 1), zero(dimension)]);
     const second = new AnalysisRuns(constant, points, { model: { key: ['b'] } });

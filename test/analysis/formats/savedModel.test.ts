@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AnalysisError } from '../../../src/analysis/base/errors';
 import type { WeightReading } from '../../../src/analysis/formats/format';
 import { loadModel, openModelFiles } from '../../../src/analysis/formats/load';
+import { isTiled } from '../../../src/analysis/formats/savedModel/slices';
 import { inspect } from '../../../src/analysis/model/inspect';
 import { readModel } from '../../../src/analysis/model/read';
 import { analysisError } from '../../support/analysisError';
@@ -69,6 +70,15 @@ describe('a SavedModel', () => {
       readModel(join(fixtures, 'functions'), { inputSize: { size: [9, 8], source: '--input-size' } }),
       analysisError('invalid-input', /--input-size says 9 × 8, but .* a size of its own/),
     );
+  });
+
+  it('has a variable in parts only where they hold each of its numbers once', () => {
+    const whole = { start: [0, 0], shape: [4, 3] };
+    const rows = (start: number, count: number) => ({ start: [start, 0], shape: [count, 3] });
+    assert.ok(isTiled(whole, [rows(2, 2), rows(0, 2)]));
+    // As many numbers, some of them twice and others never.
+    assert.ok(!isTiled(whole, [rows(0, 2), rows(0, 2)]));
+    assert.ok(!isTiled(whole, [rows(0, 2)]));
   });
 
   it('is given as its folder or as the file in it', async () => {

@@ -7,12 +7,14 @@ import type { ConstantData } from '../../network/network';
 import { elementCount } from '../../network/shapes';
 import { elementsOfBytes, type TensorOutline, tensorOutline } from './elements';
 import { type BundleEntry, decodeBundleEntry, decodeBundleHeader } from './savedModelProto';
-import { type Box, copyBox, emptyElements, intersection, isWithin, partKey, partOf } from './slices';
+import { type Box, copyBox, emptyElements, intersection, isTiled, isWithin, partKey, partOf } from './slices';
 import { tableEntries } from './sortedTable';
 
 const INDEX = 'variables/variables.index';
 /** More files than any writer makes. */
 const MOST_SHARDS = 4096;
+/** More parts of one variable than any writer makes: it makes one a machine. */
+const MOST_PARTS = 1024;
 
 /** A tensor of a checkpoint, whose numbers are read when they are asked for. */
 export interface StoredTensor extends TensorOutline {
@@ -114,8 +116,11 @@ export class Checkpoint {
       const common = intersection(wanted, part);
       return common === undefined ? [] : { part, common };
     });
-    // Parts of one tensor do not overlap, so they hold all of it where they hold as many.
-    if (pieces.reduce((sum, { common }) => sum + elementCount(common.shape), 0) !== count) {
+    if (pieces.length > MOST_PARTS) {
+      throw unreadable(`variable "${whole.name}" must be in at most ${MOST_PARTS} parts, got ${pieces.length}`);
+    }
+    const boxes = pieces.map(({ common }) => common);
+    if (!isTiled(wanted, boxes)) {
       throw unreadable(`the parts of variable "${whole.name}" must hold each of its numbers once`);
     }
     const read = (): ConstantData => {

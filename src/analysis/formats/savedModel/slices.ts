@@ -54,6 +54,12 @@ export function intersection(a: Box, b: Box): Box | undefined {
   return shape.every((length) => length > 0) ? { start, shape } : undefined;
 }
 
+/** Whether each place of a box is in one and only one of the boxes within it. */
+export function isTiled(box: Box, within: readonly Box[]): boolean {
+  const overlap = within.some((one, i) => within.slice(i + 1).some((other) => intersection(one, other) !== undefined));
+  return !overlap && within.reduce((sum, { shape }) => sum + elementCount(shape), 0) === elementCount(box.shape);
+}
+
 /** Copies what `common` holds from the elements of one box to those of another. */
 export function copyBox(common: Box, from: Box, source: ConstantData, to: Box, target: ConstantData): void {
   const count = elementCount(common.shape);
