@@ -18,7 +18,10 @@ export interface TorchCase {
   readonly logits: Float32Array;
   /** Of Σ cos(k + 1) logits_k, [n, …]. */
   readonly gradient: Float32Array;
-  readonly programs: Readonly<Record<'dynamic' | 'decomposed', TorchMembers>>;
+  readonly programs: Readonly<Record<'dynamic' | 'decomposed', TorchMembers>> & {
+    /** Decomposed for one image, where `decomposed` leaves the batch open. */
+    readonly single?: TorchMembers;
+  };
 }
 
 type Written = Omit<TorchCase, 'x' | 'logits' | 'gradient'> & Readonly<Record<'x' | 'logits' | 'gradient', string>>;

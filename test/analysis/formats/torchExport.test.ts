@@ -35,6 +35,12 @@ describe('a file of torch.export', () => {
     return loadModel(new ModelFiles('model.pt2', bytesInMemory(torchArchive(content, level))), weights);
   }
 
+  it('is refused with what to do where decomposing for one image has lost the batch', async () => {
+    const single = cases.get('einsum of images')?.programs.single;
+    assert.ok(single);
+    await assert.rejects(loaded(single), analysisError('unsupported-op', /Export the model with a dynamic batch/));
+  });
+
   it('says what it is', async () => {
     const model = await loaded(members('conv2d'));
     assert.equal(model.format, 'torch-export');

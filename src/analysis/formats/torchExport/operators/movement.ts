@@ -18,12 +18,14 @@ function arranged(node: AtenNode, from: Value, entries: readonly Extent[]): Valu
 }
 
 /**
- * What decomposing einsum for one image makes, [features…, n] as a matrix: an extent of 1 may stand anywhere, and behind the
- * features the batch would become one of them.
+ * What decomposing einsum for one image makes, [features…, n, features…] as a matrix or a stack of one: an extent of 1 may stand
+ * anywhere, and behind the features the batch would become one of them, though one of 1 waits for it.
  */
 function batchFirst({ builder, reading }: AtenNode, x: Value, shape: Shape): Value {
   const at = x.shape.indexOf(-1);
-  if (reading.fixedBatch !== 1 || at <= 0 || shape.length < 2 || (shape.at(-1) ?? 0) >= -1) return x;
+  const isMerged = shape.some((dim) => dim < -1);
+  const isMisplaced = isMerged && ((shape.at(-1) ?? 0) < -1 || shape.includes(1));
+  if (reading.fixedBatch !== 1 || at <= 0 || shape.length < 2 || !isMisplaced) return x;
   return builder.transpose(x, [at, ...x.shape.map((_, axis) => axis).filter((axis) => axis !== at)]);
 }
 

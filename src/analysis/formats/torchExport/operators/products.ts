@@ -8,8 +8,17 @@ const scaled = (node: AtenNode, x: Value, factor: number): Value => node.builder
 
 const product =
   (first: string, second: string): Translation =>
-  (node) =>
-    node.builder.add('MatMul', [node.value(first), node.value(second)], {}, node.label);
+  (node) => {
+    const [left, right] = [node.value(first), node.value(second)];
+    const isLost = right.shape.length > 1 && left.shape.at(-1) !== right.shape.at(-2);
+    if (isLost && node.reading.fixedBatch !== null && [...left.shape, ...right.shape].some((dim) => dim < 0)) {
+      throw node.unsupported(
+        'where the batch is among the axes of its inputs cannot be told',
+        'Export the model with a dynamic batch.',
+      );
+    }
+    return node.builder.add('MatMul', [left, right], {}, node.label);
+  };
 
 /** β C + α A B. */
 const addedProduct =
