@@ -25,6 +25,11 @@ const bundles = [
     banner: { js: '#!/usr/bin/env node' },
   },
   { ...node, entryPoints: ['src/analysis/math/eigenWorker.ts'], outfile: 'dist/eigenWorker.js' },
+  {
+    ...engine,
+    entryPoints: ['src/analysis/backends/onnxruntime/sessionWorker.ts'],
+    outfile: 'dist/sessionWorker.js',
+  },
   { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
   { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },

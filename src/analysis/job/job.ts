@@ -79,7 +79,10 @@ export class Job {
       throw error;
     } finally {
       signal.removeEventListener('abort', stop);
-      for (const one of this.opened) await one.dispose();
+      const ending = Promise.all(this.opened.map((one) => one.dispose()));
+      // After a cancel the batch that still runs is not waited for.
+      if (signal.aborted) ending.catch(() => undefined);
+      else await ending;
     }
   }
 

@@ -60,12 +60,17 @@ interface Queue {
   runs: number;
   images: number;
   capacity: number;
-  /** What a batch is packed into, used again by the next: the backend has read it when its run ends. */
-  readonly buffers: Map<string, Float32Array>;
+  /** What batches are packed into, by input, used again by later ones: the backend has read it when its run ends. */
+  readonly buffers: Buffers[];
 }
 
-/** A running session cannot be interrupted, so this bounds how long a cancel takes, ms. */
+type Buffers = Map<string, Float32Array>;
+
+/** A running session cannot be interrupted, so this bounds how long it works on after a cancel, ms. */
 const longestBatch = 500;
+
+/** Batches given to the backend at once: while it runs one, the next is packed. */
+const mostBatches = 2;
 
 /** How full the batches of one kind of call were. */
 export interface BatchStatistics {
@@ -90,8 +95,12 @@ export class BatchingClassifier implements Classifier {
   private readonly queues = new Map<string, Queue>();
   private busy = false;
   private failure: unknown;
-  /** Time inside the backend, ms, which makes sessions and runs them: what is not in it is our own. */
+  /** Batches that the backend has been given and not answered. */
+  private readonly running = new Map<Promise<void>, readonly Call[]>();
+  /** Time in which the backend made sessions or ran them, ms: what is not in it is our own. */
   private backendTime = 0;
+  /** When the backend was last done with a batch. */
+  private lastEnd = 0;
 
   constructor(private readonly options: BatchingOptions) {
     this.dimension = elementCount(options.image);
@@ -119,9 +128,10 @@ export class BatchingClassifier implements Classifier {
     return gradients[0];
   }
 
-  /** Rejects what waits and everything asked from now on, e.g. with AnalysisError 'cancelled'. */
+  /** Rejects what waits, what is being answered and everything asked from now on, e.g. with AnalysisError 'cancelled'. */
   stop(reason: unknown): void {
     this.failure = reason;
+    for (const calls of this.running.values()) for (const call of calls) call.reject(reason);
     for (const queue of this.queues.values()) {
       for (const call of queue.calls.splice(0)) call.reject(reason);
     }
@@ -171,7 +181,7 @@ export class BatchingClassifier implements Classifier {
         allowed,
         settled: fixed !== undefined,
         ...state,
-        buffers: new Map(),
+        buffers: [],
       };
       this.queues.set(key, queue);
     }
@@ -185,26 +195,40 @@ export class BatchingClassifier implements Classifier {
       for (const queue of this.queues.values()) {
         if (queue.calls.length > (fullest?.calls.length ?? 0)) fullest = queue;
       }
-      if (!fullest) break;
-      await this.runBatch(fullest);
-      // Let the answered tasks run until every one of them waits again.
-      await new Promise((resolve) => setImmediate(resolve));
+      if (!fullest && this.running.size === 0) break;
+      if (fullest && this.takesMore(fullest)) {
+        // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
+        const calls = fullest.calls.splice(0, fullest.limit);
+        const batch: Promise<void> = this.runBatch(fullest, calls).finally(() => this.running.delete(batch));
+        this.running.set(batch, calls);
+      } else {
+        await Promise.race(this.running.keys());
+        // Let the answered tasks run until every one of them waits again.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     }
     this.busy = false;
   }
 
-  private async runBatch(queue: Queue): Promise<void> {
-    // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
-    const calls = queue.calls.splice(0, queue.limit);
+  /** Whether the backend is to be given a batch: a second one only where it is full, and no longer measured. */
+  private takesMore({ calls, limit, settled }: Queue): boolean {
+    if (this.running.size === 0) return true;
+    return settled && calls.length >= limit && this.running.size < mostBatches;
+  }
+
+  private async runBatch(queue: Queue, calls: readonly Call[]): Promise<void> {
+    const buffers = queue.buffers.pop() ?? new Map<string, Float32Array>();
     try {
       const opening = performance.now();
       const executable = await this.options.open(queue.kind, queue.cotangents);
-      this.backendTime += performance.now() - opening;
-      const feeds = this.pack(queue, calls);
+      const feeds = this.pack(queue, calls, buffers);
       const start = performance.now();
       const answers = await executable.run(feeds);
-      const time = performance.now() - start;
-      this.backendTime += time;
+      const end = performance.now();
+      // A backend that is given two batches runs one after the other.
+      const time = end - Math.max(start, this.lastEnd);
+      this.backendTime += end - Math.max(opening, this.lastEnd);
+      this.lastEnd = end;
       queue.runs++;
       queue.images += calls.length;
       queue.capacity += queue.limit;
@@ -213,6 +237,8 @@ export class BatchingClassifier implements Classifier {
       this.answer(queue, calls, answers);
     } catch (error) {
       for (const call of calls) call.reject(error);
+    } finally {
+      queue.buffers.push(buffers);
     }
   }
 
@@ -230,14 +256,17 @@ export class BatchingClassifier implements Classifier {
     queue.rateAtLimit = 0;
   }
 
-  private pack(queue: Queue, calls: readonly Call[]): Parameters<Executable['run']>[0] {
-    const { kind, cotangents } = queue;
+  private pack(
+    { kind, cotangents }: Queue,
+    calls: readonly Call[],
+    buffers: Buffers,
+  ): Parameters<Executable['run']>[0] {
     const { image } = this.options;
     const extents = { image, classes: this.classes, cotangents };
     const n = calls.length;
     const feeds = layouts[kind].inputs.map((name) => {
       const shape = [n, ...inputShape(kind, name, extents)];
-      const data = buffer(queue, name, elementCount(shape));
+      const data = buffer(buffers, name, elementCount(shape));
       let at = 0;
       for (const call of calls) {
         for (const vector of vectors[name](call)) {
@@ -277,8 +306,8 @@ export class BatchingClassifier implements Classifier {
   }
 }
 
-/** The queue's array of this name, of this length. */
-function buffer({ buffers }: Queue, name: string, length: number): Float32Array {
+/** The array of this name, of this length. */
+function buffer(buffers: Buffers, name: string, length: number): Float32Array {
   let array = buffers.get(name);
   if (!array || array.length < length) {
     array = new Float32Array(length);

@@ -66,6 +66,62 @@ describe('the batching classifier', () => {
     );
   });
 
+  it('gives the backend a second full batch while it runs the first, and no third', async () => {
+    const answers: (() => void)[] = [];
+    const given: number[] = [];
+    const run: Executable['run'] = ({ x: { data, shape } }) => {
+      given.push(shape[0]);
+      const logits = data.slice();
+      return new Promise((resolve) => {
+        answers.push(() => {
+          resolve({ logits });
+        });
+      });
+    };
+    const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
+    const shared = new BatchingClassifier({
+      ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch: 3 },
+      memoryLimit: () => 1024,
+    });
+    const all = Promise.all(Array.from({ length: 11 }, (_, i) => shared.logits(point(i))));
+    const turns = async (): Promise<void> => {
+      for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await turns();
+    assert.deepEqual(given, [3, 3]);
+    answers[0]();
+    await turns();
+    assert.deepEqual(given, [3, 3, 3]);
+    // The last two are no full batch: who is answered may have more for it.
+    answers[1]();
+    await turns();
+    assert.deepEqual(given, [3, 3, 3]);
+    answers[2]();
+    await turns();
+    assert.deepEqual(given, [3, 3, 3, 2]);
+    answers[3]();
+    assert.deepEqual(
+      (await all).map(([first]) => first),
+      Array.from({ length: 11 }, (_, i) => i),
+    );
+  });
+
+  it('rejects what the backend still computes when it is stopped', async () => {
+    const executable = Promise.resolve({
+      run: () => new Promise<never>(() => undefined),
+      dispose: () => Promise.resolve(),
+    });
+    const shared = new BatchingClassifier({
+      ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch: 3 },
+      memoryLimit: () => 1024,
+    });
+    const asked = Array.from({ length: 5 }, (_, i) => shared.logits(point(i)));
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    const reason = new AnalysisError('cancelled', 'stopped');
+    shared.stop(reason);
+    for (const one of asked) await assert.rejects(one, reason);
+  });
+
   it('lets go of what it has answered, though its queue never runs empty', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;

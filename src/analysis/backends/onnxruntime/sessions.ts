@@ -1,78 +1,58 @@
 import { availableParallelism, cpus } from 'node:os';
 
-import type { InferenceSession } from 'onnxruntime-node';
-
-import { AnalysisError } from '../../base/errors';
 import { type Network, topologicalOrder } from '../../network/network';
-import { elementCount } from '../../network/shapes';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { withFedWeights } from './fedWeights';
 import { lowered } from './lowering';
-
-// Read by the library when it loads, which happens in this file only: without it, onnxruntime keeps an identity of the
-// machine and a database of events in the user's cache folder, to be sent to its makers.
-process.env['ORT_DISABLE_TELEMETRY'] = '1';
+import { library, sessionHere, type SessionPlan } from './session';
+import { sessionOnThread } from './sessionThread';
 
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
- * A run holds up the thread that calls it until it ends: onnxruntime-node computes on the calling thread.
+ * Sessions run on a thread of their own, but for those of a heavy network: they are fed weights that only the thread that
+ * reads models has.
  * Without `threads` it takes all of the processor's.
  *
  * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system
  */
 export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<Backend> {
-  const onnxruntime = await import('onnxruntime-node').catch((cause: unknown) => {
-    throw new AnalysisError('invalid-input', `onnxruntime does not load on this system: ${messageOf(cause)}`, {
-      cause,
-    });
-  });
-  // What fails is thrown as well; nothing is to reach stderr.
-  onnxruntime.env.logLevel = 'fatal';
+  const { env } = await library();
   const threads = options.threads ?? availableParallelism();
-  const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
-    executionMode: 'sequential',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-  };
 
   async function load(network: Network): Promise<Executable> {
     const graphOptimizationLevel = optimizationLevel(network);
-    const fed = withFedWeights(lowered(network), graphOptimizationLevel === 'all');
-    const weights = Array.from(fed.weights, ([name, { data, shape }]) => {
-      return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
-    });
-    const session = await onnxruntime.InferenceSession.create(onnxModel(fed.network, threads), {
-      ...sessionOptions,
-      graphOptimizationLevel,
-      // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
-      enableCpuMemArena: weights.length === 0,
-      extra: extraOptions(weights.length > 0),
-    }).catch(refuse);
+    const { network: fed, weights } = withFedWeights(lowered(network), graphOptimizationLevel === 'all');
+    const isFed = weights.size > 0;
+    const plan: SessionPlan = {
+      model: onnxModel(fed, threads),
+      options: {
+        executionProviders: ['cpu'],
+        executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 4,
+        graphOptimizationLevel,
+        // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
+        enableCpuMemArena: !isFed,
+        extra: extraOptions(isFed),
+      },
+    };
+    const session = (isFed ? undefined : await sessionOnThread(plan)) ?? (await sessionHere(plan, weights));
     return {
       run: async (feeds) => {
-        const alone = Object.values(feeds).every(({ shape: [count] }) => count === 1);
-        const tensors = Object.entries(feeds).map(([name, tensor]) => {
-          const { data, shape } = alone ? twice(tensor) : tensor;
-          return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
+        const isAlone = Object.values(feeds).every(({ shape: [count] }) => count === 1);
+        const given = Object.entries(feeds).map(([name, feed]) => [name, isAlone ? twice(feed) : feed] as const);
+        const images = given[0][1].shape[0];
+        const shapes = Object.entries(network.outputs).map(([name, { shape }]) => {
+          return [name, shape.map((dim) => (dim < 0 ? -dim * images : dim))] as const;
         });
-        const images = tensors[0][1].dims[0];
-        // Given: results of its own would lie in the way of what the run gives back.
-        const fetches = Object.entries(network.outputs).map(([name, { shape }]) => {
-          const dims = shape.map((dim) => (dim < 0 ? -dim * images : dim));
-          return [name, new onnxruntime.Tensor('float32', new Float32Array(elementCount(dims)), dims)] as const;
-        });
-        const results = await session
-          .run(Object.fromEntries([...tensors, ...weights]), Object.fromEntries(fetches))
-          .catch(refuse);
-        return Object.fromEntries(
-          Object.entries(results).map(([name, tensor]) => {
-            const data = tensor.data as Float32Array;
-            return [name, alone ? data.slice(0, data.length / 2) : data] as const;
-          }),
+        const outputs = await session.run(Object.fromEntries(given), Object.fromEntries(shapes));
+        if (!isAlone) return outputs;
+        const halves = Object.entries(outputs).map(
+          ([name, data]) => [name, data.subarray(0, data.length / 2)] as const,
         );
+        return Object.fromEntries(halves);
       },
       dispose: () => session.release(),
     };
@@ -82,7 +62,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     id: 'onnxruntime',
     provider: 'CPUExecutionProvider',
     device: cpus()[0].model.trim(),
-    version: onnxruntime.env.versions.node ?? onnxruntime.env.versions.common,
+    version: env.versions.node ?? env.versions.common,
     threads,
     // A single image is given twice, so that two cost no more.
     allowances: { arenaFactor: 3, smallestBatch: 2 },
@@ -123,20 +103,4 @@ function extraOptions(isFed: boolean): Record<string, unknown> {
  */
 function optimizationLevel(network: Network): 'all' | 'extended' {
   return topologicalOrder(network).some(({ op }) => op === 'MaxPool') ? 'extended' : 'all';
-}
-
-function refuse(cause: unknown): never {
-  const message = messageOf(cause);
-  if (/alloc|memory/i.test(message)) {
-    throw new AnalysisError(
-      'limit-exceeded',
-      `onnxruntime ran out of memory; a smaller batch needs less of it. (${message})`,
-      { cause },
-    );
-  }
-  throw new AnalysisError('unsupported-op', `onnxruntime cannot run this network: ${message}`, { cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -143,6 +143,24 @@ describe('onnxruntime', () => {
     });
   }
 
+  it('leaves the thread that asks free while it computes', async () => {
+    const network = gradientNetwork(
+      lenet((b, x) => b.relu(x)),
+      3,
+    );
+    const executable = await double.load(network);
+    let turns = 0;
+    let turn = setImmediate(function next() {
+      turns++;
+      turn = setImmediate(next);
+    });
+    await executable.run(feeds(network, 0, 64));
+    clearImmediate(turn);
+    await executable.dispose();
+    // On the thread itself it would be a few.
+    assert.ok(turns > 50, `${turns} turns`);
+  });
+
   const networks: Record<string, Network> = {
     'a LeNet with ReLU': lenet((b, x) => b.relu(x)),
     'a LeNet with softplus': lenet((b, x) => b.softplus(x)),

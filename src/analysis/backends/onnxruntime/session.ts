@@ -1,0 +1,95 @@
+import type * as Onnxruntime from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
+
+import { AnalysisError } from '../../base/errors';
+import type { ConstantValue } from '../../network/network';
+import { elementCount } from '../../network/shapes';
+import type { Tensor } from '../backend';
+
+// Read by the library when it loads, which happens in this file only: without it, onnxruntime keeps an identity of the
+// machine and a database of events in the user's cache folder, to be sent to its makers.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+/**
+ * The library, on the thread that asks.
+ *
+ * @throws AnalysisError 'invalid-input' where it has no binary for this system
+ */
+export async function library(): Promise<typeof Onnxruntime> {
+  const onnxruntime = await import('onnxruntime-node').catch((cause: unknown) => {
+    throw new AnalysisError('invalid-input', `onnxruntime does not load on this system: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
+  // What fails is thrown as well; nothing is to reach stderr.
+  onnxruntime.env.logLevel = 'fatal';
+  return onnxruntime;
+}
+
+/** What a session is made of. */
+export interface SessionPlan {
+  /** ONNX. */
+  readonly model: Uint8Array;
+  readonly options: InferenceSession.SessionOptions;
+}
+
+/** A model that onnxruntime runs. */
+export interface Session {
+  /**
+   * The outputs that are asked for, by name.
+   *
+   * @param feeds by name
+   * @param shapes of the outputs
+   */
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    shapes: Readonly<Record<string, readonly number[]>>,
+  ): Promise<Record<string, Float32Array<ArrayBuffer>>>;
+  /** After it, nothing runs. */
+  release(): Promise<void>;
+}
+
+/**
+ * A session on the thread that asks, which its runs hold up: onnxruntime-node computes on the calling thread.
+ *
+ * @param weights what enters each run besides its feeds
+ * @throws AnalysisError 'unsupported-op', 'limit-exceeded'
+ */
+export async function sessionHere(
+  plan: SessionPlan,
+  weights: ReadonlyMap<string, ConstantValue> = new Map(),
+): Promise<Session> {
+  const onnxruntime = await library();
+  const tensor = ({ data, shape }: Tensor | ConstantValue) => new onnxruntime.Tensor('float32', data, shape);
+  const session = await onnxruntime.InferenceSession.create(plan.model, plan.options).catch(refuse);
+  const fixed = Array.from(weights, ([name, weight]) => [name, tensor(weight)] as const);
+  return {
+    run: async (feeds, shapes) => {
+      const given = Object.entries(feeds).map(([name, feed]) => [name, tensor(feed)] as const);
+      // Given: results of its own would lie in the way of what the run gives back.
+      const results = Object.entries(shapes).map(([name, shape]) => {
+        return [name, { data: new Float32Array(elementCount(shape)), shape }] as const;
+      });
+      const fetches = results.map(([name, result]) => [name, tensor(result)] as const);
+      await session.run(Object.fromEntries([...given, ...fixed]), Object.fromEntries(fetches)).catch(refuse);
+      return Object.fromEntries(results.map(([name, { data }]) => [name, data]));
+    },
+    release: () => session.release(),
+  };
+}
+
+function refuse(cause: unknown): never {
+  const message = messageOf(cause);
+  if (/alloc|memory/i.test(message)) {
+    throw new AnalysisError(
+      'limit-exceeded',
+      `onnxruntime ran out of memory; a smaller batch needs less of it. (${message})`,
+      { cause },
+    );
+  }
+  throw new AnalysisError('unsupported-op', `onnxruntime cannot run this network: ${message}`, { cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import { AnalysisError } from '../../base/errors';
+import type { Tensor } from '../backend';
+import type { Session, SessionPlan } from './session';
+
+/** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
+const workerFile = join(__dirname, 'sessionWorker.js');
+
+type Outputs = Record<string, Float32Array<ArrayBuffer>>;
+
+/** What a session is asked. */
+export type Question =
+  | { readonly type: 'create'; readonly plan: SessionPlan }
+  | {
+      readonly type: 'run';
+      readonly feeds: Readonly<Record<string, Tensor>>;
+      readonly shapes: Readonly<Record<string, readonly number[]>>;
+    }
+  | { readonly type: 'release' };
+
+/** What the thread is sent; it answers each, in order. */
+export interface ToThread {
+  readonly call: number;
+  readonly session: number;
+  readonly question: Question;
+}
+
+/** An answer: what a run computed, or why there is nothing. */
+export interface FromThread {
+  readonly call: number;
+  readonly outputs: Outputs;
+  readonly failure?: { readonly code: AnalysisError['code'] | undefined; readonly message: string };
+}
+
+interface Pending {
+  readonly resolve: (outputs: Outputs) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** The thread on which sessions of the process run, one at a time. It keeps the process alive only while it is asked. */
+class SessionThread {
+  private readonly worker = new Worker(workerFile);
+  private readonly pending = new Map<number, Pending>();
+  private calls = 0;
+  private sessions = 0;
+  private failure: Error | undefined;
+
+  constructor(private readonly ended: () => void) {
+    this.worker.unref();
+    this.worker.on('message', (message: FromThread) => {
+      this.receive(message);
+    });
+    this.worker.on('error', (error) => {
+      this.end(error);
+    });
+    this.worker.on('exit', (code) => {
+      this.end(new Error(`the thread that runs networks ended with code ${code}`));
+    });
+  }
+
+  async open(plan: SessionPlan): Promise<Session> {
+    const session = ++this.sessions;
+    await this.ask(session, { type: 'create', plan });
+    return {
+      run: (feeds, shapes) => {
+        // Copied and given away: of a part of a buffer, the whole would be copied on the way.
+        const copies = Object.entries(feeds).map(
+          ([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const,
+        );
+        const buffers = copies.map(([, { data }]) => data.buffer);
+        return this.ask(session, { type: 'run', feeds: Object.fromEntries(copies), shapes }, buffers);
+      },
+      // It is done when all that was asked before is, which nobody need wait for.
+      release: () => {
+        this.ask(session, { type: 'release' }).catch(() => undefined);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private ask(session: number, question: Question, transfer: readonly ArrayBuffer[] = []): Promise<Outputs> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return new Promise((resolve, reject) => {
+      const call = ++this.calls;
+      this.pending.set(call, { resolve, reject });
+      this.worker.ref();
+      this.worker.postMessage({ call, session, question } satisfies ToThread, transfer);
+    });
+  }
+
+  private receive({ call, outputs, failure }: FromThread): void {
+    const pending = this.pending.get(call);
+    this.pending.delete(call);
+    if (this.pending.size === 0) this.worker.unref();
+    if (failure === undefined) {
+      pending?.resolve(outputs);
+      return;
+    }
+    // Classes do not survive the way between threads; the code does.
+    const { code, message } = failure;
+    pending?.reject(code === undefined ? new Error(message) : new AnalysisError(code, message));
+  }
+
+  private end(reason: Error): void {
+    this.failure ??= reason;
+    this.ended();
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+  }
+}
+
+let thread: SessionThread | undefined;
+
+/**
+ * A session on the thread of sessions, or undefined where there is no such thread.
+ *
+ * @throws AnalysisError 'unsupported-op', 'limit-exceeded'
+ */
+export async function sessionOnThread(plan: SessionPlan): Promise<Session | undefined> {
+  if (thread === undefined && !existsSync(workerFile)) return undefined;
+  thread ??= new SessionThread(() => {
+    thread = undefined;
+  });
+  return thread.open(plan);
+}
