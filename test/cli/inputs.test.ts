@@ -120,6 +120,20 @@ describe('what the command line makes of its inputs', function () {
     }
   }
 
+  it('names a misspelt option, also where it was meant for one that must be given, and else the one that is missing', async () => {
+    const misspelt = await cli(['boundary', onnx, '--imagse', 'samples/mnist']);
+    assert.equal(misspelt.code, 2);
+    assert.match(misspelt.stderr, /unknown option '--imagse'\n.*--images/);
+    const missing = await cli(['boundary', onnx]);
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /required option '--images <path\.\.\.>'/);
+  });
+
+  it('says the code of an error before the lines that follow it', async () => {
+    writeFileSync(file('net.pth'), Buffer.from('80027d71002e', 'hex'));
+    assert.match(await refused(file('net.pth')), /run: \[model-unreadable\]\n +import torch\n/);
+  });
+
   it('refuses a model that is not there, or is a folder', async () => {
     assert.match(await refused(file('nowhere.onnx')), /nowhere\.onnx/);
     mkdirSync(file('folder.onnx'));

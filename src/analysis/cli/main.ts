@@ -70,7 +70,8 @@ program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
   } else if (error instanceof AnalysisError) {
-    process.stderr.write(`${error.message} [${error.code}]\n`);
+    // Lines to paste may follow the first.
+    process.stderr.write(`${error.message.replace(/$|\n/, (end) => ` [${error.code}]${end}`)}\n`);
     process.exitCode = exitCode.badInput;
   } else {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

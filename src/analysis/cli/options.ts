@@ -24,11 +24,16 @@ export function addOptions<T extends TObject>(
     const name = named[property] === undefined ? kebabCase(property) : named[property];
     if (name === null) return [];
     const option = optionOf(name, own);
-    option.makeOptionMandatory(schema.required?.includes(property) === true && !('default' in own));
     command.addOption(option);
-    return [{ property, schema: own, option }];
+    const isRequired = schema.required?.includes(property) === true && !('default' in own);
+    return [{ property, schema: own, option, isRequired }];
   });
   return (base = Value.Create(schema)) => {
+    // Looked for here, since commander looks for it before it finds the misspelt option that was meant for it.
+    const missing = offered.find(({ option, isRequired }) => {
+      return isRequired && command.getOptionValueSource(option.attributeName()) !== 'cli';
+    });
+    if (missing) command.error(`error: required option '${missing.option.flags}' not specified`);
     const given = offered.flatMap(({ property, option }): [string, unknown][] => {
       const key = option.attributeName();
       const value: unknown = command.getOptionValue(key);

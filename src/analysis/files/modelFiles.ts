@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
+import { modelName } from '../../protocol/modelName';
 import { AnalysisError } from '../base/errors';
 import type { Bytes } from './bytes';
 import { DiskFile } from './diskFile';
@@ -10,6 +11,8 @@ import { DiskFile } from './diskFile';
 const LARGEST_MODEL = 8 * 2 ** 30;
 /** What a protocol buffer can hold. */
 const LARGEST_FILE = 2 ** 31 - 1;
+/** Of the models in a folder, how many a message names. */
+const MOST_NAMED = 5;
 
 /** What tells a model from its next version without reading it. */
 export interface ModelIdentity {
@@ -59,7 +62,11 @@ export class ModelFiles {
       throw new AnalysisError('invalid-input', rule, { cause });
     });
     if (stats.isDirectory()) {
-      throw new AnalysisError('invalid-input', `The model must be a file, but ${path} is a folder.`);
+      const models = (await readdir(path)).filter((name) => modelName.test(name)).sort();
+      const named = models.slice(0, MOST_NAMED).join(', ');
+      const more = models.length > MOST_NAMED ? ` and ${models.length - MOST_NAMED} more` : '';
+      const advice = models.length > 0 ? ` Name one of its models: ${named}${more}.` : ' There is no model in it.';
+      throw new AnalysisError('invalid-input', `The model must be a file, but ${path} is a folder.${advice}`);
     }
     if (stats.size === 0) throw new AnalysisError('model-unreadable', `${path} is empty: export or download it again.`);
     const largest = Math.min(maxBytes, LARGEST_FILE);

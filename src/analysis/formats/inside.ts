@@ -3,16 +3,24 @@ import { topologicalOrder } from '../network/network';
 import { elementCount } from '../network/shapes';
 
 const MOST_CHANNELS = 4;
-const SIGNS: Readonly<Record<string, string>> = { Add: '+', Sub: '−', Mul: '·', Div: '/' };
+/** What an operator does to its input with a constant, which is its second input or, turned, its first. */
+const DOES: Readonly<Record<string, readonly [string, turned: string]>> = {
+  Add: ['adds', 'adds'],
+  Sub: ['subtracts', 'subtracts it from'],
+  Mul: ['multiplies by', 'multiplies by'],
+  Div: ['divides by', 'divides by it'],
+};
 
-/** One step of arithmetic with a constant per channel: "/ 255". */
+/** One step of arithmetic with a constant per channel: "divides by 255". */
 function step(value: Value, from: Value): string | undefined {
-  if (!('inputs' in value) || !Object.hasOwn(SIGNS, value.op) || value.inputs.length !== 2) return undefined;
+  if (!('inputs' in value) || !Object.hasOwn(DOES, value.op) || value.inputs.length !== 2) return undefined;
   const [a, b] = value.inputs;
-  const [other, sign] = a === from ? [b, SIGNS[value.op]] : [a, value.op === 'Sub' ? '− from' : SIGNS[value.op]];
+  const [other, does] = a === from ? [b, DOES[value.op][0]] : [a, DOES[value.op][1]];
   if (other.op !== 'Constant' || elementCount(other.shape) > MOST_CHANNELS) return undefined;
-  const numbers = Array.from(other.data, (x) => String(Number(x.toPrecision(6))));
-  return `${sign} ${numbers.length === 1 ? numbers[0] : `[${numbers.join(', ')}]`}`;
+  const data = Array.from(other.data);
+  const isNegative = value.op === 'Add' && data.every((x) => x < 0);
+  const numbers = data.map((x) => String(Number((isNegative ? -x : x).toPrecision(6))));
+  return `${isNegative ? 'subtracts' : does} ${numbers.length === 1 ? numbers[0] : `[${numbers.join(', ')}]`}`;
 }
 
 /** A sentence on the constant arithmetic that a network does on its input before anything else; null where it does none. */
@@ -35,7 +43,7 @@ export function preprocessingInside(network: Network): string | null {
   }
   return steps.length === 0
     ? null
-    : `The network itself begins with ${steps.join(', then ')} on its input, so it expects images from before that.`;
+    : `On its input the network itself first ${steps.join(', then ')}, so it expects images from before that.`;
 }
 
 /** A rescaling by this or less takes pixels 0–255, one by more takes images that are scaled already. */

@@ -2,11 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { companionFiles, networksFolder } from '../../protocol/companions';
+import { modelName } from '../../protocol/modelName';
 import type { FileVersion } from '../../protocol/modelPage';
 
-/** Files that hold a model, by their names; the menus' `when` clauses say the same. */
-const modelName = /\.(onnx|keras|h5|hdf5|pt2)$|^(model\.json|saved_model\.pb)$/i;
-/** With those that are told how they become one. */
+/** With those that hold a model, those that are told how they become one. */
 const pageName = /\.(pt|pth)$/i;
 
 export function isModel(file: string): boolean {

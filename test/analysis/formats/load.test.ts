@@ -77,7 +77,12 @@ describe('a model file', () => {
   it('may be a folder only where that holds a SavedModel or a TensorFlow.js model', async () => {
     const saved = join(folder(), 'saved');
     mkdirSync(saved);
-    await assert.rejects(loadedModel(saved), analysisError('invalid-input', /is a folder/));
+    await assert.rejects(loadedModel(saved), analysisError('invalid-input', /is a folder\. There is no model in it/));
+    for (const name of ['net.onnx', 'net.KERAS', 'notes.txt']) writeFileSync(join(saved, name), '');
+    await assert.rejects(
+      loadedModel(saved),
+      analysisError('invalid-input', /one of its models: net\.KERAS, net\.onnx\.$/),
+    );
     writeFileSync(join(saved, 'saved_model.pb'), '');
     await assert.rejects(loadedModel(saved), analysisError('model-unreadable', /saved_model\.pb is empty/));
   });

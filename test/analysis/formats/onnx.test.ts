@@ -152,7 +152,7 @@ describe('an ONNX graph', () => {
       weights: [floats('c', [], [255]), floats('m', [1], [0.5]), floats('w', [2, 2], [1, 2, 3, 4])],
       shape: ['n', 2],
     });
-    assert.match(model.insidePreprocessing ?? '', /begins with \/ 255, then − 0\.5 on its input/);
+    assert.match(model.insidePreprocessing ?? '', /itself first divides by 255, then subtracts 0\.5, so/);
   });
 
   it('names its classes and its preprocessing in its metadata', async () => {

@@ -46,7 +46,7 @@ describe('a SavedModel', () => {
     assert.equal(model.producer, 'TensorFlow 2.21.0');
     assert.equal(model.layout, 'nhwc');
     assert.match(model.notes.join(), /"features" .*, "scores" .*, "scores" is taken as the logits/);
-    assert.match(model.insidePreprocessing ?? '', /begins with/);
+    assert.match(model.insidePreprocessing ?? '', /On its input the network itself first/);
   });
 
   it('is asked by the signature that is named', async () => {

@@ -47,7 +47,7 @@ describe('a TensorFlow.js model', () => {
     assert.equal(graph.format, 'tfjs-graph');
     assert.equal(graph.producer, 'TensorFlow 2.15.1, TensorFlow.js Converter v4.22.0');
     assert.equal(graph.operators['_FusedConv2D'], 9);
-    assert.match(graph.insidePreprocessing ?? '', /begins with − \[.*\] on its input/);
+    assert.match(graph.insidePreprocessing ?? '', /itself first subtracts \[.*\], so/);
   });
 
   for (const [kind, fixed, open] of [
