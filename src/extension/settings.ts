@@ -19,6 +19,11 @@ export function currentSettings(): Settings {
   };
 }
 
+/** Bytes that the results kept of a workspace may take. */
+export function historyLimit(): number {
+  return vscode.workspace.getConfiguration('boundaryLens').get('historyLimit', 200) * 1e6;
+}
+
 /** It is code that the engine loads: from the folder that the machine's user named, or from a workspace that is trusted. */
 function tensorflowFolder(named: string): string | undefined {
   if (named !== '') return named;

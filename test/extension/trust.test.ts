@@ -1,7 +1,7 @@
 import '../support/vscode';
 
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { appendFileSync, cpSync } from 'node:fs';
 import path from 'node:path';
 
 import * as vscode from 'vscode';
@@ -11,9 +11,12 @@ import { ResultDecorations } from '../../src/extension/models/decorations';
 import { ModelHover } from '../../src/extension/models/hover';
 import { Inspections } from '../../src/extension/models/inspections';
 import { History } from '../../src/extension/runs/history';
+import { keptRun, silent, storageIn } from '../support/editorRuns';
 import { sampleInspection } from '../support/modelPages';
+import { within } from '../support/processes';
+import { sampleReport } from '../support/sampleReport';
 import { temporaryFolder } from '../support/temporaryFolder';
-import { FakeMemento, trust } from '../support/vscode';
+import { fileChanged, trust } from '../support/vscode';
 
 describe('badges and hovers', () => {
   const folder = temporaryFolder();
@@ -50,11 +53,11 @@ describe('badges and hovers', () => {
 
   beforeEach(async () => {
     [inspected, looked] = [[], []];
-    history = new WatchedHistory(new FakeMemento());
+    history = new WatchedHistory(vscode.Uri.file(storageIn(folder())), () => 1e9, silent);
     for (const name of ['net.onnx', 'other.onnx']) cpSync('samples/relu/lenet-mnist.onnx', path.join(folder(), name));
     const models = [{ path: file(), version: (await versionOf(file())) ?? null }];
-    await history.add({ id: 'a', title: 'a', found: { at, models, headlines: ['10 images'] } });
-    await history.add({ id: 'b', title: 'b' });
+    await history.keep(keptRun({ at, models }), sampleReport({ images: 10 }));
+    await history.keep(keptRun({ key: 'b', at: at + 1, models }));
   });
   afterEach(() => {
     trust(true);
@@ -63,14 +66,28 @@ describe('badges and hovers', () => {
   it('are on models of which there are results, and tell the numbers and when they were found', async () => {
     const decoration = await decorated('net.onnx');
     assert.equal(decoration?.badge, 'BL');
-    assert.equal(
-      decoration.tooltip?.replaceAll('\u202f', ' '),
-      'Boundary Lens: 10 images, found Jan 15, 2026, 10:12 AM',
-    );
+    const tooltip = decoration.tooltip?.replaceAll('\u202f', ' ') ?? '';
+    assert.match(tooltip, /^Boundary Lens: 10 images, .*, found Jan 15, 2026, 10:12 AM$/);
     assert.equal(await decorated('other.onnx'), undefined);
     assert.equal(await decorated('notes.txt'), undefined);
     assert.ok((await hovered())?.includes('Last results'));
     assert.deepEqual(inspected, [file()]);
+  });
+
+  it('are of another kind where the file has changed since, and are looked at again when it does', async () => {
+    const decorations = new ResultDecorations(history);
+    const again: unknown[] = [];
+    decorations.onDidChangeFileDecorations((uri) => again.push(uri));
+    const uri = vscode.Uri.file(file());
+    assert.equal((await decorations.provideFileDecoration(uri))?.badge, 'BL');
+    appendFileSync(file(), 'x');
+    fileChanged(file());
+    await within('the look', () => again.length > 0);
+    assert.deepEqual(again, [uri]);
+    const decoration = await decorations.provideFileDecoration(uri);
+    assert.equal(decoration?.badge, 'B!');
+    assert.match(decoration.tooltip ?? '', /the file has changed since$/);
+    decorations.dispose();
   });
 
   it('are not there in Restricted Mode, and nothing is read for them', async () => {
@@ -84,7 +101,7 @@ describe('badges and hovers', () => {
     const decorations = new ResultDecorations(history);
     let changes = 0;
     decorations.onDidChangeFileDecorations(() => changes++);
-    await history.add({ id: 'c', title: 'c' });
+    await history.keep(keptRun({ key: 'c' }));
     trust(true);
     assert.equal(changes, 2);
     decorations.dispose();

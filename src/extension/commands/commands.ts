@@ -53,9 +53,9 @@ export function registerCommands(tools: Tools): vscode.Disposable {
       const folder = images.length > 0 ? commonFolder(images) : await chooseImageFolder(tools.remembered);
       return folder === undefined ? undefined : chooseModelOf(tools, folder);
     }),
-    tools.runs.onChoose((task) => void whenTrusted(() => chooseAgain(tools, task))),
+    tools.results.onChoose((task) => void whenTrusted(() => chooseAgain(tools, task))),
     // The check finds the calibration refused once more, and asks for clean images.
-    tools.runs.onRecalibrate(({ request: { images, model } }) => {
+    tools.results.onRecalibrate(({ request: { images, model } }) => {
       void whenTrusted(() => checkPerturbation(tools, images, { model }));
     }),
   );

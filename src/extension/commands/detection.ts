@@ -39,7 +39,7 @@ export async function checkPerturbation(
   const stored = choices.clean === undefined ? await calibrations.find(model) : undefined;
   if (stored !== undefined) {
     const task = taskWith(stored);
-    const { report, failure } = await runs.run(task, true);
+    const { report, failure } = await runs.run(task, { askingBack: true });
     if (!failure || !isCalibrationRefused(task, failure)) return report;
     // The run's panel has the details, which would fill the list's title.
     const [reason = ''] = failure.message.slice(stored.length).split(/ \(|[;:]/);

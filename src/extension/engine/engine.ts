@@ -97,9 +97,14 @@ export class Engine {
 
   /** Ends the process, forgets its exits and lets everything be tried again. */
   restart(): void {
+    this.insist();
+    this.end('it was restarted');
+  }
+
+  /** Lets everything be tried again, at the user's own wish; what goes on is left alone. */
+  insist(): void {
     this.exits = [];
     this.crashes.clear();
-    this.end('it was restarted');
   }
 
   dispose(): void {
