@@ -23,7 +23,9 @@ import { panelType } from './runs/resultPanel';
 import { Results } from './runs/results';
 import { Runs } from './runs/runs';
 import { StatusBar } from './runs/statusBar';
-import { historyLimit } from './settings';
+import { AllSeries } from './series/allSeries';
+import { seriesType } from './series/seriesPanel';
+import { currentSettings, historyLimit } from './settings';
 
 export function activate(context: vscode.ExtensionContext): void {
   const channel = vscode.window.createOutputChannel('Boundary Lens', { log: true });
@@ -39,7 +41,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const inspections = new Inspections(engine);
   const remembered = new Remembered(workspaceState);
   const calibrations = new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log);
+  const series = new AllSeries({ extensionUri, runs, history, inspections, log, settings: currentSettings });
   context.subscriptions.push(
+    series,
     // What goes on is kept before the engine ends under it.
     runs,
     engine,
@@ -52,12 +56,18 @@ export function activate(context: vscode.ExtensionContext): void {
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
-    registerCommands({ runs, results, inspections, remembered, calibrations }),
+    registerCommands({ runs, series, results, inspections, remembered, calibrations }),
     registerHistoryCommands({ runs, results, history }),
     registerEngineCommands({ context, engine, log }),
     registerReports(results),
     vscode.window.registerWebviewPanelSerializer(panelType, {
       deserializeWebviewPanel: (panel, state: unknown) => results.restore(panel, state),
+    }),
+    vscode.window.registerWebviewPanelSerializer(seriesType, {
+      deserializeWebviewPanel: (panel, state: unknown) => {
+        series.restore(panel, state);
+        return Promise.resolve();
+      },
     }),
   );
 }

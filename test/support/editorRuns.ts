@@ -30,7 +30,7 @@ export const noSettings: Settings = {
 };
 
 /** A log that nobody reads. */
-export const silent = { warn: (): void => undefined };
+export const silent = { warn: (): void => undefined, error: (): void => undefined, show: (): void => undefined };
 
 /** A window of the editor, its engine in the hands of the test. */
 export class EditorWindow {

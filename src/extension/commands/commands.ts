@@ -13,6 +13,7 @@ import { whenTrusted } from '../trust';
 import { analyze, compare } from './analyze';
 import { activeFile, type FileArgument, filesMeant } from './arguments';
 import { calibrate, checkPerturbation, chooseModelOf } from './detection';
+import { analyzeFolder, watch } from './series';
 import type { Choices, Tools } from './tools';
 
 /**
@@ -44,6 +45,11 @@ export function registerCommands(tools: Tools): vscode.Disposable {
       'compare',
       onModels(([model, against], given) => compare(tools, model, against, given)),
     ),
+    command(
+      'watch',
+      onModels(([model], given) => watch(tools, model, given?.images)),
+    ),
+    command('analyzeFolder', ([folder], given) => analyzeFolder(tools, folder, given?.images)),
     command('checkPerturbation', async (files, given) => {
       const images = await imagesMeant(tools, files, given);
       return images.length > 0 ? checkPerturbation(tools, images, given) : undefined;

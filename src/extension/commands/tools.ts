@@ -5,10 +5,12 @@ import type { JsonStore } from '../jsonStore';
 import type { Inspections } from '../models/inspections';
 import type { Results } from '../runs/results';
 import type { Runs } from '../runs/runs';
+import type { AllSeries } from '../series/allSeries';
 
 /** What the commands work with. */
 export interface Tools {
   readonly runs: Runs;
+  readonly series: AllSeries;
   readonly results: Results;
   readonly inspections: Inspections;
   readonly remembered: Remembered;

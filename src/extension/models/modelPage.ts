@@ -123,6 +123,8 @@ export class ModelPage {
         return run('boundaryLens.checkPerturbation', undefined, undefined, { model: fsPath });
       case 'compare':
         return run('boundaryLens.compare', fsPath);
+      case 'watch':
+        return run('boundaryLens.watch', fsPath);
       case 'copyExport': {
         const code = exportCode(this.known.failure?.message ?? '');
         if (code === undefined) return;

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly askingBack?: boolean;
   /** It is one of a series, which shows it: it has no panel of its own, and nothing is told of it. */
   readonly series?: string;
+  /** Is told the key under which it can be cancelled. */
+  readonly begun?: (key: string) => void;
 }
 
 /** How a run ended. */
@@ -74,6 +76,7 @@ export class Runs implements vscode.Disposable {
     if (options.series === undefined) this.giveWay(task);
     this.going.set(run.key, going);
     this.tellRunning();
+    options.begun?.(run.key);
     this.beginnings.fire(going);
     this.log.info(`${taskTitle(task)}: ${task.request.command}`);
     const failure = await this.work(going);
