@@ -5,8 +5,9 @@ import * as vscode from 'vscode';
 
 import type { Settings } from './runs/request';
 
-export function currentSettings(): Settings {
-  const settings = vscode.workspace.getConfiguration('boundaryLens');
+/** What is set for a model: the folders of a workspace may differ. */
+export function currentSettings(model: string): Settings {
+  const settings = vscode.workspace.getConfiguration('boundaryLens', vscode.Uri.file(model));
   const backend = settings.get<Settings['backend']>('backend', 'auto');
   return {
     backend,

@@ -11,12 +11,45 @@ import { ResultDecorations } from '../../src/extension/models/decorations';
 import { ModelHover } from '../../src/extension/models/hover';
 import { Inspections } from '../../src/extension/models/inspections';
 import { History } from '../../src/extension/runs/history';
+import { whenTrusted } from '../../src/extension/trust';
 import { keptRun, silent, storageIn } from '../support/editorRuns';
 import { sampleInspection } from '../support/modelPages';
 import { within } from '../support/processes';
 import { sampleReport } from '../support/sampleReport';
 import { temporaryFolder } from '../support/temporaryFolder';
-import { fileChanged, trust } from '../support/vscode';
+import { commandsRun, fileChanged, questions, trust, workspaceFolders } from '../support/vscode';
+
+describe('what reads models and images', () => {
+  const ran = (): Promise<true | undefined> => whenTrusted(() => Promise.resolve(true as const));
+  beforeEach(() => {
+    questions.length = 0;
+  });
+  afterEach(() => {
+    trust(true);
+    workspaceFolders.length = 0;
+  });
+
+  it('runs in trusted workspaces of one folder, of several, or of none', async () => {
+    assert.equal(await ran(), true);
+    workspaceFolders.push({ uri: { scheme: 'file' } });
+    assert.equal(await ran(), true);
+    workspaceFolders.push({ uri: { scheme: 'memfs' } });
+    assert.equal(await ran(), true);
+  });
+
+  it('says why it does not run in Restricted Mode, and in workspaces that are not on a disk', async () => {
+    trust(false);
+    const asked = ran();
+    assert.match(questions[0].text, /only in a trusted workspace/);
+    questions[0].choose('Manage Workspace Trust');
+    assert.equal(await asked, undefined);
+    assert.equal(commandsRun.at(-1)?.name, 'workbench.trust.manage');
+    trust(true);
+    workspaceFolders.push({ uri: { scheme: 'vscode-vfs' } });
+    assert.equal(await ran(), undefined);
+    assert.match(questions[1].text, /needs files on disk; this workspace is virtual/);
+  });
+});
 
 describe('badges and hovers', () => {
   const folder = temporaryFolder();

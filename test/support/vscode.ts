@@ -217,6 +217,9 @@ export const statusBarItems: FakeStatusBarItem[] = [];
 /** The files of the workspace, whatever is looked for. */
 export const workspaceFiles: string[] = [];
 
+/** The folders of the workspace. */
+export const workspaceFolders: { readonly uri: { readonly scheme: string } }[] = [];
+
 /** What VS Code keeps for the extension. */
 export class FakeMemento {
   private readonly kept = new Map<string, unknown>();
@@ -297,7 +300,7 @@ const fake = {
     getConfiguration: () => ({ get: (name: string, otherwise: unknown) => settings.get(name) ?? otherwise }),
     isTrusted: true,
     onDidGrantWorkspaceTrust: grants.event,
-    workspaceFolders: undefined,
+    workspaceFolders,
     asRelativePath: (file: string): string => path.basename(file),
     findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {

@@ -222,7 +222,7 @@ export class Results implements vscode.Disposable {
         await whenTrusted(() => {
           // What lost the engine twice is not tried again by itself, but the user may insist.
           engine.insist();
-          return runs.run(renewed(run.task, currentSettings()));
+          return runs.run(renewed(run.task, currentSettings(run.task.request.model)));
         });
         return;
       case 'choose':

@@ -18,7 +18,7 @@ export interface SeriesTools {
   readonly runs: Pick<Runs, 'run' | 'cancel'>;
   readonly history: History;
   readonly inspections: Pick<Inspections, 'of'>;
-  readonly settings: () => Settings;
+  readonly settings: (model: string) => Settings;
   /** How long a file must stay as it is to be taken for whole, ms; for tests to shorten. */
   readonly settling?: number;
 }
@@ -142,7 +142,7 @@ export class Series implements vscode.Disposable {
   private async analyse(file: string): Promise<void> {
     const version = await this.whole(file);
     if (!version || !this.wanted || isDeepStrictEqual(version, this.done.get(file))) return;
-    const task = analysisTask(this.tools.settings(), file, [this.subject.images], 'quick');
+    const task = analysisTask(this.tools.settings(file), file, [this.subject.images], 'quick');
     this.done.set(file, version);
     const begun = (key: string): void => {
       this.running = key;

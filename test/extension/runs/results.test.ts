@@ -3,6 +3,8 @@ import '../../support/vscode';
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import type * as vscode from 'vscode';
 
@@ -202,6 +204,27 @@ describe('panels of results', () => {
     assert.ok(window.complaints.some((text) => text.includes('replaced while they were analysed')));
     await window.results.showResults(key);
     await within('the change', () => stateOf().modelChanged === 'since');
+  });
+
+  it('leave nothing behind when they are closed: fifty of them, less than 20 MB', async () => {
+    const { key } = await finished();
+    const kept = new EditorWindow(storage);
+    const cycle = async (): Promise<void> => {
+      await kept.results.showResults(key);
+      stateOf();
+      lastPanel().dispose();
+      panels.length = 0;
+    };
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    for (let i = 0; i < 5; i++) await cycle();
+    const before = used();
+    for (let i = 0; i < 50; i++) await cycle();
+    assert.ok(used() - before < 20e6);
   });
 
   it('open beside the code, with those that are open, and never in a third column', () => {
