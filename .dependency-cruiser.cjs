@@ -39,6 +39,7 @@ const editorDoors = {
   runs: ['engine', 'files'],
   models: ['engine', 'files', 'runs'],
   choosing: ['files', 'models', 'runs'],
+  series: ['files', 'models', 'runs'],
 };
 
 module.exports = {

@@ -32,6 +32,7 @@ const bundles = [
   },
   { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
   { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
+  { ...page, entryPoints: ['webview-ui/watch.ts'], outfile: 'dist/watch.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

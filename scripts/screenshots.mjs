@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const support = path.resolve('.cache/screenshots.cjs');
 await build({
   stdin: {
-    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages';`,
+    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages'; export * from './test/support/seriesPages';`,
     resolveDir: '.',
   },
   bundle: true,
@@ -16,9 +16,9 @@ await build({
   packages: 'external',
   outfile: support,
 });
-const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, sampleReport, settled, vscodeThemes } = (
-  await import(pathToFileURL(support))
-).default;
+const parts = (await import(pathToFileURL(support))).default;
+const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, openSeriesPage, sampleReport } = parts;
+const { seriesPages, settled, vscodeThemes } = parts;
 
 const report = sampleReport();
 const partial = { ...report, analyses: { evaluate: report.analyses.evaluate, boundary: report.analyses.boundary } };
@@ -60,15 +60,21 @@ for (const theme of Object.keys(vscodeThemes)) {
     await panel.page.close();
   }
 }
+const pages = [
+  ['model', openModelPage, modelPages],
+  ['series', openSeriesPage, seriesPages],
+];
 for (const theme of Object.keys(vscodeThemes)) {
-  for (const [name, state] of Object.entries(modelPages)) {
-    for (const width of [400, 800, 1600]) {
-      if (wanted.length > 0 && !wanted.includes('models') && !wanted.includes(`${theme}-model-${name}`)) continue;
-      const shown = await openModelPage(browser, { theme, width });
-      await shown.show(state);
-      await shot(shown.page, `${theme}-model-${name}-${width}`);
-      if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
-      await shown.page.close();
+  for (const [kind, open, all] of pages) {
+    for (const [name, state] of Object.entries(all)) {
+      for (const width of [400, 800, 1600]) {
+        if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(`${theme}-${kind}-${name}`)) continue;
+        const shown = await open(browser, { theme, width });
+        await shown.show(state);
+        await shot(shown.page, `${theme}-${kind}-${name}-${width}`);
+        if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
+        await shown.page.close();
+      }
     }
   }
 }

@@ -25,6 +25,17 @@ describe('the bundles', () => {
     assert.ok(contents('dist/extension.js').includes('vscode'));
   });
 
+  it('open no port and reach no network', () => {
+    for (const bundle of ['dist/extension.js', 'dist/engine.js', 'dist/cli.js']) {
+      const imports = outputs[bundle].imports.map(({ path }) => path.replace('node:', ''));
+      assert.deepEqual(
+        imports.filter((name) => /^(net|http|https|http2|tls|dgram|dns)$/.test(name)),
+        [],
+        bundle,
+      );
+    }
+  });
+
   it('keep the engine and the command line free of the editor', () => {
     for (const bundle of ['dist/engine.js', 'dist/cli.js']) {
       assert.deepEqual(

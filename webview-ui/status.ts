@@ -7,7 +7,7 @@ import type { Host } from './host';
 
 /** What the work is doing, or why it stopped, with what can be done next. */
 export function status(state: PanelState, host: Host): Node | null {
-  const partial = state.report !== undefined;
+  const partial = state.report !== undefined && state.earlier === undefined;
   switch (state.phase) {
     case 'running':
       return running(state, host);
@@ -18,8 +18,15 @@ export function status(state: PanelState, host: Host): Node | null {
         action('Run again', 'retry', host),
         action('Choose other files', 'choose', host, 'secondary'),
       );
+    case 'interrupted':
+      return box(
+        'Interrupted',
+        `The window was reloaded or closed while this ran. ${partial ? 'What was found until then is below. ' : ''}Run again goes on from there.`,
+        action('Run again', 'retry', host),
+        action('Choose other files', 'choose', host, 'secondary'),
+      );
     case 'failed':
-      return failed(state.failure, partial, host);
+      return failed(state, partial, host);
     case 'done':
       return null;
   }
@@ -58,7 +65,8 @@ function running({ progress }: PanelState, host: Host): Node {
   );
 }
 
-function failed(failure: Failure | undefined, partial: boolean, host: Host): Node {
+function failed({ failure, earlier, recalibrate }: PanelState, partial: boolean, host: Host): Node {
+  const lost = failure?.code === 'engine-lost' || failure?.code === 'internal';
   return h(
     'section',
     { class: 'status failed', role: 'alert' },
@@ -71,10 +79,14 @@ function failed(failure: Failure | undefined, partial: boolean, host: Host): Nod
       failure?.message ?? 'No reason was given; the log may hold one.',
     ),
     partial && h('p', { class: 'muted' }, 'What was finished before is below.'),
+    earlier !== undefined && h('p', { class: 'muted' }, 'Below are the results of the last run that finished.'),
     h(
       'div',
       { class: 'actions' },
-      action('Retry', 'retry', host),
+      recalibrate === true && action('Calibrate Again', 'recalibrate', host),
+      action('Retry', 'retry', host, recalibrate === true ? 'secondary' : 'primary'),
+      lost && action('Restart Engine', 'restartEngine', host, 'secondary'),
+      lost && action('Report Issue', 'reportIssue', host, 'secondary'),
       action('Choose other files', 'choose', host, 'secondary'),
       action('Show Log', 'showLog', host, 'secondary'),
     ),
@@ -84,7 +96,7 @@ function failed(failure: Failure | undefined, partial: boolean, host: Host): Nod
 /** A button that asks the host for something; none where there is no host. */
 export function action(
   text: string,
-  type: 'cancel' | 'retry' | 'choose' | 'showLog',
+  type: 'cancel' | 'retry' | 'choose' | 'showLog' | 'restartEngine' | 'reportIssue' | 'recalibrate',
   host: Host,
   kind: 'primary' | 'secondary' = 'primary',
 ): HTMLElement | null {

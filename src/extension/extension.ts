@@ -5,10 +5,12 @@ import * as vscode from 'vscode';
 import { Report } from '../protocol/report';
 import { Remembered } from './choosing/choose';
 import { registerCommands } from './commands/commands';
+import { registerEngineCommands } from './commands/engine';
+import { registerHistoryCommands } from './commands/history';
 import { Engine } from './engine/engine';
 import { documentsIn } from './files/paths';
-import { issueText } from './issue';
 import { JsonStore } from './jsonStore';
+import { Log } from './log';
 import { ResultDecorations } from './models/decorations';
 import { ModelHover } from './models/hover';
 import { Inspections } from './models/inspections';
@@ -16,65 +18,56 @@ import { languageIds } from './models/literals';
 import { registerModelPages } from './models/modelPage';
 import { SaveLens } from './models/saveLens';
 import { History } from './runs/history';
+import { registerReports } from './runs/reportEditor';
 import { panelType } from './runs/resultPanel';
-import { Runs, Stored } from './runs/runs';
+import { Results } from './runs/results';
+import { Runs } from './runs/runs';
 import { StatusBar } from './runs/statusBar';
+import { AllSeries } from './series/allSeries';
+import { seriesType } from './series/seriesPanel';
+import { currentSettings, historyLimit } from './settings';
 
 export function activate(context: vscode.ExtensionContext): void {
-  const log = vscode.window.createOutputChannel('Boundary Lens', { log: true });
-  let lastError = '';
-  const engine = new Engine({
-    modulePath: context.asAbsolutePath(path.join('dist', 'engine.js')),
-    log: (text) => {
-      lastError = text;
-      log.warn(text);
-    },
-  });
+  const channel = vscode.window.createOutputChannel('Boundary Lens', { log: true });
+  const log = new Log(channel);
+  const { extensionUri, workspaceState } = context;
+  const engine = new Engine({ modulePath: context.asAbsolutePath(path.join('dist', 'engine.js')), log: log.error });
   const statusBar = new StatusBar();
   const storage = context.storageUri ?? context.globalStorageUri;
-  const reports = new JsonStore<Stored>(vscode.Uri.joinPath(storage, 'reports'), Stored, log);
-  const history = new History(context.workspaceState);
-  const runs = new Runs(context.extensionUri, engine, reports, history, statusBar, log);
+  const history = new History(vscode.Uri.joinPath(storage, 'history'), historyLimit, log);
+  const runs = new Runs(engine, history, statusBar, log);
+  const results = new Results({ extensionUri, runs, history, engine, log });
   const decorations = new ResultDecorations(history);
   const inspections = new Inspections(engine);
-  const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
-    return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
-  };
+  const remembered = new Remembered(workspaceState);
+  const calibrations = new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log);
+  const series = new AllSeries({ extensionUri, runs, history, inspections, log, settings: currentSettings });
   context.subscriptions.push(
-    log,
-    engine,
-    statusBar,
+    series,
+    // What goes on is kept before the engine ends under it.
     runs,
-    registerModelPages({ extensionUri: context.extensionUri, inspections, history, log }),
+    engine,
+    channel,
+    statusBar,
+    results,
+    history,
+    registerModelPages({ extensionUri, inspections, history, log }),
     vscode.languages.registerHoverProvider(documentsIn(languageIds), new ModelHover(inspections, history)),
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
-    registerCommands({
-      runs,
-      inspections,
-      remembered: new Remembered(context.workspaceState),
-      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log),
-    }),
-    command('cancel', () => {
-      runs.cancelAll();
-    }),
-    command('showResults', (id) => runs.showResults(typeof id === 'string' ? id : undefined)),
-    command('showLog', () => {
-      log.show();
-    }),
-    command('restartEngine', () => {
-      engine.restart();
-      void vscode.window.showInformationMessage(
-        'Boundary Lens: the analysis engine starts anew with the next analysis.',
-      );
-    }),
-    command('reportIssue', async () => {
-      await vscode.env.clipboard.writeText(issueText(context, lastError));
-      void vscode.window.showInformationMessage('Boundary Lens: versions and the last error are on the clipboard.');
-    }),
+    registerCommands({ runs, series, results, inspections, remembered, calibrations }),
+    registerHistoryCommands({ runs, results, history }),
+    registerEngineCommands({ context, engine, log }),
+    registerReports(results),
     vscode.window.registerWebviewPanelSerializer(panelType, {
-      deserializeWebviewPanel: (panel, state: unknown) => runs.restore(panel, state),
+      deserializeWebviewPanel: (panel, state: unknown) => results.restore(panel, state),
+    }),
+    vscode.window.registerWebviewPanelSerializer(seriesType, {
+      deserializeWebviewPanel: (panel, state: unknown) => {
+        series.restore(panel, state);
+        return Promise.resolve();
+      },
     }),
   );
 }

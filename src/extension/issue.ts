@@ -16,6 +16,13 @@ export function issueText(context: vscode.ExtensionContext, lastError: string): 
   ].join('\n');
 }
 
+/** Where faults are reported, by package.json's `bugs`; undefined where it names no page. */
+export function tracker(context: Pick<vscode.ExtensionContext, 'extension'>): vscode.Uri | undefined {
+  const { bugs } = context.extension.packageJSON as { bugs?: string | { url?: string } };
+  const url = typeof bugs === 'string' ? bugs : bugs?.url;
+  return url?.startsWith('https://') ? vscode.Uri.parse(url) : undefined;
+}
+
 /** Paths of the user's own, which may name them, become …/file. */
 function redacted(text: string): string {
   return text.replaceAll(homedir(), '~').replace(/(?:[A-Za-z]:)?(?:[\\/][^\s\\/:'")]+)+[\\/]([^\s\\/:'")]+)/g, '…/$1');

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 
 import type { TSchema } from '@sinclair/typebox';
 import * as vscode from 'vscode';
@@ -13,36 +16,66 @@ export class JsonStore<T> {
     private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
   ) {}
 
-  /** @returns the file's path. */
-  async save(key: string, value: T): Promise<string> {
-    await vscode.workspace.fs.createDirectory(this.folder);
+  /**
+   * Whole or not at all: a window may be closed at any time.
+   *
+   * @returns bytes.
+   */
+  async save(key: string, value: T): Promise<number> {
+    const text = JSON.stringify(value);
     const file = this.file(key);
-    await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(value)));
-    return file.fsPath;
+    const draft = `${file}.draft`;
+    await mkdir(this.folder.fsPath, { recursive: true });
+    await writeFile(draft, text);
+    await rename(draft, file);
+    return Buffer.byteLength(text);
+  }
+
+  /** The same at once, for the last moment of a window. */
+  saveNow(key: string, value: T): number {
+    const text = JSON.stringify(value);
+    mkdirSync(this.folder.fsPath, { recursive: true });
+    writeFileSync(this.file(key), text);
+    return Buffer.byteLength(text);
   }
 
   /** Undefined where there is none, or one that is not what it should be: an older version may have written it. */
   async load(key: string): Promise<T | undefined> {
-    const file = this.file(key);
-    if (!(await exists(file.fsPath))) return undefined;
-    try {
-      const value: unknown = JSON.parse(Buffer.from(await vscode.workspace.fs.readFile(file)).toString());
-      const reason = mismatch(this.schema, value);
-      if (reason === undefined) return value as T;
-      this.log.warn(`${file.fsPath} is not what is kept there, ${reason}.`);
-    } catch (error) {
-      this.log.warn(`${file.fsPath} cannot be read: ${String(error)}`);
-    }
-    return undefined;
+    return (await exists(this.file(key))) ? this.read(this.file(key)) : undefined;
+  }
+
+  /** Every value that is what it should be. */
+  async all(): Promise<T[]> {
+    const names = await readdir(this.folder.fsPath).catch((): string[] => []);
+    const files = names.filter((name) => name.endsWith('.json')).map((name) => path.join(this.folder.fsPath, name));
+    const values = await Promise.all(files.map((file) => this.read(file)));
+    return values.filter((value) => value !== undefined);
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.file(key), { force: true });
   }
 
   /** The file's path, where there is one. */
   async find(key: string): Promise<string | undefined> {
-    return (await exists(this.file(key).fsPath)) ? this.file(key).fsPath : undefined;
+    return (await exists(this.file(key))) ? this.file(key) : undefined;
   }
 
-  private file(key: string): vscode.Uri {
-    return vscode.Uri.joinPath(this.folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+  private async read(file: string): Promise<T | undefined> {
+    try {
+      const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+      const reason = mismatch(this.schema, value);
+      if (reason === undefined) return value as T;
+      this.log.warn(`${file} is not what is kept there, ${reason}.`);
+    } catch (error) {
+      this.log.warn(`${file} cannot be read: ${String(error)}`);
+    }
+    return undefined;
+  }
+
+  private file(key: string): string {
+    const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
+    return path.join(this.folder.fsPath, `${name}.json`);
   }
 }
 

@@ -18,16 +18,17 @@ const actions = {
   'Report Issue': 'boundaryLens.reportIssue',
 };
 
-/** Says that a run is done whose panel is closed or hidden. */
-export async function tellDone({ what, show }: Unseen): Promise<void> {
-  const chosen = await vscode.window.showInformationMessage(notice(`${what} is done.`), showResults);
+/** Says that a run is done whose panel is closed or hidden, and what there is to say of it. */
+export async function tellDone({ what, show }: Unseen, but?: string): Promise<void> {
+  const text = but === undefined ? `${what} is done.` : `${what} is done; ${but}.`;
+  const chosen = await vscode.window.showInformationMessage(notice(text), showResults);
   if (chosen) show();
 }
 
 /**
- * Says why a run failed, with what the user can do about it.
+ * Says why something failed, with what the user can do about it.
  *
- * @param unseen - absent where the run's panel is in sight.
+ * @param unseen - the run that failed; absent where it is none.
  * @param recalibrate - where it was the stored calibration that was refused.
  */
 export async function tellFailure(failure: Failure, unseen?: Unseen, recalibrate?: () => unknown): Promise<void> {

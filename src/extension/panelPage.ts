@@ -10,12 +10,12 @@ export function panelRoots(extensionUri: vscode.Uri): vscode.Uri[] {
 /**
  * The page that a built webview runs in: nothing but its own files, allowed by a nonce.
  *
- * @param script - the results' or that of a single model.
+ * @param script - the results', that of a single model, or that of a series.
  */
 export function panelPage(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,
-  script: 'webview.js' | 'model.js' = 'webview.js',
+  script: 'webview.js' | 'model.js' | 'watch.js' = 'webview.js',
 ): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string): string =>
@@ -33,7 +33,7 @@ export function panelPage(
   <head>
     <meta charset="UTF-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
-    ${script === 'webview.js' ? plotlyStyles(file('plotly.css')) : ''}
+    ${script === 'model.js' ? '' : plotlyStyles(file('plotly.css'))}
     <link rel="stylesheet" href="${file('webview.css')}">
   </head>
   <body>

@@ -5,8 +5,9 @@ import * as vscode from 'vscode';
 
 import type { Settings } from './runs/request';
 
-export function currentSettings(): Settings {
-  const settings = vscode.workspace.getConfiguration('boundaryLens');
+/** What is set for a model: the folders of a workspace may differ. */
+export function currentSettings(model: string): Settings {
+  const settings = vscode.workspace.getConfiguration('boundaryLens', vscode.Uri.file(model));
   const backend = settings.get<Settings['backend']>('backend', 'auto');
   return {
     backend,
@@ -17,6 +18,11 @@ export function currentSettings(): Settings {
     imageLimit: settings.get('imageLimit', 0),
     calibrationLimit: settings.get('calibrationLimit', 0),
   };
+}
+
+/** Bytes that the results kept of a workspace may take. */
+export function historyLimit(): number {
+  return vscode.workspace.getConfiguration('boundaryLens').get('historyLimit', 200) * 1e6;
 }
 
 /** It is code that the engine loads: from the folder that the machine's user named, or from a workspace that is trusted. */

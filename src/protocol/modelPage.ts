@@ -54,6 +54,7 @@ export const FromModelPage = Type.Union([
   plain('analyze'),
   plain('checkImages'),
   plain('compare'),
+  plain('watch'),
   plain('copyExport'),
   plain('manageTrust'),
   plain('showLog'),

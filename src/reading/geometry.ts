@@ -24,11 +24,16 @@ function effort(images: NonNullable<Section<'boundary'>['images']>, search: Sear
 }
 
 function relative(images: NonNullable<Section<'boundary'>['images']>): string {
+  const median = medianRelativeDistance(images);
+  return median === null ? '' : ` (${percent(median)} of the norm of the image)`;
+}
+
+/** The share of an image's norm that half of the images are nearer to the boundary than; null where none has one. */
+export function medianRelativeDistance(images: NonNullable<Section<'boundary'>['images']>): number | null {
   const shares = images
     .flatMap(({ relativeDistance }) => (relativeDistance === null ? [] : [relativeDistance]))
     .sort((a, b) => a - b);
-  const median = shares[Math.floor(shares.length / 2)];
-  return median === undefined ? '' : ` (${percent(median)} of the norm of the image)`;
+  return shares[Math.floor(shares.length / 2)] ?? null;
 }
 
 /** The sign of the mean curvature and what it means, and what else the spectrum says. */

@@ -99,6 +99,27 @@ describe('the engine process', function () {
     assert.deepEqual(inspection.operatorsWithoutGradient, []);
   });
 
+  it('goes on after it was killed in any phase of its work, to the same report', async () => {
+    const request: Request = { ...sample, limit: 3, preset: 'quick' };
+    const stages = new Set<string>();
+    const undisturbed = await engine().run(request, { onProgress: ({ stage }) => stages.add(stage) });
+    assert.ok(stages.size >= 3, [...stages].join());
+    for (const stage of stages) {
+      const one = engine();
+      let killed: number | undefined;
+      const report = await one.run(request, {
+        onProgress: (progress) => {
+          if (killed !== undefined || progress.stage !== stage || one.pid === undefined) return;
+          killed = one.pid;
+          process.kill(killed, 'SIGKILL');
+        },
+      });
+      // A phase that is over between two beats of the engine is not seen every time.
+      assert.notEqual(one.pid, killed, stage);
+      assert.deepEqual(withoutTimes(report), withoutTimes(undisturbed), stage);
+    }
+  });
+
   it('goes on after it was killed in mid-work, to the same report', async () => {
     const request: Request = { ...sample, limit: 6, analyses: { boundary: {}, curvature } };
     const undisturbed = await engine().run(request);

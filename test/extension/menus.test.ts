@@ -101,7 +101,7 @@ describe('the context menus', () => {
       ['boundaryLens.folder'],
     );
     const commands = menus['boundaryLens.folder'].map(({ command }) => command?.split('.')[1]);
-    assert.deepEqual(commands, ['inspect', 'analyze', 'checkPerturbation']);
+    assert.deepEqual(commands, ['inspect', 'analyze', 'analyzeFolder', 'checkPerturbation']);
   });
 
   it('depend on nothing that exists only after activation', () => {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 
 import { Value } from '@sinclair/typebox/value';
 
-import { type PhaseResults, type Rows, run } from '../../src/analysis/analyses/analysis';
 import { analyses } from '../../src/analysis/analyses';
+import { type PhaseResults, type Rows, run } from '../../src/analysis/analyses/analysis';
 import type { ResultArray } from '../../src/analysis/base/resultArray';
 import type { NetworkImage } from '../../src/analysis/images/networkImages';
 import { defaultParams } from '../../src/analysis/job/presets';

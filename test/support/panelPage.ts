@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 import type { FromModelPage, ModelPageState, ToModelPage } from '../../src/protocol/modelPage';
+import type { FromSeriesPage, SeriesState, ToSeriesPage } from '../../src/protocol/seriesPage';
 import type { FromView, PanelState } from '../../src/protocol/view';
 import { type ThemeName, vscodeThemes } from './vscodeThemes';
 
@@ -77,6 +78,15 @@ export async function openModelPage(
 ): Promise<Shown<ModelPageState, FromModelPage>> {
   const message = (state: ModelPageState): ToModelPage => ({ type: 'model', state });
   return openPage<ModelPageState, FromModelPage>(browser, 'model.js', message, options);
+}
+
+/** The page of a series. */
+export async function openSeriesPage(
+  browser: Browser,
+  options: PageOptions = {},
+): Promise<Shown<SeriesState, FromSeriesPage>> {
+  const message = (state: SeriesState): ToSeriesPage => ({ type: 'series', state });
+  return openPage<SeriesState, FromSeriesPage>(browser, 'watch.js', message, options);
 }
 
 /** A page with the same policy as in VS Code, its API, its theme's variables. */

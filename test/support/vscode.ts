@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import Module from 'node:module';
 import path from 'node:path';
 
@@ -56,11 +56,31 @@ class FileDecoration {
   constructor(
     readonly badge: string,
     readonly tooltip: string,
+    readonly color?: ThemeColor,
   ) {}
 }
 
+class ThemeColor {
+  constructor(readonly id: string) {}
+}
+
+class RelativePattern {
+  constructor(
+    readonly base: Uri,
+    readonly pattern: string,
+  ) {}
+}
+
+class TabInputWebview {
+  constructor(readonly viewType: string) {}
+}
+
+class TabInputText {
+  constructor(readonly uri: Uri) {}
+}
+
 class Uri {
-  readonly scheme = 'file';
+  readonly scheme: string = 'file';
 
   constructor(readonly fsPath: string) {}
 
@@ -98,7 +118,10 @@ export class FakePanel {
   readonly onDidChangeViewState = this.states.event;
   readonly onDidDispose = this.disposals.event;
 
-  constructor(readonly title: string) {}
+  constructor(
+    readonly title: string,
+    readonly column?: number,
+  ) {}
 
   /** The page says something. */
   say(message: unknown): void {
@@ -194,6 +217,9 @@ export const statusBarItems: FakeStatusBarItem[] = [];
 /** The files of the workspace, whatever is looked for. */
 export const workspaceFiles: string[] = [];
 
+/** The folders of the workspace. */
+export const workspaceFolders: { readonly uri: { readonly scheme: string } }[] = [];
+
 /** What VS Code keeps for the extension. */
 export class FakeMemento {
   private readonly kept = new Map<string, unknown>();
@@ -206,14 +232,50 @@ export class FakeMemento {
   };
 }
 
+/** A change of a file, as VS Code's watchers tell it. */
+export function fileChanged(file: string): void {
+  changedFiles.fire(file);
+}
+
+const changedFiles = new EventEmitter<string>();
+
+function createFileSystemWatcher({ base }: RelativePattern): object {
+  const onDidChange = (listener: Listener<Uri>) =>
+    changedFiles.event((file) => {
+      if (path.dirname(file) === base.fsPath) listener(new Uri(file));
+    });
+  const never = () => new Disposable(() => undefined);
+  return { onDidChange, onDidCreate: never, onDidDelete: never, dispose: () => undefined };
+}
+
+/** Columns of tabs: what a tab holds, and which column is active. */
+export const columns: { tabs: { input: unknown }[]; viewColumn: number }[] = [];
+
+/** A tab as VS Code describes it: a panel by its type, a text by its file. */
+export const webviewTab = (viewType: string): object => new TabInputWebview(viewType);
+export const textTab = (file: string): object => new TabInputText(new Uri(file));
+
+/** Commands that were run, the last one last. */
+export const commandsRun: { readonly name: string; readonly arguments: readonly unknown[] }[] = [];
+
+/** The user's settings that are not the default. */
+export const settings = new Map<string, unknown>();
+
 const grants = new EventEmitter<undefined>();
 
 const fake = {
   ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon },
+  ...{ ThemeColor, RelativePattern, TabInputWebview, TabInputText },
   ...{ ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
-    createWebviewPanel: (_type: string, title: string): FakePanel => {
-      const panel = new FakePanel(title);
+    tabGroups: {
+      all: columns,
+      get activeTabGroup(): unknown {
+        return columns[0];
+      },
+    },
+    createWebviewPanel: (_type: string, title: string, { viewColumn }: { viewColumn: number }): FakePanel => {
+      const panel = new FakePanel(title, viewColumn);
       panels.push(panel);
       return panel;
     },
@@ -227,17 +289,21 @@ const fake = {
     showInformationMessage: tell,
     showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
-  commands: { executeCommand: () => Promise.resolve(undefined) },
+  commands: {
+    executeCommand: (name: string, ...given: unknown[]): Promise<undefined> => {
+      commandsRun.push({ name, arguments: given });
+      return Promise.resolve(undefined);
+    },
+  },
   workspace: {
+    createFileSystemWatcher,
+    getConfiguration: () => ({ get: (name: string, otherwise: unknown) => settings.get(name) ?? otherwise }),
     isTrusted: true,
     onDidGrantWorkspaceTrust: grants.event,
-    workspaceFolders: undefined,
+    workspaceFolders,
     asRelativePath: (file: string): string => path.basename(file),
     findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {
-      createDirectory: ({ fsPath }: Uri) => mkdir(fsPath, { recursive: true }),
-      writeFile: ({ fsPath }: Uri, data: Uint8Array) => writeFile(fsPath, data),
-      readFile: ({ fsPath }: Uri) => readFile(fsPath),
       stat: ({ fsPath }: Uri) => stat(fsPath),
     },
   },

@@ -110,8 +110,14 @@ export class Server {
   }
 }
 
-/** What the user is told about an error; one that is not ours is a bug, and is reported as one. */
+/** What the user is told about an error; one that is not ours is a bug, and is reported as one: where it is, the log says. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AnalysisError) return { code: error.code, message: error.message };
-  return { code: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const [what, where] = error instanceof Error ? [error.message, error.stack ?? ''] : [String(error), ''];
+  process.stderr.write(`${where === '' ? what : where}\n`);
+  if (error instanceof RangeError && /allocation|array (buffer )?length/i.test(what)) {
+    const message = `memory must hold all arrays of the analysis, and has no room for one more (${what}); analyse fewer images or a smaller model, or close other programs`;
+    return { code: 'limit-exceeded', message };
+  }
+  return { code: 'internal', message: `a fault of Boundary Lens, please report it: ${what}` };
 }

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { Value } from '@sinclair/typebox/value';
-
-import { Report, schemaVersion } from '../../protocol/report';
+import type { Report } from '../../protocol/report';
+import { reportIn } from '../../protocol/reportText';
 import { AnalysisError } from '../base/errors';
 
 /**
@@ -40,32 +39,7 @@ export async function readReport(file: string): Promise<Report> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new AnalysisError('invalid-input', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    // Its message quotes the file, which may be anything.
-    throw new AnalysisError('invalid-input', `${file} is not a Boundary Lens report: it is no JSON`, { cause });
-  }
-  const head = content as { schema?: unknown; schemaVersion?: unknown } | null;
-  if (head?.schema !== 'boundary-lens/report') {
-    throw new AnalysisError(
-      'invalid-input',
-      `${file} is not a Boundary Lens report: its "schema" is not "boundary-lens/report"`,
-    );
-  }
-  if (typeof head.schemaVersion === 'number' && head.schemaVersion > schemaVersion) {
-    throw new AnalysisError(
-      'invalid-input',
-      `${file} has schemaVersion ${head.schemaVersion}, newer than the ${schemaVersion} that this version reads; update Boundary Lens`,
-    );
-  }
-  if (!Value.Check(Report, content)) {
-    const first = Value.Errors(Report, content).First();
-    throw new AnalysisError(
-      'invalid-input',
-      `${file} is damaged: ${first ? `${first.path} ${first.message}` : 'not a report'}`,
-    );
-  }
-  return content;
+  const read = reportIn(text);
+  if ('refusal' in read) throw new AnalysisError('invalid-input', `${file} ${read.refusal}`);
+  return read.report;
 }

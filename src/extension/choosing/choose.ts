@@ -28,7 +28,10 @@ export class Remembered {
 export async function chooseImages(remembered: Remembered, model: string, title: string): Promise<string | undefined> {
   const placeHolder = 'Images (a sub-folder a class), or an array file';
   const choice = { remembered, keys: [`images:${model}`, 'images'], title, placeHolder, otherLabel: 'Browse…' };
-  return chooseFile(imageSets(currentSettings().imageLimit), choice, { canSelectFiles: true, canSelectFolders: true });
+  return chooseFile(imageSets(currentSettings(model).imageLimit), choice, {
+    canSelectFiles: true,
+    canSelectFolders: true,
+  });
 }
 
 /** Asks for single image files. */

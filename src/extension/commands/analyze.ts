@@ -14,7 +14,7 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
   if (images === undefined) return undefined;
   const preset = choices.preset ?? (await choosePreset(remembered));
   if (preset === undefined) return undefined;
-  return (await runs.run(analysisTask(currentSettings(), model, [images], preset))).report;
+  return (await runs.run(analysisTask(currentSettings(model), model, [images], preset))).report;
 }
 
 /** Compares two models on the same images, asking for what is not given. */
@@ -31,5 +31,5 @@ export async function compare(
   if (against === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Compare Models: images'));
   if (images === undefined) return undefined;
-  return (await runs.run(comparisonTask(currentSettings(), model, against, [images]))).report;
+  return (await runs.run(comparisonTask(currentSettings(model), model, against, [images]))).report;
 }

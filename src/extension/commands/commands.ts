@@ -13,6 +13,7 @@ import { whenTrusted } from '../trust';
 import { analyze, compare } from './analyze';
 import { activeFile, type FileArgument, filesMeant } from './arguments';
 import { calibrate, checkPerturbation, chooseModelOf } from './detection';
+import { analyzeFolder, watch } from './series';
 import type { Choices, Tools } from './tools';
 
 /**
@@ -44,6 +45,11 @@ export function registerCommands(tools: Tools): vscode.Disposable {
       'compare',
       onModels(([model, against], given) => compare(tools, model, against, given)),
     ),
+    command(
+      'watch',
+      onModels(([model], given) => watch(tools, model, given?.images)),
+    ),
+    command('analyzeFolder', ([folder], given) => analyzeFolder(tools, folder, given?.images)),
     command('checkPerturbation', async (files, given) => {
       const images = await imagesMeant(tools, files, given);
       return images.length > 0 ? checkPerturbation(tools, images, given) : undefined;
@@ -53,9 +59,9 @@ export function registerCommands(tools: Tools): vscode.Disposable {
       const folder = images.length > 0 ? commonFolder(images) : await chooseImageFolder(tools.remembered);
       return folder === undefined ? undefined : chooseModelOf(tools, folder);
     }),
-    tools.runs.onChoose((task) => void whenTrusted(() => chooseAgain(tools, task))),
+    tools.results.onChoose((task) => void whenTrusted(() => chooseAgain(tools, task))),
     // The check finds the calibration refused once more, and asks for clean images.
-    tools.runs.onRecalibrate(({ request: { images, model } }) => {
+    tools.results.onRecalibrate(({ request: { images, model } }) => {
       void whenTrusted(() => checkPerturbation(tools, images, { model }));
     }),
   );

@@ -31,7 +31,7 @@ export async function checkPerturbation(
   const model = choices.model ?? (await modelOf(tools, commonFolder(images)));
   if (model === undefined) return undefined;
   const taskWith = (calibration?: string): Task => {
-    return detectionTask(currentSettings(), model, [...images], calibration);
+    return detectionTask(currentSettings(model), model, [...images], calibration);
   };
   const check = (calibration?: string) => runs.run(taskWith(calibration));
   if (choices.clean === null) return (await check()).report;
@@ -39,7 +39,7 @@ export async function checkPerturbation(
   const stored = choices.clean === undefined ? await calibrations.find(model) : undefined;
   if (stored !== undefined) {
     const task = taskWith(stored);
-    const { report, failure } = await runs.run(task, true);
+    const { report, failure } = await runs.run(task, { askingBack: true });
     if (!failure || !isCalibrationRefused(task, failure)) return report;
     // The run's panel has the details, which would fill the list's title.
     const [reason = ''] = failure.message.slice(stored.length).split(/ \(|[;:]/);
@@ -61,7 +61,7 @@ export async function calibrate(tools: Tools, given?: string, choices: Choices =
   if (model === undefined) return undefined;
   const clean = choices.clean ?? (await chooseClean(tools, model, 'Calibrate Detection: clean images', []));
   if (typeof clean !== 'string') return undefined;
-  const { phase, report } = await runs.run(calibrationTask(currentSettings(), model, clean));
+  const { phase, report } = await runs.run(calibrationTask(currentSettings(model), model, clean));
   if (phase === 'done' && report) {
     const kept = { ...report };
     delete kept.thumbnails;
@@ -91,7 +91,7 @@ async function chooseClean(
   title: string,
   others: readonly (typeof uncalibrated)[],
 ): Promise<string | typeof uncalibrated | undefined> {
-  const { calibrationLimit } = currentSettings();
+  const { calibrationLimit } = currentSettings(model);
   const most = calibrationLimit > 0 ? `, ${calibrationLimit} are used` : '';
   // Measured with 200 images on two cores: LeNet, and EfficientNet-Lite0 at 224 × 224.
   const placeHolder = `100 or more${most}; takes 10 s (small network) to an hour (ImageNet)`;

@@ -3,11 +3,15 @@ import type { Report } from '../../protocol/report';
 import type { Remembered } from '../choosing/choose';
 import type { JsonStore } from '../jsonStore';
 import type { Inspections } from '../models/inspections';
+import type { Results } from '../runs/results';
 import type { Runs } from '../runs/runs';
+import type { AllSeries } from '../series/allSeries';
 
 /** What the commands work with. */
 export interface Tools {
   readonly runs: Runs;
+  readonly series: AllSeries;
+  readonly results: Results;
   readonly inspections: Inspections;
   readonly remembered: Remembered;
   /** The last calibration of each model, by its path: the report of the calibration, which the engine reads as it is. */

@@ -59,6 +59,8 @@ const cancelled: Failure = { code: 'cancelled', message: 'the analysis was cance
  */
 export class Engine {
   private child: ChildProcess | undefined;
+  /** The process that was killed because it was silent. */
+  private silenced: ChildProcess | undefined;
   private readonly pending = new Map<number, PendingJob>();
   /** Times of unexpected exits, and how the last one ended. */
   private exits: number[] = [];
@@ -97,9 +99,14 @@ export class Engine {
 
   /** Ends the process, forgets its exits and lets everything be tried again. */
   restart(): void {
+    this.insist();
+    this.end('it was restarted');
+  }
+
+  /** Lets everything be tried again, at the user's own wish; what goes on is left alone. */
+  insist(): void {
     this.exits = [];
     this.crashes.clear();
-    this.end('it was restarted');
   }
 
   dispose(): void {
@@ -196,7 +203,11 @@ export class Engine {
       gone(error.message);
     });
     child.on('exit', (code, signal) => {
-      gone(`it ended with ${signal ?? `code ${String(code)}`}`);
+      gone(
+        this.silenced === child
+          ? `it said nothing for ${this.silence / 1000} s and was killed`
+          : `it ended with ${signal ?? `code ${String(code)}`}`,
+      );
     });
     return child;
   }
@@ -277,7 +288,7 @@ export class Engine {
     if (this.child?.killed) return;
     for (const job of this.pending.values()) {
       if (++job.silentLooks <= mostSilentLooks) continue;
-      this.options.log(`The engine was silent for ${this.silence} ms and is killed.`);
+      this.silenced = this.child;
       this.child?.kill('SIGKILL');
       return;
     }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import * as vscode from 'vscode';
@@ -7,6 +6,7 @@ import { mismatch } from '../../protocol/check';
 import { FromModelPage, type ModelPageState, type ToModelPage } from '../../protocol/modelPage';
 import { exportCode } from '../../reading/model';
 import { versionOf } from '../files/modelFiles';
+import { watchModel } from '../files/watchModel';
 import { tellFault } from '../notifications';
 import { panelPage, panelRoots } from '../panelPage';
 import type { History } from '../runs/history';
@@ -22,9 +22,6 @@ export interface ModelPageTools {
 
 type Known = Pick<ModelPageState, 'phase'> & Partial<ModelPageState>;
 
-/** How long a file is left alone after a change: it may still be being written, ms. */
-const settling = 300;
-
 /**
  * The page of one model: what its file says of itself, without its weights. What is known at once is shown at once, the rest
  * when the engine has answered; it is told anew when the file changes.
@@ -35,7 +32,6 @@ export class ModelPage {
   private known: Known = { phase: 'reading' };
   /** Counts what was begun, so that what was overtaken is dropped. */
   private turn = 0;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly file: vscode.Uri,
@@ -43,17 +39,11 @@ export class ModelPage {
     private readonly tools: ModelPageTools,
   ) {
     const { extensionUri, history, log } = tools;
-    const folder = vscode.Uri.file(path.dirname(file.fsPath));
     panel.webview.options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
-    const later = (): void => {
-      this.refreshLater();
-    };
     this.disposables.push(
-      watcher,
-      watcher.onDidChange(later),
-      watcher.onDidCreate(later),
-      watcher.onDidDelete(later),
+      watchModel(file.fsPath, () => {
+        void this.refresh();
+      }),
       history.onChange(() => {
         void this.send();
       }),
@@ -78,18 +68,10 @@ export class ModelPage {
     panel.onDidDispose(() => {
       this.turn++;
       this.ready = false;
-      clearTimeout(this.timer);
       vscode.Disposable.from(...this.disposables).dispose();
     });
     panel.webview.html = panelPage(panel.webview, extensionUri, 'model.js');
     void this.refresh();
-  }
-
-  private refreshLater(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      void this.refresh();
-    }, settling);
   }
 
   /** Looks at the file again, and asks the engine where something is new. */
@@ -141,6 +123,8 @@ export class ModelPage {
         return run('boundaryLens.checkPerturbation', undefined, undefined, { model: fsPath });
       case 'compare':
         return run('boundaryLens.compare', fsPath);
+      case 'watch':
+        return run('boundaryLens.watch', fsPath);
       case 'copyExport': {
         const code = exportCode(this.known.failure?.message ?? '');
         if (code === undefined) return;

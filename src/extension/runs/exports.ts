@@ -12,8 +12,13 @@ const formats = { json: 'JSON report', csv: 'CSV table', html: 'HTML page' };
 
 /** Saves a report where the user says. HTML and CSV are made by the command line's own `render`. */
 export async function exportReport(extensionUri: vscode.Uri, report: Report, as: keyof typeof formats): Promise<void> {
-  const name = path.parse(report.manifest.model.path).name;
-  const target = await askWhere(`${name}-boundary.${as}`, { [formats[as]]: [as] });
+  const { path: model } = report.manifest.model;
+  const name = `${path.parse(model).name}-boundary.${as}`;
+  const target = await askWhere(
+    name,
+    { [formats[as]]: [as] },
+    vscode.workspace.getWorkspaceFolder(vscode.Uri.file(model)),
+  );
   if (!target) return;
   if (as === 'json') {
     await vscode.workspace.fs.writeFile(target, Buffer.from(JSON.stringify(report, null, 1)));
@@ -43,9 +48,13 @@ export async function saveFigure(name: string, data: string): Promise<void> {
   await vscode.workspace.fs.writeFile(target, bytes);
 }
 
-function askWhere(name: string, filters: Record<string, string[]>): Thenable<vscode.Uri | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const defaultUri = folder ? vscode.Uri.joinPath(folder, name) : undefined;
+/** Asks for a file, in the folder of the workspace that is given, else in the first. */
+function askWhere(
+  name: string,
+  filters: Record<string, string[]>,
+  folder = vscode.workspace.workspaceFolders?.[0],
+): Thenable<vscode.Uri | undefined> {
+  const defaultUri = folder ? vscode.Uri.joinPath(folder.uri, name) : undefined;
   return vscode.window.showSaveDialog({ ...(defaultUri && { defaultUri }), filters });
 }
 

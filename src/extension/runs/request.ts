@@ -7,6 +7,7 @@ import { commandLine } from '../../protocol/commandLine';
 import type { Failure } from '../../protocol/failure';
 import { type Preset, Request } from '../../protocol/job';
 import { Words } from '../../protocol/schema';
+import { baseName, capital, count, literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
 
 /** What the user has set for all analyses; 0 stands for no limit. */
@@ -25,6 +26,12 @@ export interface Settings {
 const TaskKind = Words('analyze', 'checkPerturbation', 'calibrate', 'compare');
 export type TaskKind = Static<typeof TaskKind>;
 
+const kindNames: Readonly<Record<Exclude<TaskKind, 'analyze'>, string>> = {
+  checkPerturbation: 'Perturbation',
+  calibrate: 'Calibration',
+  compare: 'Comparison',
+};
+
 export const Task = Type.Object({ kind: TaskKind, request: Request });
 /** A request with what it was asked for as: all that is needed to run it, to show it, and to run it again. */
 export interface Task {
@@ -34,37 +41,27 @@ export interface Task {
 
 /** All analyses of one model. */
 export function analysisTask(settings: Settings, model: string, images: string[], preset: Preset): Task {
-  const typed = ['analyze', model, '--images', ...images, '--preset', preset];
-  return task('analyze', settings, typed, { model, images, preset, analyses: {} }, settings.imageLimit);
+  return task('analyze', settings, { model, images, preset, analyses: {} }, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
 export function detectionTask(settings: Settings, model: string, images: string[], calibration?: string): Task {
-  const typed = ['detect', model, '--images', ...images, ...(calibration ? ['--calibration', calibration] : [])];
   const detect = { ...defaults('detect'), ...(calibration && { calibration }) };
-  return task('checkPerturbation', settings, typed, { model, images, analyses: { detect } });
+  return task('checkPerturbation', settings, { model, images, analyses: { detect } });
 }
 
 /** What can be told of perturbed images on this model, learned from clean ones. */
 export function calibrationTask(settings: Settings, model: string, clean: string): Task {
-  const typed = ['calibrate', model, '--clean', clean];
   const calibration = defaults('calibration');
-  return task(
-    'calibrate',
-    settings,
-    typed,
-    { model, images: [clean], analyses: { calibration } },
-    settings.calibrationLimit,
-  );
+  return task('calibrate', settings, { model, images: [clean], analyses: { calibration } }, settings.calibrationLimit);
 }
 
 /** Two models on the same images. */
 export function comparisonTask(settings: Settings, model: string, against: string, images: string[]): Task {
-  const typed = ['compare', model, against, '--images', ...images];
-  return task('compare', settings, typed, { model, against, images, analyses: { compare: {} } }, settings.imageLimit);
+  return task('compare', settings, { model, against, images, analyses: { compare: {} } }, settings.imageLimit);
 }
 
-/** Tasks of one identity share a panel and a stored report. */
+/** Tasks of one identity share a panel. */
 export function taskId({ kind, request: { model, against } }: Task): string {
   return JSON.stringify([kind, model, ...(against === undefined ? [] : [against])]);
 }
@@ -75,54 +72,99 @@ export function isCalibrationRefused({ request }: Task, { code, message }: Failu
   return code === 'invalid-input' && calibration !== undefined && message.startsWith(`${calibration} `);
 }
 
+/** The files of the models that a task is about. */
+export function modelsOf({ request: { model, against } }: Task): string[] {
+  return against === undefined ? [model] : [model, against];
+}
+
+/** Their names, as they are read. */
+export function modelNames(task: Task): string {
+  return modelsOf(task)
+    .map((model) => literal(modelName(model)))
+    .join(', ');
+}
+
+/** What tells a task from others of its models: the images, and how they are looked at. */
+export function taskName({ kind, request: { images, preset } }: Task): string {
+  const [first = ''] = images;
+  const set = images.length === 1 ? literal(baseName(first), 60) : count(images.length, 'image');
+  return `${set} · ${kind === 'analyze' ? capital(preset ?? 'own choice') : kindNames[kind]}`;
+}
+
+/** Tasks of one subject find the same things of the same images, more or less thoroughly. */
+export function taskSubject(task: Task): string {
+  return JSON.stringify([taskId(task), task.request.images]);
+}
+
 /** What the panel's tab says. */
-export function taskTitle({ kind, request: { model, against } }: Task): string {
-  const name = modelName(model);
-  switch (kind) {
-    case 'analyze':
-      return `Boundary: ${name}`;
-    case 'checkPerturbation':
-      return `Perturbation: ${name}`;
-    case 'calibrate':
-      return `Calibration: ${name}`;
-    case 'compare':
-      return `Comparison: ${name}, ${modelName(against ?? '')}`;
-  }
+export function taskTitle(task: Task): string {
+  return `${task.kind === 'analyze' ? 'Boundary' : kindNames[task.kind]}: ${modelNames(task)}`;
 }
 
 /** What a task does, in the middle of a sentence. */
-export function taskInWords({ kind, request: { model, against } }: Task): string {
-  const name = modelName(model);
-  switch (kind) {
+export function taskInWords(task: Task): string {
+  const names = modelNames(task);
+  switch (task.kind) {
     case 'analyze':
-      return `the boundary analysis of ${name}`;
+      return `the boundary analysis of ${names}`;
     case 'checkPerturbation':
-      return `the perturbation check with ${name}`;
+      return `the perturbation check with ${names}`;
     case 'calibrate':
-      return `the calibration of ${name}`;
+      return `the calibration of ${names}`;
     case 'compare':
-      return `the comparison of ${name} and ${modelName(against ?? '')}`;
+      return `the comparison of ${names.replace(', ', ' and ')}`;
   }
+}
+
+/** The same of the same images, with what is set now of the machine: where it runs, on how much of it. */
+export function renewed({ kind, request }: Task, settings: Settings): Task {
+  const own = { ...request };
+  delete own.tensorflow;
+  delete own.threads;
+  delete own.memory;
+  return asTyped(kind, { ...own, ...machine(settings) });
 }
 
 type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
 
-function task(kind: TaskKind, settings: Settings, typed: readonly string[], own: Own, limit = 0): Task {
-  const { backend, tensorflow, seed, threads, memory } = settings;
-  const limits = {
+function task(kind: TaskKind, settings: Settings, own: Own, limit = 0): Task {
+  const search = Value.Create(SearchParams);
+  const { seed } = settings;
+  const asked = { preprocessed: false, seed, search, ...machine(settings), ...(limit > 0 && { limit }), ...own };
+  return asTyped(kind, { command: '', ...asked });
+}
+
+function machine({
+  backend,
+  tensorflow,
+  threads,
+  memory,
+}: Settings): Pick<Request, 'backend' | 'tensorflow' | 'threads' | 'memory'> {
+  return {
+    backend,
     ...(tensorflow !== undefined && { tensorflow }),
-    ...(limit > 0 && { limit }),
     ...(threads > 0 && { threads }),
     ...(memory > 0 && { memory }),
+  };
+}
+
+/** With the command that asks for the same in a terminal. */
+function asTyped(kind: TaskKind, request: Request): Task {
+  const { model, against, images, preset, analyses: asked } = request;
+  const { backend, seed, tensorflow, limit, threads, memory } = request;
+  const calibration = asked.detect?.calibration;
+  const typed = {
+    analyze: ['analyze', model, '--images', ...images, ...(preset ? ['--preset', preset] : [])],
+    checkPerturbation: ['detect', model, '--images', ...images, ...(calibration ? ['--calibration', calibration] : [])],
+    calibrate: ['calibrate', model, '--clean', ...images],
+    compare: ['compare', model, against ?? '', '--images', ...images],
   };
   const options = Object.entries({
     ...(backend !== 'auto' && { backend }),
     ...(seed !== 0 && { seed }),
-    ...limits,
-  }).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const command = commandLine([...typed, ...options]);
-  const search = Value.Create(SearchParams);
-  return { kind, request: { command, preprocessed: false, backend, seed, search, ...limits, ...own } };
+    ...{ tensorflow, limit, threads, memory },
+  }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+  return { kind, request: { ...request, command: commandLine([...typed[kind], ...options]) } };
 }
 
 function defaults<K extends AnalysisName>(name: K): Params<K> {

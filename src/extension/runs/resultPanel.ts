@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import * as vscode from 'vscode';
 
 import { difference } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import { FromView, type PanelState, type ToView } from '../../protocol/view';
 import { panelPage, panelRoots } from '../panelPage';
+import { panelColumn } from './column';
 
 /** The view type that VS Code keeps panels by. */
 export const panelType = 'boundaryLens.result';
@@ -29,8 +32,8 @@ export class ResultPanel {
   readonly onClosed = this.closed.event;
 
   /**
-   * @param current - the run's state.
-   * @param restored - the panel that VS Code made again after Reload Window; a new one beside the editor otherwise.
+   * @param current - the state of the run that is shown, which may be another one every time.
+   * @param restored - the panel that VS Code made, after Reload Window or as an editor; a new one beside the code otherwise.
    */
   constructor(
     extensionUri: vscode.Uri,
@@ -42,12 +45,7 @@ export class ResultPanel {
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
       restored ??
-      vscode.window.createWebviewPanel(
-        panelType,
-        title,
-        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-        options,
-      );
+      vscode.window.createWebviewPanel(panelType, title, { viewColumn: panelColumn(), preserveFocus: true }, options);
     this.panel.webview.options = options;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
     this.panel.webview.onDidReceiveMessage((message: unknown) => {
@@ -105,10 +103,12 @@ export class ResultPanel {
   /** What the page does not know yet. */
   private news(state: PanelState): ToView {
     const { sent } = this;
-    if (!sent || (sent.report && !state.report)) return { type: 'state', revision: ++this.revision, state };
+    if (!sent || sent.id !== state.id || (sent.report && !state.report)) {
+      return { type: 'state', revision: ++this.revision, state };
+    }
     const { report, ...rest } = state;
     const { progress } = state;
-    if (progress && report === sent.report && rest.phase === sent.phase && rest.failure === sent.failure) {
+    if (progress && report === sent.report && isDeepStrictEqual({ ...sent, progress }, state)) {
       return { type: 'progress', progress };
     }
     const change = report && report !== sent.report ? { report: difference(sent.report, report) } : {};

@@ -1,258 +1,198 @@
-import { Type } from '@sinclair/typebox';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+
 import * as vscode from 'vscode';
 
-import { mismatch } from '../../protocol/check';
-import { Report } from '../../protocol/report';
-import { type PanelState, Remembered } from '../../protocol/view';
-import { headlines } from '../../reading/headlines';
+import type { Failure } from '../../protocol/failure';
+import type { Report } from '../../protocol/report';
 import type { Engine } from '../engine/engine';
 import { failureOf } from '../engine/jobFailure';
 import { versionOf } from '../files/modelFiles';
-import type { JsonStore } from '../jsonStore';
-import { tellDone, tellFailure, tellFault } from '../notifications';
-import { whenTrusted } from '../trust';
-import { exportReport, saveFigure } from './exports';
-import type { Found, History } from './history';
-import { openImage } from './openImage';
-import { isCalibrationRefused, Task, taskId, taskInWords, taskTitle } from './request';
-import { type Asked, ResultPanel } from './resultPanel';
+import type { Entry, History } from './history';
+import { modelsOf, type Task, taskId, taskTitle } from './request';
+import { type Finished, Run } from './run';
 import type { StatusBar } from './statusBar';
 
-/** What a run is made of, kept over Reload Window. */
-export const Stored = Type.Object({ task: Task, report: Type.Optional(Report) });
-export interface Stored {
-  readonly task: Task;
-  /** Absent while nothing was found yet. */
+/** How a run is to be treated. */
+export interface RunOptions {
+  /** The caller deals with a calibration that the engine refuses. */
+  readonly askingBack?: boolean;
+  /** It is one of a series, which shows it: it has no panel of its own, and nothing is told of it. */
+  readonly series?: string;
+  /** Is told the key under which it can be cancelled. */
+  readonly begun?: (key: string) => void;
+}
+
+/** How a run ended. */
+export interface Outcome {
+  readonly key: string;
+  readonly phase: 'done' | 'cancelled' | 'failed';
+  /** What it found: partial where it did not come to its end. */
   readonly report?: Report | undefined;
+  readonly failure?: Failure | undefined;
 }
 
-/** The latest run of a task's identity: all that a panel shows follows from its state. */
-interface Run {
-  task: Task;
-  state: PanelState;
-  /** Absent while it is closed, which stops nothing. */
-  panel?: ResultPanel | undefined;
-  /** While it is going on. */
-  controller?: AbortController | undefined;
+/** A run that goes on. */
+interface Going {
+  readonly run: Run;
+  readonly options: RunOptions;
+  readonly controller: AbortController;
 }
 
-/** What runs tasks and shows them, all in the same way: one run and one panel a task's identity. */
+/** How often what a run found so far is kept, ms: a window may die under it. */
+const keepInterval = 20_000;
+
+/** What runs tasks and keeps what they find. A run needs no panel. */
 export class Runs implements vscode.Disposable {
-  private readonly runs = new Map<string, Run>();
-  private readonly choices = new vscode.EventEmitter<Task>();
+  private readonly going = new Map<string, Going>();
+  private readonly beginnings = new vscode.EventEmitter<Going>();
+  private readonly ends = new vscode.EventEmitter<Going>();
+  private disposed = false;
 
-  /** The user wants to choose anew what a run is about. */
-  readonly onChoose = this.choices.event;
-  private readonly recalibrations = new vscode.EventEmitter<Task>();
-
-  /** The user wants to calibrate again, because the engine refused the calibration of a run. */
-  readonly onRecalibrate = this.recalibrations.event;
+  readonly onBegin = this.beginnings.event;
+  readonly onEnd = this.ends.event;
 
   constructor(
-    private readonly extensionUri: vscode.Uri,
-    private readonly engine: Engine,
-    private readonly store: JsonStore<Stored>,
+    private readonly engine: Pick<Engine, 'run'>,
     private readonly history: History,
     private readonly statusBar: StatusBar,
-    private readonly log: vscode.LogOutputChannel,
-  ) {}
-
-  /**
-   * Runs a task and shows it beside the editor from the start; an earlier run of it that is still going on gives way. How it
-   * ended, the state says, and the user is told of failures, and of all that ends out of sight.
-   *
-   * @param askingBack - the caller deals with a calibration that the engine refuses.
-   */
-  async run(task: Task, askingBack = false): Promise<PanelState> {
-    const [id, title] = [taskId(task), taskTitle(task)];
-    const controller = new AbortController();
-    let state: PanelState = { phase: 'running', id, model: task.request.model };
-    const run: Run = this.runs.get(id) ?? { task, state };
-    run.controller?.abort();
-    this.runs.set(id, Object.assign(run, { task, state, controller }));
-    this.open(run);
+    private readonly log: Pick<vscode.LogOutputChannel, 'info' | 'warn' | 'error'>,
+  ) {
+    // Extensions may be started anew without their window.
     this.tellRunning();
-    const superseded = (): boolean => run.controller !== controller;
-    const update = (change: Partial<PanelState>): void => {
-      state = { ...state, ...change };
-      if (superseded()) return;
-      run.state = state;
-      run.panel?.update();
-      if (state.progress) this.statusBar.show(id, title, state.progress);
+  }
+
+  /** Runs a task. One of the same kind and model that goes on gives way, unless either is of a series. */
+  async run(task: Task, options: RunOptions = {}): Promise<Outcome> {
+    const controller = new AbortController();
+    const at = Date.now();
+    const entry: Entry = {
+      ...{ key: `${at}-${randomUUID()}`, task, at, state: 'running', models: [], replaced: false },
+      ...{ bytes: 0, headlines: [], accuracy: null, distance: null },
+      ...(options.series !== undefined && { series: options.series }),
     };
-    this.log.info(`${title}: ${task.request.command}`);
-    let models: Found['models'] = [];
+    const run = new Run({ entry, going: true });
+    const going: Going = { run, options, controller };
+    if (options.series === undefined) this.giveWay(task);
+    this.going.set(run.key, going);
+    this.tellRunning();
+    options.begun?.(run.key);
+    this.beginnings.fire(going);
+    this.log.info(`${taskTitle(task)}: ${task.request.command}`);
+    const failure = await this.work(going);
+    this.going.delete(run.key);
+    this.statusBar.hide(run.key);
+    if (!this.disposed) await this.end(going, failure);
+    const { report } = run;
+    if (!failure) return { key: run.key, phase: 'done', report };
+    return { key: run.key, phase: isCancelled(going, failure) ? 'cancelled' : 'failed', report, failure };
+  }
+
+  /** The run of this key: one that goes on, else as it was kept. */
+  async find(key: string, picked = false): Promise<Run | undefined> {
+    const going = this.going.get(key);
+    if (going) return going.run;
+    const entry = await this.history.entry(key);
+    if (!entry) return undefined;
+    const report = entry.bytes > 0 ? await this.history.report(key) : undefined;
+    if (entry.state === 'done' && !report) return undefined;
+    const whole = report && (picked || entry.state !== 'failed');
+    return new Run({ entry, report, ...(!whole && { earlier: await this.earlier(entry.task) }) });
+  }
+
+  /** All that goes on, the latest first. */
+  get all(): Run[] {
+    return Array.from(this.going.values(), ({ run }) => run).reverse();
+  }
+
+  cancel(key: string): void {
+    this.going.get(key)?.controller.abort();
+  }
+
+  /** What was found is kept; after it, nothing is. */
+  dispose(): void {
+    this.disposed = true;
+    for (const { run, controller } of this.going.values()) {
+      if (run.report) this.history.keepNow(run.entry, run.report);
+      controller.abort();
+    }
+    this.beginnings.dispose();
+    this.ends.dispose();
+  }
+
+  /** @returns why it did not come to its end. */
+  private async work({ run, controller }: Going): Promise<Failure | undefined> {
+    const { task } = run;
+    const { signal } = controller;
+    let kept = Date.now();
     try {
-      await this.history.add({ id, title });
-      models = await versionsOf(task);
-      await this.store.save(id, { task });
+      const [models, earlier] = await Promise.all([versionsOf(task), this.earlier(task)]);
+      run.update({ entry: { ...run.entry, models }, earlier });
+      await this.history.keep(run.entry);
       const report = await this.engine.run(task.request, {
-        signal: controller.signal,
+        signal,
         onProgress: (progress) => {
-          update({ progress });
+          run.update({ progress });
+          this.statusBar.show(run.key, taskTitle(task), progress);
         },
         onReport: (partial) => {
-          update({ report: partial });
+          run.update({ report: partial });
+          if (Date.now() - kept < keepInterval) return;
+          kept = Date.now();
+          void this.history.keep(run.entry, partial);
         },
       });
-      update({ phase: 'done', report, progress: undefined });
-      this.log.info(`${title}: done in ${report.manifest.durationMs} ms`);
+      run.update({ report });
+      return undefined;
     } catch (error) {
-      const failure = failureOf(error);
-      const cancelled = controller.signal.aborted || failure.code === 'cancelled';
-      update({ phase: cancelled ? 'cancelled' : 'failed', failure, progress: undefined });
-      if (!cancelled) this.log.error(`${title}: ${failure.message} [${failure.code}]`);
+      return failureOf(error);
     }
-    if (superseded()) return state;
-    run.controller = undefined;
+  }
+
+  private async end(going: Going, failure: Failure | undefined): Promise<void> {
+    const { run } = going;
+    const { task, report } = run;
+    const title = taskTitle(task);
+    const cancelled = failure !== undefined && isCancelled(going, failure);
+    const replaced = !isDeepStrictEqual(run.entry.models, await versionsOf(task));
+    const state = failure === undefined ? 'done' : cancelled ? 'cancelled' : 'failed';
+    const why = state === 'failed' && failure ? { failure } : {};
+    run.update({ entry: { ...run.entry, state, replaced, ...why }, going: false, progress: undefined });
+    if (state === 'failed') this.log.error(`${title}: ${failure?.message ?? ''} [${failure?.code ?? ''}]`);
+    else this.log.info(`${title}: ${state}${report ? ` in ${report.manifest.durationMs} ms` : ''}`);
+    if (replaced) this.log.warn(`${title}: the model’s files were replaced while they were analysed.`);
+    // Of what was cancelled before it found anything, nothing is worth keeping.
+    const kept = cancelled && !report ? this.history.remove(run.key) : this.history.keep(run.entry, report);
+    await kept.catch((error: unknown) => {
+      this.log.error(`${title} cannot be kept: ${String(error)}`);
+    });
     this.tellRunning();
-    this.statusBar.hide(id);
-    this.tell(run, askingBack);
-    const { report } = state;
-    await this.store.save(id, { task, report });
-    if (report) {
-      await this.history.keep(id, { at: Date.now(), models, headlines: headlinesOf(report) });
+    this.ends.fire(going);
+  }
+
+  private async earlier(task: Task): Promise<Finished | undefined> {
+    const entry = await this.history.lastFinished(task);
+    const report = entry && (await this.history.report(entry.key));
+    return entry && report && { entry, report };
+  }
+
+  private giveWay(task: Task): void {
+    for (const { run, options, controller } of this.going.values()) {
+      if (options.series === undefined && taskId(run.task) === taskId(task)) controller.abort();
     }
-    return state;
-  }
-
-  /** Shows the results of a run, whether or not it has ended: those asked for, else the only ones, else those picked. */
-  async showResults(asked?: string): Promise<void> {
-    const id = asked ?? (await this.pick());
-    if (id === undefined) return;
-    const run = await this.find(id);
-    if (run) this.open(run);
-    else void vscode.window.showWarningMessage('Boundary Lens: these results are not kept any more; run it again.');
-  }
-
-  /** Shows a panel that VS Code kept over Reload Window. */
-  async restore(restored: vscode.WebviewPanel, state: unknown): Promise<void> {
-    const reason = mismatch(Remembered, state);
-    if (reason !== undefined) this.log.warn(`What a panel remembered is not of the protocol, ${reason}.`);
-    const run = reason === undefined ? await this.find((state as Remembered).id) : undefined;
-    if (run) this.open(run, restored);
-    else restored.dispose();
-  }
-
-  cancelAll(): void {
-    for (const { controller } of this.runs.values()) controller?.abort();
-  }
-
-  /** The panels stay: Reload Window shows them again. */
-  dispose(): void {
-    this.cancelAll();
-    this.choices.dispose();
-    this.recalibrations.dispose();
   }
 
   /** Tells menus and the palette whether there is something to cancel. */
   private tellRunning(): void {
-    const running = [...this.runs.values()].some(({ controller }) => controller !== undefined);
-    void vscode.commands.executeCommand('setContext', 'boundaryLens.running', running);
-  }
-
-  /** Shows a run in its panel, which is made where it was closed, or restored. */
-  private open(run: Run, restored?: vscode.WebviewPanel): void {
-    if (run.panel) {
-      restored?.dispose();
-      run.panel.update();
-      run.panel.reveal();
-      return;
-    }
-    const panel = new ResultPanel(this.extensionUri, taskTitle(run.task), () => run.state, this.log, restored);
-    panel.onMessage((message) => {
-      this.act(run, message).catch((error: unknown) => {
-        tellFault(error, this.log);
-      });
-    });
-    panel.onClosed(() => {
-      run.panel = undefined;
-    });
-    run.panel = panel;
-  }
-
-  /** The run of this id: of this window, else as it was stored. */
-  private async find(id: string): Promise<Run | undefined> {
-    const stored = this.runs.has(id) ? undefined : await this.store.load(id);
-    const known = this.runs.get(id);
-    if (known || !stored) return known;
-    const { task, report } = stored;
-    const phase = report?.manifest.state === 'done' ? 'done' : 'cancelled';
-    const run: Run = { task, state: { phase, id, model: task.request.model, report } };
-    this.runs.set(id, run);
-    return run;
-  }
-
-  /** Asks which results are meant where there are several: first what is going on, then the latest. */
-  private async pick(): Promise<string | undefined> {
-    const items = this.history.all.map(({ id, title }) => {
-      const { phase, progress } = this.runs.get(id)?.state ?? {};
-      const description = phase === 'running' ? (progress?.stage ?? 'Starting') : phase;
-      return { id, label: title, running: phase === 'running', ...(description !== undefined && { description }) };
-    });
-    items.sort((a, b) => Number(b.running) - Number(a.running));
-    if (items.length === 0) {
-      void vscode.window.showInformationMessage('Boundary Lens: nothing was analysed in this workspace yet.');
-    }
-    if (items.length < 2) return items[0]?.id;
-    return (await vscode.window.showQuickPick(items, { title: 'Show Results', placeHolder: 'Results of' }))?.id;
-  }
-
-  /** Says how a run ended where nobody sees it, and of failures anyway. */
-  private tell(run: Run, askingBack: boolean): void {
-    const { phase, failure } = run.state;
-    const show = (): void => {
-      this.open(run);
-    };
-    const refused = failure !== undefined && isCalibrationRefused(run.task, failure);
-    const unseen = run.panel?.visible ? undefined : { what: taskInWords(run.task), show };
-    if (phase === 'done' && unseen) void tellDone(unseen);
-    if (phase !== 'failed' || !failure || (askingBack && refused)) return;
-    void tellFailure(
-      failure,
-      unseen,
-      refused
-        ? () => {
-            this.recalibrations.fire(run.task);
-          }
-        : undefined,
-    );
-  }
-
-  private async act(run: Run, message: Asked): Promise<void> {
-    const { task, controller } = run;
-    const { report } = run.state;
-    switch (message.type) {
-      case 'cancel':
-        controller?.abort();
-        return;
-      case 'retry':
-        await whenTrusted(() => this.run(task));
-        return;
-      case 'choose':
-        this.choices.fire(task);
-        return;
-      case 'showLog':
-        this.log.show();
-        return;
-      case 'openImage':
-        await openImage(task.request.images, message.name);
-        return;
-      case 'export':
-        if (report) await exportReport(this.extensionUri, report, message.as);
-        return;
-      case 'saveFigure':
-        await saveFigure(message.name, message.data);
-    }
+    void vscode.commands.executeCommand('setContext', 'boundaryLens.running', this.going.size > 0);
   }
 }
 
-/** The files that a task is about, as they are before it reads them. */
-function versionsOf({ request: { model, against } }: Task): Promise<Found['models']> {
-  const files = against === undefined ? [model] : [model, against];
-  return Promise.all(files.map(async (file) => ({ path: file, version: (await versionOf(file)) ?? null })));
+function isCancelled({ controller }: Going, { code }: Failure): boolean {
+  return controller.signal.aborted || code === 'cancelled';
 }
 
-function headlinesOf(report: Report): string[] {
-  return headlines(report).map(({ text, label }) => `${text} ${label}`);
+/** The files that a task is about, as they are now. */
+function versionsOf(task: Task): Promise<Entry['models']> {
+  return Promise.all(modelsOf(task).map(async (path) => ({ path, version: (await versionOf(path)) ?? null })));
 }

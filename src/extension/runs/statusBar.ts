@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 
 import type { Progress } from '../../protocol/job';
 
-/** One item for all that runs, whether or not a panel shows it. A click shows the results. */
+const [show, cancel] = ['boundaryLens.showResults', 'boundaryLens.cancel'];
+
+/** One item for all that runs, whether or not a panel shows it. A click shows the results, or asks which. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('boundaryLens.progress', vscode.StatusBarAlignment.Left);
   private readonly running = new Map<string, { readonly title: string; readonly progress: Progress }>();
@@ -11,13 +13,13 @@ export class StatusBar implements vscode.Disposable {
     this.item.name = 'Boundary Lens';
   }
 
-  show(id: string, title: string, progress: Progress): void {
-    this.running.set(id, { title, progress });
+  show(key: string, title: string, progress: Progress): void {
+    this.running.set(key, { title, progress });
     this.update();
   }
 
-  hide(id: string): void {
-    this.running.delete(id);
+  hide(key: string): void {
+    this.running.delete(key);
     this.update();
   }
 
@@ -26,14 +28,12 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private update(): void {
-    const lines = Array.from(this.running.values(), ({ title, progress }) => {
+    const lines = Array.from(this.running, ([key, { title, progress }]) => {
       const { stage, done, total, elapsedMs, backend } = progress;
       const share = total > 1 ? ` ${done}/${total}` : '';
       const seconds = `${Math.round(elapsedMs / 1000)} s`;
-      return {
-        short: `${stage}${share}`,
-        long: [`${title}: ${stage}${share}`, seconds, ...(backend === undefined ? [] : [backend])].join(', '),
-      };
+      const long = [`${title}: ${stage}${share}`, seconds, ...(backend === undefined ? [] : [backend])].join(', ');
+      return { key, short: `${stage}${share}`, long };
     });
     const [first] = lines;
     if (!first) {
@@ -42,14 +42,15 @@ export class StatusBar implements vscode.Disposable {
     }
     const several = lines.length > 1;
     this.item.text = `$(loading~spin) ${first.short}${several ? ` (+${lines.length - 1})` : ''}`;
-    const [show, cancel] = ['boundaryLens.showResults', 'boundaryLens.cancel'];
-    this.item.command = { command: show, title: 'Show Results', arguments: several ? [] : [...this.running.keys()] };
+    this.item.command = { command: show, title: 'Show Results', arguments: several ? [] : [first.key] };
     const tooltip = new vscode.MarkdownString();
-    tooltip.isTrusted = { enabledCommands: [cancel] };
-    for (const { long } of lines) tooltip.appendText(long).appendMarkdown('\n\n');
-    tooltip.appendMarkdown(
-      `Click to show results; closing them stops nothing. [Cancel${several ? ' all' : ''}](command:${cancel})`,
-    );
+    tooltip.isTrusted = { enabledCommands: [show, cancel] };
+    for (const { key, long } of lines) {
+      const argument = encodeURIComponent(JSON.stringify([key]));
+      tooltip.appendText(long);
+      tooltip.appendMarkdown(`  \n[Show](command:${show}?${argument}) · [Cancel](command:${cancel}?${argument})\n\n`);
+    }
+    tooltip.appendMarkdown('Closing results stops nothing.');
     this.item.tooltip = tooltip;
     this.item.show();
   }

@@ -4,13 +4,16 @@ import assert from 'node:assert/strict';
 import { appendFileSync, cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import * as vscode from 'vscode';
+
 import { Engine } from '../../../src/extension/engine/engine';
 import { versionOf } from '../../../src/extension/files/modelFiles';
 import { Inspections } from '../../../src/extension/models/inspections';
 import { History } from '../../../src/extension/runs/history';
 import { exportCode } from '../../../src/reading/model';
+import { keptRun, silent } from '../../support/editorRuns';
+import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
-import { FakeMemento } from '../../support/vscode';
 
 describe('inspections for the editor', () => {
   const folder = temporaryFolder();
@@ -74,16 +77,15 @@ describe('inspections for the editor', () => {
   });
 
   it('have results beside them that know whether the file has changed since', async () => {
-    const history = new History(new FakeMemento());
+    const history = new History(vscode.Uri.file(path.join(folder(), 'kept')), () => 1e9, silent);
     const version = (await versionOf(file())) ?? null;
-    const found = { at: 1, models: [{ path: file(), version }], headlines: ['10 images'] };
-    await history.add({ id: 'a', title: 'Boundary: net.onnx', found });
-    assert.deepEqual(await history.of(file()), [
-      { id: 'a', title: 'Boundary: net.onnx', at: 1, headlines: ['10 images'], changed: false },
-    ]);
+    const models = [{ path: file(), version }];
+    await history.keep(keptRun({ models }), sampleReport({ images: 20 }));
+    const [found] = await history.of(file());
+    assert.deepEqual([found.id, found.title, found.at, found.changed], ['a', 'Boundary: lenet.onnx', 1, false]);
+    assert.equal(found.headlines[0], '20 images');
     appendFileSync(file(), 'x');
     assert.equal((await history.of(file()))[0]?.changed, true);
-    assert.ok(history.has(file()));
-    assert.ok(!history.has('/other.onnx'));
+    assert.deepEqual(await history.of('/other.onnx'), []);
   });
 });

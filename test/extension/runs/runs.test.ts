@@ -1,89 +1,40 @@
-import '../../support/vscode';
-
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 
-import type { Engine, JobOptions } from '../../../src/extension/engine/engine';
-import { JobFailure } from '../../../src/extension/engine/jobFailure';
-import { JsonStore } from '../../../src/extension/jsonStore';
-import { History } from '../../../src/extension/runs/history';
-import { analysisTask, calibrationTask, detectionTask, taskId } from '../../../src/extension/runs/request';
-import { Runs, Stored } from '../../../src/extension/runs/runs';
-import { StatusBar } from '../../../src/extension/runs/statusBar';
+import { calibrationTask, detectionTask } from '../../../src/extension/runs/request';
+import type { Outcome } from '../../../src/extension/runs/runs';
 import { mismatch } from '../../../src/protocol/check';
-import type { FailureCode } from '../../../src/protocol/failure';
 import type { Report } from '../../../src/protocol/report';
 import { type PanelState, ToView } from '../../../src/protocol/view';
+import { EditorWindow, type Job, keptRun, noSettings, storageIn } from '../../support/editorRuns';
 import { within } from '../../support/processes';
 import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { FakePanel, panels, questions, statusBarItems } from '../../support/vscode';
 
 const report = sampleReport({ images: 20 });
-const settings = { backend: 'auto', seed: 0, threads: 0, memory: 0, imageLimit: 0, calibrationLimit: 0 } as const;
-const task = analysisTask(settings, '/m/lenet.onnx', ['/photos'], 'quick');
-const calibration = calibrationTask(settings, '/m/lenet.onnx', '/photos');
-const id = taskId(task);
+const { task } = keptRun();
+const calibration = calibrationTask(noSettings, '/m/lenet.onnx', '/photos');
 const progress = { stage: 'Boundary points', done: 1, total: 2, elapsedMs: 3 };
-
-/** A job that the engine was given, for the test to end. */
-interface Job {
-  readonly options: JobOptions;
-  end(report: Report): void;
-  fail(code: FailureCode, message: string): void;
-}
 
 describe('runs and their panels', () => {
   const folder = temporaryFolder();
-  let complaints: string[];
-  let jobs: Job[];
-  let past: unknown;
-  let runs: Runs;
-
-  /** As after Reload Window: nothing is left but what was stored. */
-  const newWindow = (): Runs => {
-    const uri = vscode.Uri.file(folder());
-    const said = (text: string) => complaints.push(text);
-    const log = { warn: said, error: said, info: () => undefined } as unknown as vscode.LogOutputChannel;
-    const run = (_request: unknown, options: JobOptions) =>
-      new Promise<Report>((end, reject) => {
-        const fail = (code: FailureCode, message: string): void => {
-          reject(new JobFailure({ code, message }));
-        };
-        options.signal?.addEventListener('abort', () => {
-          fail('cancelled', 'the analysis was cancelled');
-        });
-        jobs.push({ options, end, fail });
-      });
-    const engine = { run } as unknown as Engine;
-    const memento = {
-      get: () => past,
-      update: (_key: string, value: unknown) => {
-        past = value;
-        return Promise.resolve();
-      },
-    } as unknown as vscode.Memento;
-    const store = new JsonStore<Stored>(uri, Stored, log);
-    return new Runs(uri, engine, store, new History(memento), new StatusBar(), log);
-  };
+  let window: EditorWindow;
+  let storage: string;
 
   beforeEach(() => {
-    complaints = [];
-    jobs = [];
-    past = undefined;
     for (const list of [panels, questions, statusBarItems]) list.length = 0;
-    runs = newWindow();
+    storage = storageIn(folder());
+    window = new EditorWindow(storage);
   });
 
   /** Starts a task and waits until the engine has it. */
-  const begun = async (asked = task): Promise<{ job: Job; ended: Promise<{ phase: string }> }> => {
-    const before = jobs.length;
-    const ended = runs.run(asked);
-    await within('the job', () => jobs.length > before);
-    return { job: jobs[before], ended };
+  const begun = async (asked = task): Promise<{ job: Job; key: string; ended: Promise<Outcome> }> => {
+    const before = window.jobs.length;
+    const ended = window.runs.run(asked);
+    await within('the job', () => window.jobs.length > before);
+    return { job: window.jobs[before], key: window.runs.all[0].key, ended };
   };
   const lastPanel = (): FakePanel => {
     const panel = panels.at(-1);
@@ -107,8 +58,8 @@ describe('runs and their panels', () => {
     for (const message of [null, 7, {}, { type: 'format' }, { type: 'export', as: 'exe' }, { type: 'openImage' }]) {
       panels[0].say(message);
     }
-    assert.equal(complaints.length, 6);
-    assert.match(complaints.at(-1) ?? '', /not of the protocol, \/name/);
+    assert.equal(window.complaints.length, 6);
+    assert.match(window.complaints.at(-1) ?? '', /not of the protocol, \/name/);
     panels[0].say({ type: 'cancel' });
     assert.ok(job.options.signal?.aborted);
   });
@@ -138,55 +89,32 @@ describe('runs and their panels', () => {
     assert.deepEqual(types(), ['state']);
   });
 
-  it('come back after Reload Window from what was stored, and only from what is whole', async () => {
-    const { job, ended } = await begun();
-    const remembered = { id, model: '/m/lenet.onnx' };
-    job.end(report);
-    assert.equal((await ended).phase, 'done');
-    const restore = async (state: unknown): Promise<FakePanel & { gone?: boolean }> => {
-      const panel: FakePanel & { gone?: boolean } = new FakePanel('');
-      panel.onDidDispose(() => (panel.gone = true));
-      await newWindow().restore(panel as unknown as vscode.WebviewPanel, state);
-      return panel;
-    };
-    assert.equal((await restore(remembered)).gone, undefined);
-    for (const state of [undefined, 7, { id }]) assert.equal((await restore(state)).gone, true);
-    const [name] = readdirSync(folder());
-    const file = path.join(folder(), name);
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as Stored;
-    for (const damaged of ['{', '7', JSON.stringify({ ...kept, report: { ...report, failures: 3 } })]) {
-      writeFileSync(file, damaged);
-      assert.equal((await restore(remembered)).gone, true);
-    }
-    assert.match(complaints.at(-1) ?? '', /is not what is kept there, \/report\/failures/);
-  });
-
   it('go on when their panel is closed, and show what was found when they are asked for', async () => {
-    const { job, ended } = await begun();
+    const { job, key, ended } = await begun();
     lastPanel().dispose();
     assert.equal(job.options.signal?.aborted, false);
     job.options.onProgress?.(progress);
     const [item] = statusBarItems;
     assert.ok(item.visible);
     assert.match(item.text, /Boundary points 1\/2/);
-    assert.deepEqual(item.command, { command: 'boundaryLens.showResults', title: 'Show Results', arguments: [id] });
+    assert.deepEqual(item.command, { command: 'boundaryLens.showResults', title: 'Show Results', arguments: [key] });
     job.end(report);
     assert.equal((await ended).phase, 'done');
     assert.equal(item.visible, false);
     assert.equal(panels.length, 1);
-    await runs.showResults();
+    await window.results.showResults(key);
     assert.equal(panels.length, 2);
     const { phase, report: found } = stateOf(lastPanel());
     assert.deepEqual([phase, found], ['done', structuredClone(report)]);
-    await runs.showResults();
+    await window.results.showResults(key);
     assert.equal(panels.length, 2, 'a panel that is open is shown, not made again');
   });
 
   it('show how far they are in a panel that is opened again in mid-run, and end by its Cancel', async () => {
-    const { job, ended } = await begun();
+    const { job, key, ended } = await begun();
     lastPanel().dispose();
     job.options.onProgress?.(progress);
-    await runs.showResults(id);
+    await window.results.showResults(key);
     const page = lastPanel();
     const state = stateOf(page);
     assert.equal(state.phase, 'running');
@@ -199,9 +127,9 @@ describe('runs and their panels', () => {
   });
 
   it('end by the command whether or not a panel shows them, and say nothing of it', async () => {
-    const { ended } = await begun();
+    const { key, ended } = await begun();
     lastPanel().dispose();
-    runs.cancelAll();
+    window.runs.cancel(key);
     assert.equal((await ended).phase, 'cancelled');
     assert.deepEqual(texts(), []);
   });
@@ -210,7 +138,7 @@ describe('runs and their panels', () => {
     const { job, ended } = await begun();
     lastPanel().dispose();
     job.fail('engine-lost', 'the window was closed');
-    runs.dispose();
+    window.runs.dispose();
     assert.ok(job.options.signal?.aborted);
     assert.equal((await ended).phase, 'cancelled');
     assert.deepEqual(texts(), []);
@@ -223,8 +151,9 @@ describe('runs and their panels', () => {
     first.dispose();
     second.see(false);
     analysis.job.end(report);
+    await analysis.ended;
     other.job.end(report);
-    await Promise.all([analysis.ended, other.ended]);
+    await other.ended;
     assert.deepEqual(texts(), [
       'Boundary Lens: the boundary analysis of lenet.onnx is done.',
       'Boundary Lens: the calibration of lenet.onnx is done.',
@@ -260,40 +189,52 @@ describe('runs and their panels', () => {
   });
 
   it('offer to calibrate again where the calibration was what was refused', async () => {
-    const check = detectionTask(settings, '/m/lenet.onnx', ['/p/a.png'], '/s/calibration.json');
+    const check = detectionTask(noSettings, '/m/lenet.onnx', ['/p/a.png'], '/s/calibration.json');
     const wanted: unknown[] = [];
-    runs.onRecalibrate((each) => wanted.push(each));
+    window.results.onRecalibrate((each) => wanted.push(each));
     for (const [message, offered] of [
-      ['/p/a.png: the file or folder must exist', ['Show Log']],
-      ['/s/calibration.json was calibrated with another model', ['Calibrate Again', 'Show Log']],
+      ['/p/a.png: the file or folder must exist', ['Show Results', 'Show Log']],
+      ['/s/calibration.json was calibrated with another model', ['Calibrate Again', 'Show Results', 'Show Log']],
     ] as const) {
-      const ended = runs.run(check);
-      await within('the job', () => jobs.length > 0);
-      jobs.shift()?.fail('invalid-input', message);
+      const { job, ended } = await begun(check);
+      lastPanel().see(false);
+      job.fail('invalid-input', message);
       await ended;
       assert.deepEqual(questions.at(-1)?.offered, offered);
     }
     questions.at(-1)?.choose('Calibrate Again');
     await within('the wish', () => wanted.length > 0);
-    assert.deepEqual(wanted, [check]);
+    lastPanel().see(true);
+    assert.equal(stateOf(lastPanel()).recalibrate, true);
+    lastPanel().say({ type: 'recalibrate' });
+    assert.deepEqual(wanted, [check, check]);
   });
 
-  it('say why they failed without Show Results where their panel is seen', async () => {
+  it('say in their panel alone why they failed, where it is seen', async () => {
     const { job, ended } = await begun();
     job.fail('internal', 'a bug');
     await ended;
-    assert.deepEqual(texts(), ['Boundary Lens: a bug']);
-    assert.deepEqual(questions[0].offered, ['Restart Engine', 'Show Log', 'Report Issue']);
+    assert.deepEqual(texts(), []);
+    assert.equal(stateOf(lastPanel()).failure?.message, 'a bug');
+  });
+
+  it('begin anew, whatever lost the engine before, when the user says so', async () => {
+    const { job, ended } = await begun();
+    job.fail('engine-lost', 'the analysis engine was lost: it ended with code 3, twice at the same work');
+    await ended;
+    lastPanel().say({ type: 'retry' });
+    await within('the second job', () => window.jobs.length === 2);
+    assert.equal(window.insisted, 1);
+    assert.equal(stateOf(lastPanel()).phase, 'running');
+    window.jobs[1].end(report);
   });
 
   it('begin anew without a panel: the state of before is gone, and what gave way says nothing', async () => {
     const old = await begun();
     old.job.options.onReport?.(report);
     lastPanel().dispose();
-    // The engine has ended the old run as it gives way.
-    old.job.end(report);
     const { job, ended } = await begun();
-    assert.equal((await old.ended).phase, 'done');
+    assert.equal((await old.ended).phase, 'cancelled');
     assert.ok(old.job.options.signal?.aborted);
     assert.equal(panels.length, 2);
     const { phase, report: found } = stateOf(lastPanel());
@@ -307,43 +248,18 @@ describe('runs and their panels', () => {
     assert.deepEqual(texts(), ['Boundary Lens: the boundary analysis of lenet.onnx is done.']);
   });
 
-  it('are picked from where there are several, those that go on first, also after Reload Window', async () => {
-    await runs.showResults();
-    assert.match(texts()[0], /nothing was analysed/);
-    const first = await begun();
-    const second = await begun(calibration);
-    second.job.end(report);
-    await second.ended;
-    for (const panel of panels) panel.dispose();
-    void runs.showResults();
-    const [, picker] = questions;
-    assert.deepEqual(picker.offered, ['Boundary: lenet.onnx, Starting', 'Calibration: lenet.onnx, done']);
-    picker.choose('Calibration: lenet.onnx, done');
-    await within('the panel', () => panels.length === 3);
-    assert.equal(lastPanel().title, 'Calibration: lenet.onnx');
-    first.job.end(report);
-    await first.ended;
-    void newWindow().showResults();
-    const list = questions.at(-1);
-    assert.ok(list);
-    assert.deepEqual(list.offered, ['Calibration: lenet.onnx, ', 'Boundary: lenet.onnx, ']);
-    list.choose('Boundary: lenet.onnx, ');
-    await within('the panel', () => panels.length === 4);
-    assert.deepEqual(stateOf(lastPanel()).report, JSON.parse(JSON.stringify(report)));
-  });
-
   it('that are going on take the panel that Reload Window kept, and keep the one they have', async () => {
-    const { job } = await begun();
+    const { job, key } = await begun();
     const kept = new FakePanel('');
     const [own] = panels;
     let gone = false;
     kept.onDidDispose(() => (gone = true));
-    const remembered = { id, model: '/m/lenet.onnx' };
-    await runs.restore(kept as unknown as vscode.WebviewPanel, remembered);
+    const remembered = { id: key, model: '/m/lenet.onnx' };
+    await window.results.restore(kept as unknown as vscode.WebviewPanel, remembered);
     assert.ok(gone);
     own.dispose();
     const late = new FakePanel('');
-    await runs.restore(late as unknown as vscode.WebviewPanel, remembered);
+    await window.results.restore(late as unknown as vscode.WebviewPanel, remembered);
     assert.equal(stateOf(late).phase, 'running');
     late.say({ type: 'cancel' });
     assert.ok(job.options.signal?.aborted);

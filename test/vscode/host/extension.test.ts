@@ -136,9 +136,50 @@ describe('the extension in the extension host', () => {
     assert.ok(await vscode.window.tabGroups.close(panels()));
     assert.equal((await running).manifest.state, 'done');
     assert.deepEqual(panels(), []);
-    await vscode.commands.executeCommand('boundaryLens.showResults');
-    await within('the panel to be back', () => panels().length === 1);
+    void vscode.commands.executeCommand('boundaryLens.showResults');
+    // The latest is the first of the list.
+    await within('the panel to be back', async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return panels().length === 1;
+    });
     assert.equal(panels()[0].label, 'Boundary: lenet-mnist.onnx');
+  });
+
+  it('shows a report that the command line wrote, by the command and by Open With, and no other JSON', async () => {
+    const [cli, report] = [path.join(extension().extensionPath, 'dist', 'cli.js'), file('from elsewhere.json')];
+    const args = ['evaluate', file('lenet-mnist.onnx').fsPath, '--images', file('digits').fsPath, '--quiet'];
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+    execFileSync(process.execPath, [cli, ...args, '--out', report.fsPath], { env });
+    const before = engines();
+    await vscode.commands.executeCommand('boundaryLens.openReport', report);
+    await within('its panel', () => panels().some(({ label }) => label === 'Report: from elsewhere.json'));
+    await vscode.commands.executeCommand('vscode.openWith', report, 'boundaryLens.report');
+    const custom = (): vscode.Tab | undefined => {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      return tabs.find(
+        ({ input }) => input instanceof vscode.TabInputCustom && input.viewType === 'boundaryLens.report',
+      );
+    };
+    await within('its editor', () => custom() !== undefined);
+    assert.deepEqual(engines(), before);
+    await vscode.window.tabGroups.close([...panels(), custom() ?? []].flat());
+    void vscode.commands.executeCommand('vscode.openWith', file('boundary-lens.json'), 'boundaryLens.report');
+    await within(
+      'its text',
+      () => vscode.window.activeTextEditor?.document.fileName === file('boundary-lens.json').fsPath,
+    );
+    await within('no editor of ours', () => custom() === undefined);
+  });
+
+  it('watches a model over its saves, in a page of its own', async () => {
+    const [model, images] = [file('watched.onnx'), file('digits/7').fsPath];
+    await vscode.workspace.fs.copy(file('lenet-mnist.onnx'), model);
+    const watch = (): Thenable<unknown> =>
+      vscode.commands.executeCommand('boundaryLens.watch', model, undefined, { images });
+    await watch();
+    await within('its page', () => panels().some(({ label }) => label === 'Watch: watched.onnx'));
+    await within('the engine to start', () => engines().length === 1, 60_000);
+    await watch();
   });
 
   it('puts versions on the clipboard for a report, without the user’s paths', async () => {
