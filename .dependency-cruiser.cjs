@@ -38,6 +38,7 @@ const editorDoors = {
   engine: [],
   files: [],
   runs: ['engine', 'files'],
+  preflight: ['engine'],
   models: ['engine', 'files', 'runs'],
   choosing: ['files', 'models', 'runs'],
 };

@@ -27,6 +27,7 @@ const bundles = [
   { ...node, entryPoints: ['src/analysis/math/eigenWorker.ts'], outfile: 'dist/eigenWorker.js' },
   { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
   { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
+  { ...page, entryPoints: ['webview-ui/preflight.ts'], outfile: 'dist/preflight.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const support = path.resolve('.cache/screenshots.cjs');
 await build({
   stdin: {
-    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages';`,
+    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages'; export * from './test/support/preflights';`,
     resolveDir: '.',
   },
   bundle: true,
@@ -16,9 +16,10 @@ await build({
   packages: 'external',
   outfile: support,
 });
-const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, sampleReport, settled, vscodeThemes } = (
+const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, openPreflightPage, preflightPages } = (
   await import(pathToFileURL(support))
 ).default;
+const { sampleReport, settled, vscodeThemes } = (await import(pathToFileURL(support))).default;
 
 const report = sampleReport();
 const partial = { ...report, analyses: { evaluate: report.analyses.evaluate, boundary: report.analyses.boundary } };
@@ -60,15 +61,21 @@ for (const theme of Object.keys(vscodeThemes)) {
     await panel.page.close();
   }
 }
-for (const theme of Object.keys(vscodeThemes)) {
-  for (const [name, state] of Object.entries(modelPages)) {
-    for (const width of [400, 800, 1600]) {
-      if (wanted.length > 0 && !wanted.includes('models') && !wanted.includes(`${theme}-model-${name}`)) continue;
-      const shown = await openModelPage(browser, { theme, width });
-      await shown.show(state);
-      await shot(shown.page, `${theme}-model-${name}-${width}`);
-      if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
-      await shown.page.close();
+const pages = [
+  { kind: 'model', states: modelPages, open: openModelPage },
+  { kind: 'preflight', states: preflightPages, open: openPreflightPage },
+];
+for (const { kind, states: shownStates, open } of pages) {
+  for (const theme of Object.keys(vscodeThemes)) {
+    for (const [name, state] of Object.entries(shownStates)) {
+      for (const width of [400, 800, 1600]) {
+        if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(`${theme}-${kind}-${name}`)) continue;
+        const shown = await open(browser, { theme, width });
+        await shown.show(state);
+        await shot(shown.page, `${theme}-${kind}-${name}-${width}`);
+        if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
+        await shown.page.close();
+      }
     }
   }
 }

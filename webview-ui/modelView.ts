@@ -50,6 +50,7 @@ export class ModelView {
       this.#button('Analyze', 'analyze', 'primary'),
       this.#button('Check Images', 'checkImages'),
       this.#button('Compare', 'compare'),
+      this.#button('Choose Preprocessing', 'choosePreprocessing'),
     );
     root.classList.add('model');
     root.replaceChildren(

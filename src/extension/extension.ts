@@ -15,6 +15,7 @@ import { Inspections } from './models/inspections';
 import { languageIds } from './models/literals';
 import { registerModelPages } from './models/modelPage';
 import { SaveLens } from './models/saveLens';
+import { Preflights } from './preflight/preflights';
 import { History } from './runs/history';
 import { panelType } from './runs/resultPanel';
 import { Runs, Stored } from './runs/runs';
@@ -37,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = new Runs(context.extensionUri, engine, reports, history, statusBar, log);
   const decorations = new ResultDecorations(history);
   const inspections = new Inspections(engine);
+  const preflights = new Preflights({ extensionUri: context.extensionUri, engine, log });
   const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
   };
@@ -45,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     engine,
     statusBar,
     runs,
+    preflights,
     registerModelPages({ extensionUri: context.extensionUri, inspections, history, log }),
     vscode.languages.registerHoverProvider(documentsIn(languageIds), new ModelHover(inspections, history)),
     decorations,
@@ -53,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommands({
       runs,
       inspections,
+      preflights,
       remembered: new Remembered(context.workspaceState),
       calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log),
     }),

@@ -10,12 +10,12 @@ export function panelRoots(extensionUri: vscode.Uri): vscode.Uri[] {
 /**
  * The page that a built webview runs in: nothing but its own files, allowed by a nonce.
  *
- * @param script - the results' or that of a single model.
+ * @param script - the results', that of a single model, or that on which a preprocessing is chosen.
  */
 export function panelPage(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,
-  script: 'webview.js' | 'model.js' = 'webview.js',
+  script: 'webview.js' | 'model.js' | 'preflight.js' = 'webview.js',
 ): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string): string =>

@@ -54,6 +54,7 @@ export const FromModelPage = Type.Union([
   plain('analyze'),
   plain('checkImages'),
   plain('compare'),
+  plain('choosePreprocessing'),
   plain('copyExport'),
   plain('manageTrust'),
   plain('showLog'),

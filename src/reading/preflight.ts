@@ -19,12 +19,15 @@ function spread({ predictions }: Preflight): string {
   return common.map(([name, n]) => `${name} (${n})`).join(', ');
 }
 
-/** What the model makes of the images as they would be prepared, so that what is wrong is seen at once. */
+/**
+ * What the model makes of the images as they would be prepared, so that what is wrong is seen at once; empty where there are
+ * none.
+ */
 export function predictionsInWords(preflight: Preflight): string {
   const { sampled, labelled, current } = preflight;
   if (sampled === 0) return '';
-  if (current.right === null) return `With it ${count(sampled, 'image')} are predicted as: ${spread(preflight)}.`;
-  return `With it ${current.right} of ${labelled} labelled images are classified correctly.`;
+  if (current.right === null) return `${count(sampled, 'image')} are predicted as: ${spread(preflight)}.`;
+  return `${current.right} of ${labelled} labelled images are classified correctly.`;
 }
 
 /** Why a person is asked, in a sentence; `images` is the misfit's own. */
@@ -67,11 +70,11 @@ export function proposalInWords({ candidates, proposal, sampled, labelled }: Pre
   const next = over === null ? '' : ` over “${over}”, the next`;
   if (lead === null || p === null) {
     return (
-      `Best is “${best.name}” (${best.formula}): its predictions are the surest and most varied, clearly so${next}. ` +
+      `Best is “${best.name}”: its predictions are the surest and most varied, clearly so${next}. ` +
       `Without labels that is a hint and no proof.${twin}`
     );
   }
-  return `Best is “${best.name}” (${best.formula}): it leads by ${count(lead, 'image')}${next} (McNemar’s exact test: p = ${number(p, 2)}).${twin}`;
+  return `Best is “${best.name}”: it leads by ${count(lead, 'image')}${next} (McNemar’s exact test: p = ${number(p, 2)}).${twin}`;
 }
 
 /** Everything that gives reason to ask, and what would be better: a sentence each. */
@@ -92,7 +95,9 @@ export function stopped(preflight: Preflight, { model, images, signature, inputS
   const look = commandLine(['inspect', model, '--images', ...images, ...choices]);
   const use = best ? `--preprocessing '${JSON.stringify(best.preprocessing)}'` : '';
   const next = [
-    ...(preflight.proposal ? [`${look} --save`, `or once: ${use}`] : [look, ...(best ? [`or the first, once: ${use}`] : [])]),
+    ...(preflight.proposal
+      ? [`${look} --save`, `or once: ${use}`]
+      : [look, ...(best ? [`or the first, once: ${use}`] : [])]),
     'or as it is: --yes',
   ];
   return `${capital(doubtsInWords(preflight).join(' '))} Next: ${next.join('; ')}`;

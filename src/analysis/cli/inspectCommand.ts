@@ -48,11 +48,15 @@ export function addInspectCommand(program: Command): void {
     .action(async (model: string, options: InspectOptions) => {
       const { images, ...said } = asked();
       if (options.save && !images) {
-        throw new AnalysisError('invalid-input', '--save needs --images PATH…: by them it is told which preprocessing is right');
+        throw new AnalysisError(
+          'invalid-input',
+          '--save needs --images PATH…: by them it is told which preprocessing is right',
+        );
       }
       const found = await inspect(model, 'now', said);
       const looked = images && (await preflightOfRequest(requestOf(model, images, said), looking()));
-      if (options.json) process.stdout.write(`${JSON.stringify({ ...found, ...(looked && plain(looked)) }, null, 1)}\n`);
+      if (options.json)
+        process.stdout.write(`${JSON.stringify({ ...found, ...(looked && plain(looked)) }, null, 1)}\n`);
       else process.stdout.write(inspectionText(found) + (looked ? preflightText(looked) : ''));
       if (looked && options.save) {
         const chosen = preprocessingToSave(looked);
@@ -64,9 +68,16 @@ export function addInspectCommand(program: Command): void {
     });
 }
 
-const looking = (): Parameters<typeof preflightOfRequest>[1] => ({ signal: new AbortController().signal, ranks: 'always' });
+const looking = (): Parameters<typeof preflightOfRequest>[1] => ({
+  signal: new AbortController().signal,
+  ranks: 'always',
+});
 
-function requestOf(model: string, images: string[], said: Omit<ReturnType<typeof Value.Create<typeof Matter>>, 'images'>): Request {
+function requestOf(
+  model: string,
+  images: string[],
+  said: Omit<ReturnType<typeof Value.Create<typeof Matter>>, 'images'>,
+): Request {
   const command = commandLine(process.argv.slice(2));
   return { ...said, command, model, images, preprocessed: false, search: Value.Create(SearchParams), analyses: {} };
 }

@@ -17,7 +17,7 @@ export function preflightText(preflight: Preflight): string {
   });
   const parts = [
     rows.length > 0 ? table([['image', 'class', 'predicted', 'softmax'], ...rows]) : '',
-    `Images become ${current.formula}. ${predictionsInWords(preflight)}\n`,
+    `Images become ${current.formula}. With it ${predictionsInWords(preflight)}\n`,
     doubts.map((doubt) => `${doubtInWords(doubt, preflight)}\n`).join(''),
     candidates.length > 0 ? `${rankedText(preflight)}\n${proposalInWords(preflight)}\n` : '',
   ];

@@ -121,7 +121,11 @@ export function stoppingDoubts({ preset, analyses }: Request, isAsking: boolean)
 
 function warn(preflight: Preflight): void {
   if (preflight.doubts.length === 0) return;
-  process.stderr.write(`${doubtsInWords(preflight).map((sentence) => `Warning: ${sentence}\n`).join('')}`);
+  process.stderr.write(
+    `${doubtsInWords(preflight)
+      .map((sentence) => `Warning: ${sentence}\n`)
+      .join('')}`,
+  );
 }
 
 /**

@@ -225,7 +225,7 @@ export class Job {
 
   /** Says in the report what the network predicts under what had to be guessed, and what was doubtful. */
   private note(look: Preflight, { plan, labels }: PreparedModel, description: Description): void {
-    const words = predictionsInWords(look);
+    const words = look.sampled > 0 ? `With it ${predictionsInWords(look)}` : '';
     if (plan.source === 'guess') description.preprocessing.sentence += ` ${words}`;
     for (const doubt of look.doubts) if (doubt !== 'unstated') this.builder.note(doubtInWords(doubt, look));
     if (!labels.guessed) return;

@@ -16,7 +16,8 @@ export async function preflightOf(
 ): Promise<Preflight> {
   const { model, classifier } = open;
   const { inputShape, layout, insidePreprocessing } = model.loaded;
-  const isClassifier = model.headStripped !== null || (names !== null && !names.assumed) || statements.sideFile?.binary === true;
+  const isClassifier =
+    model.headStripped !== null || (names !== null && !names.assumed) || statements.sideFile?.binary === true;
   // A network that begins with preprocessing of its own says what it expects.
   const stated = plan.source !== 'guess' || insidePreprocessing !== null;
   const subject = { classifier, inputShape, layout, plan, stated, set, labels, isClassifier, seed };
@@ -48,7 +49,9 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const found = await modelWithImages(request.model, request.preprocessing, request, tools, (one) => opened.push(one));
+    const found = await modelWithImages(request.model, request.preprocessing, request, tools, (one) =>
+      opened.push(one),
+    );
     return await preflightOf(found, request, options);
   } catch (error) {
     if (signal.aborted) throw cancelled;
@@ -65,10 +68,10 @@ export function memoryForBatches({ memory }: Pick<Request, 'memory'>): number {
 }
 
 /** Doubts with which nobody goes on unasked, and those that only stop where somebody is there to ask. */
-export const doubtsThatStop = { always: ['chance', 'better', 'outputs'], asking: ['images', 'unstated'] } as const satisfies Record<
-  string,
-  readonly Doubt[]
->;
+export const doubtsThatStop = {
+  always: ['chance', 'better', 'outputs'],
+  asking: ['images', 'unstated'],
+} as const satisfies Record<string, readonly Doubt[]>;
 
 /**
  * Ends a run whose preflight leaves a doubt that stops it.

@@ -16,10 +16,7 @@ export function chanceAgreement(sample: readonly Sampled[], { predicted }: Trial
   if (labels.size === 1) return 1 / K;
   const share = (of: (one: (typeof known)[number]) => number, k: number): number =>
     known.filter((one) => of(one) === k).length / known.length;
-  return [...labels].reduce(
-    (sum, k) => sum + share(({ label }) => label, k) * share(({ guess }) => guess, k),
-    0,
-  );
+  return [...labels].reduce((sum, k) => sum + share(({ label }) => label, k) * share(({ guess }) => guess, k), 0);
 }
 
 /** How far above chance, of what there is above it, accuracy must lie at the lower end of its interval not to be near it. */

@@ -71,7 +71,8 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   options.first?.(known);
   const order = ranked(await tried(subject, sample, asIs, options.signal));
   const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;
-  const isBeaten = lead !== null && !areTwins(order[0].trial.plan, plan) && (lead.p === null || beats(order[0].trial, asIs.trial));
+  // Without labels a lead is a hint, which a person may follow; nobody is stopped by it.
+  const isBeaten = lead !== null && lead.p !== null && beats(order[0].trial, asIs.trial);
   return {
     ...known,
     doubts: sorted(isBeaten ? [...doubts, 'better'] : doubts),
@@ -123,12 +124,7 @@ async function probed({ classifier, plan, seed }: Subject, asIs: Trial): Promise
 }
 
 /** The usual preprocessings on the sample; of the best, the usual ways to the network's size; and what a run would use. */
-async function tried(
-  subject: Subject,
-  sample: readonly Sampled[],
-  asIs: Tried,
-  signal: AbortSignal,
-): Promise<Tried[]> {
+async function tried(subject: Subject, sample: readonly Sampled[], asIs: Tried, signal: AbortSignal): Promise<Tried[]> {
   const { classifier, inputShape, layout, plan } = subject;
   const size = pictureSize(plan);
   if (size === null) return [asIs];
@@ -148,14 +144,19 @@ async function tried(
       found.push(await attempt({ name: name + suffix, preprocessing: { ...kept, ...preprocessing, ...place } }));
     }
   }
-  const resizes = sample.some(({ image }) => !('array' in image) && (image.height !== size.height || image.width !== size.width));
+  const resizes = sample.some(
+    ({ image }) => !('array' in image) && (image.height !== size.height || image.width !== size.width),
+  );
   if (resizes && kept.resize === undefined) {
     const [best] = ranked(found);
     for (const { name, preprocessing } of usualSizes(size.height, size.width).slice(1)) {
-      found.push(await attempt({ name: `${best.name}, ${name}`, preprocessing: { ...best.preprocessing, ...preprocessing } }));
+      found.push(
+        await attempt({ name: `${best.name}, ${name}`, preprocessing: { ...best.preprocessing, ...preprocessing } }),
+      );
     }
   }
-  const same = (one: Tried): boolean => JSON.stringify(one.trial.plan.preprocessing) === JSON.stringify(plan.preprocessing);
+  const same = (one: Tried): boolean =>
+    JSON.stringify(one.trial.plan.preprocessing) === JSON.stringify(plan.preprocessing);
   return found.some(same) ? found : [...found, asIs];
 }
 
@@ -174,7 +175,9 @@ function keptBy(plan: PreprocessingPlan, layout: Layout): Preprocessing {
   if (plan.source === 'none' || size === null) return {};
   const { resize } = plan.preprocessing;
   const isDefault =
-    resize.fit === 'stretch' && resize.interpolation === 'bilinear' && resize.size.join() === `${size.height},${size.width}`;
+    resize.fit === 'stretch' &&
+    resize.interpolation === 'bilinear' &&
+    resize.size.join() === `${size.height},${size.width}`;
   const isNeeded = layout === 'flat' && size.height !== size.width;
   return isDefault && !isNeeded ? {} : { resize };
 }

@@ -33,7 +33,14 @@ export async function trial(
   const predicted = logits.map((f) => argmax(f));
   const right = sample.map(({ label }, i) => (label === null ? null : label === predicted[i]));
   const margins = logits.map((f, i) => f[predicted[i]] - f[argmax(f, predicted[i])]);
-  return { plan, logits, shares: logits.map(softmax), predicted, right, margin: margins.length > 0 ? median(margins) : 0 };
+  return {
+    plan,
+    logits,
+    shares: logits.map(softmax),
+    predicted,
+    right,
+    margin: margins.length > 0 ? median(margins) : 0,
+  };
 }
 
 /** Images that are predicted right; null where none is labelled. */

@@ -54,7 +54,10 @@ export function usualPreprocessings(channels: number, { mean, std }: ColourStati
     { name: 'Caffe’s means', preprocessing: { ...caffe, mean: backwards(caffe.mean) } },
   ];
   return [
-    ...inOrder.map(({ name, preprocessing }) => ({ name, preprocessing: { ...preprocessing, channels: 'rgb' as const } })),
+    ...inOrder.map(({ name, preprocessing }) => ({
+      name,
+      preprocessing: { ...preprocessing, channels: 'rgb' as const },
+    })),
     ...inOrder.map(({ name, preprocessing }) => ({
       name: `${name}, blue first`,
       preprocessing: { ...swapped(preprocessing), channels: 'bgr' as const },

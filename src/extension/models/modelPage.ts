@@ -141,6 +141,8 @@ export class ModelPage {
         return run('boundaryLens.checkPerturbation', undefined, undefined, { model: fsPath });
       case 'compare':
         return run('boundaryLens.compare', fsPath);
+      case 'choosePreprocessing':
+        return run('boundaryLens.choosePreprocessing', fsPath);
       case 'copyExport': {
         const code = exportCode(this.known.failure?.message ?? '');
         if (code === undefined) return;

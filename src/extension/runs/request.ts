@@ -32,10 +32,22 @@ export interface Task {
   readonly request: Request;
 }
 
-/** All analyses of one model. */
-export function analysisTask(settings: Settings, model: string, images: string[], preset: Preset): Task {
-  const typed = ['analyze', model, '--images', ...images, '--preset', preset];
-  return task('analyze', settings, typed, { model, images, preset, analyses: {} }, settings.imageLimit);
+/**
+ * All analyses of one model.
+ *
+ * @param preprocessing - JSON, where what is found is not to be used.
+ */
+export function analysisTask(
+  settings: Settings,
+  model: string,
+  images: string[],
+  preset: Preset,
+  preprocessing?: string,
+): Task {
+  const given = preprocessing === undefined ? [] : ['--preprocessing', preprocessing];
+  const typed = ['analyze', model, '--images', ...images, '--preset', preset, ...given];
+  const own = { model, images, preset, analyses: {}, ...(preprocessing !== undefined && { preprocessing }) };
+  return task('analyze', settings, typed, own, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
@@ -105,7 +117,8 @@ export function taskInWords({ kind, request: { model, against } }: Task): string
   }
 }
 
-type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
+type Own = Pick<Request, 'model' | 'images' | 'analyses'> &
+  Partial<Pick<Request, 'against' | 'preset' | 'preprocessing'>>;
 
 function task(kind: TaskKind, settings: Settings, typed: readonly string[], own: Own, limit = 0): Task {
   const { backend, tensorflow, seed, threads, memory } = settings;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { difference } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import { FromView, type PanelState, type ToView } from '../../protocol/view';
+import { panelColumn } from '../panelColumn';
 import { panelPage, panelRoots } from '../panelPage';
 
 /** The view type that VS Code keeps panels by. */
@@ -42,12 +43,7 @@ export class ResultPanel {
     const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
       restored ??
-      vscode.window.createWebviewPanel(
-        panelType,
-        title,
-        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-        options,
-      );
+      vscode.window.createWebviewPanel(panelType, title, { viewColumn: panelColumn(), preserveFocus: true }, options);
     this.panel.webview.options = options;
     this.panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'icon.svg');
     this.panel.webview.onDidReceiveMessage((message: unknown) => {
