@@ -13,7 +13,7 @@ import { looksLikeRegression } from './outputs';
 import { beats, type Lead, leadOf, ranked, type Tried } from './ranking';
 import { colourStatistics, drawSample, type Sampled } from './sample';
 import { information, rightOf, trial, type Trial } from './trial';
-import { areTwins, type Usual, usualPreprocessings, usualSizes } from './usual';
+import { type Usual, usualPreprocessings, usualSizes } from './usual';
 
 /** A model and images of which a run would be made. */
 export interface Subject {
