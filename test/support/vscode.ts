@@ -72,10 +72,25 @@ class Uri {
     return new Uri(path.join(fsPath, ...parts));
   }
 
+  get path(): string {
+    return this.fsPath;
+  }
+
+  with({ scheme, query }: { scheme: string; query: string }): Uri {
+    return new Uri(`${scheme}:${this.fsPath}?${query}`);
+  }
+
   toString(): string {
     return this.fsPath;
   }
 }
+
+class TabInputWebview {
+  constructor(readonly viewType: string) {}
+}
+
+/** Commands that were run, with what they were run on, the last one last. */
+export const executed: unknown[][] = [];
 
 /** A panel that nobody looks at but the test: what it was sent, and how it is made to answer. */
 export class FakePanel {
@@ -209,9 +224,11 @@ export class FakeMemento {
 const grants = new EventEmitter<undefined>();
 
 const fake = {
-  ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon },
-  ...{ ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
+  ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon, TabInputWebview },
+  ...{ ViewColumn: { One: 1, Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
+    tabGroups: { all: [] },
+    setStatusBarMessage: (text: string) => questions.push({ text, offered: [], choose: () => undefined }),
     createWebviewPanel: (_type: string, title: string): FakePanel => {
       const panel = new FakePanel(title);
       panels.push(panel);
@@ -227,12 +244,18 @@ const fake = {
     showInformationMessage: tell,
     showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
-  commands: { executeCommand: () => Promise.resolve(undefined) },
+  commands: {
+    executeCommand: (...command: unknown[]) => {
+      executed.push(command);
+      return Promise.resolve(undefined);
+    },
+  },
   workspace: {
     isTrusted: true,
     onDidGrantWorkspaceTrust: grants.event,
     workspaceFolders: undefined,
     asRelativePath: (file: string): string => path.basename(file),
+    registerTextDocumentContentProvider: () => new Disposable(() => undefined),
     findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {
       createDirectory: ({ fsPath }: Uri) => mkdir(fsPath, { recursive: true }),
