@@ -32,12 +32,12 @@ export function predictionsInWords(preflight: Preflight): string {
 
 /** Why a person is asked, in a sentence; `images` is the misfit's own. */
 export function doubtInWords(doubt: Doubt, preflight: Preflight): string {
-  const { current, labelled, chance, outputs, misfit } = preflight;
+  const { current, labelled, chance, misfit } = preflight;
   switch (doubt) {
     case 'chance':
       return (
         `Only ${number(current.right)} of ${count(labelled, 'labelled image')} ${current.right === 1 ? 'is' : 'are'} predicted right, ` +
-        `which is at or near chance (${percent(chance)} with ${count(outputs, 'class', 'classes')}): ` +
+        `which is at or near chance (${percent(chance)}): ` +
         'the network does not see what it was trained on, or these are not its classes.'
       );
     case 'better':
