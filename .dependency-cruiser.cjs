@@ -26,10 +26,11 @@ const doors = {
     'model/(classifier|countingClassifier)\\.ts',
     'images/networkImages\\.ts',
   ],
+  preflight: ['base', 'math', 'images', 'model/classifier\\.ts'],
   reports: ['base'],
-  job: ['base', 'math', 'files', 'images', 'model', 'study', 'analyses', 'reports'],
+  job: ['base', 'math', 'files', 'images', 'model', 'preflight', 'study', 'analyses', 'reports'],
   process: ['base', 'model', 'study', 'job'],
-  cli: ['base', 'backends', 'model', 'study', 'analyses', 'job', 'reports'],
+  cli: ['base', 'images/sideFile\\.ts', 'backends', 'model', 'study', 'analyses', 'job', 'reports'],
 };
 
 /** Each folder of src/extension and the folders there that it may know; `commands` knows all. What stands loose, all may know. */
@@ -37,6 +38,7 @@ const editorDoors = {
   engine: [],
   files: [],
   runs: ['engine', 'files'],
+  preflight: ['engine'],
   models: ['engine', 'files', 'runs'],
   choosing: ['files', 'models', 'runs'],
   series: ['files', 'models', 'runs'],

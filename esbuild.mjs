@@ -33,6 +33,7 @@ const bundles = [
   { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
   { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
   { ...page, entryPoints: ['webview-ui/watch.ts'], outfile: 'dist/watch.js' },
+  { ...page, entryPoints: ['webview-ui/preflight.ts'], outfile: 'dist/preflight.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

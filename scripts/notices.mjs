@@ -19,7 +19,7 @@ export async function writeNotices() {
   const notices = await Promise.all(names.map(notice));
   const head =
     '# Third-party notices\n\nBoundary Lens contains the packages below, each under its own licence. `npm run package` writes this file.\n';
-  await writeFile('THIRD-PARTY-NOTICES.md', [head, ...notices].join('\n'));
+  await writeFile('THIRD-PARTY-NOTICES.md', [head, ...notices, await classNames()].join('\n'));
 }
 
 async function notice(name) {
@@ -30,4 +30,10 @@ async function notice(name) {
   const by = typeof author === 'object' ? author.name : author;
   const text = file ? await readFile(path.join(folder, file), 'utf8') : `Copyright (c) ${by}\n\n${mit}`;
   return `## ${name} ${version}\n\nLicence: ${license}\n\n~~~text\n${text.trim().replaceAll('\r', '')}\n~~~\n`;
+}
+
+/** Of the names of ImageNet's classes, which are no package. */
+async function classNames() {
+  const text = await readFile('scripts/torchvision-LICENSE.txt', 'utf8');
+  return `## torchvision 0.29.2 (names of ImageNet’s classes)\n\nLicence: BSD-3-Clause\n\n~~~text\n${text.trim()}\n~~~\n`;
 }

@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const support = path.resolve('.cache/screenshots.cjs');
 await build({
   stdin: {
-    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages'; export * from './test/support/seriesPages';`,
+    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages'; export * from './test/support/seriesPages'; export * from './test/support/preflights';`,
     resolveDir: '.',
   },
   bundle: true,
@@ -17,8 +17,8 @@ await build({
   outfile: support,
 });
 const parts = (await import(pathToFileURL(support))).default;
-const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, openSeriesPage, sampleReport } = parts;
-const { seriesPages, settled, vscodeThemes } = parts;
+const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, openPreflightPage, openSeriesPage } = parts;
+const { preflightPages, sampleReport, seriesPages, settled, vscodeThemes } = parts;
 
 const report = sampleReport();
 const partial = { ...report, analyses: { evaluate: report.analyses.evaluate, boundary: report.analyses.boundary } };
@@ -63,6 +63,7 @@ for (const theme of Object.keys(vscodeThemes)) {
 const pages = [
   ['model', openModelPage, modelPages],
   ['series', openSeriesPage, seriesPages],
+  ['preflight', openPreflightPage, preflightPages],
 ];
 for (const theme of Object.keys(vscodeThemes)) {
   for (const [kind, open, all] of pages) {

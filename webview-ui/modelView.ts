@@ -51,6 +51,7 @@ export class ModelView {
       this.#button('Check Images', 'checkImages'),
       this.#button('Compare', 'compare'),
       this.#button('Watch', 'watch'),
+      this.#button('Choose Preprocessing', 'choosePreprocessing'),
     );
     root.classList.add('model');
     root.replaceChildren(

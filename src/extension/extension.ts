@@ -17,6 +17,7 @@ import { Inspections } from './models/inspections';
 import { languageIds } from './models/literals';
 import { registerModelPages } from './models/modelPage';
 import { SaveLens } from './models/saveLens';
+import { Preflights } from './preflight/preflights';
 import { History } from './runs/history';
 import { registerReports } from './runs/reportEditor';
 import { panelType } from './runs/resultPanel';
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const remembered = new Remembered(workspaceState);
   const calibrations = new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log);
   const series = new AllSeries({ extensionUri, runs, history, inspections, log, settings: currentSettings });
+  const preflights = new Preflights({ extensionUri, engine, log });
   context.subscriptions.push(
     series,
     // What goes on is kept before the engine ends under it.
@@ -51,12 +53,13 @@ export function activate(context: vscode.ExtensionContext): void {
     statusBar,
     results,
     history,
+    preflights,
     registerModelPages({ extensionUri, inspections, history, log }),
     vscode.languages.registerHoverProvider(documentsIn(languageIds), new ModelHover(inspections, history)),
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
-    registerCommands({ runs, series, results, inspections, remembered, calibrations }),
+    registerCommands({ runs, series, results, inspections, preflights, remembered, calibrations }),
     registerHistoryCommands({ runs, results, history }),
     registerEngineCommands({ context, engine, log }),
     registerReports(results),

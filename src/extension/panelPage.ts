@@ -10,12 +10,12 @@ export function panelRoots(extensionUri: vscode.Uri): vscode.Uri[] {
 /**
  * The page that a built webview runs in: nothing but its own files, allowed by a nonce.
  *
- * @param script - the results', that of a single model, or that of a series.
+ * @param script - the results', that of a single model, of a series, or that on which a preprocessing is chosen.
  */
 export function panelPage(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,
-  script: 'webview.js' | 'model.js' | 'watch.js' = 'webview.js',
+  script: 'webview.js' | 'model.js' | 'watch.js' | 'preflight.js' = 'webview.js',
 ): string {
   const nonce = randomBytes(16).toString('base64');
   const file = (name: string): string =>

@@ -4,6 +4,7 @@ import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
+import { Preflight } from './preflight';
 import { Choice, Nullable, Words } from './schema';
 import { Size } from './sideFile';
 import { backendChoices, includedBackends, Layout, Smoothness } from './words';
@@ -136,19 +137,32 @@ export type Progress = Static<typeof Progress>;
 export const ToEngine = Type.Union([
   Type.Object({ type: Type.Literal('run'), job: Type.Integer(), request: Request }),
   Type.Object({ type: Type.Literal('inspect'), job: Type.Integer(), model: Type.String() }),
+  Type.Object({
+    type: Type.Literal('preflight'),
+    job: Type.Integer(),
+    request: Request,
+    /** Whether the usual preprocessings are tried though nothing is in doubt. */
+    always: Type.Boolean(),
+  }),
   Type.Object({ type: Type.Literal('cancel'), job: Type.Integer() }),
 ]);
 export type ToEngine =
   | { readonly type: 'run'; readonly job: number; readonly request: Request }
   | { readonly type: 'inspect'; readonly job: number; readonly model: string }
+  | { readonly type: 'preflight'; readonly job: number; readonly request: Request; readonly always: boolean }
   | { readonly type: 'cancel'; readonly job: number };
 
-/** A job ends with exactly one of 'done', 'inspected' and 'failed'; before it come progress and what is new in the report. */
+/**
+ * A job ends with exactly one of 'done', 'inspected', 'preflighted' and 'failed'; before it come progress, what is new in the
+ * report, and what a preflight knows before it tries anything.
+ */
 export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
   Type.Object({ type: Type.Literal('report'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('done'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('inspected'), job: Type.Integer(), inspection: Inspection }),
+  Type.Object({ type: Type.Literal('looked'), job: Type.Integer(), preflight: Preflight }),
+  Type.Object({ type: Type.Literal('preflighted'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
 ]);
 export type FromEngine =
@@ -156,4 +170,5 @@ export type FromEngine =
   | { readonly type: 'report'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'done'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
+  | { readonly type: 'looked' | 'preflighted'; readonly job: number; readonly preflight: Preflight }
   | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };

@@ -55,6 +55,7 @@ export const FromModelPage = Type.Union([
   plain('checkImages'),
   plain('compare'),
   plain('watch'),
+  plain('choosePreprocessing'),
   plain('copyExport'),
   plain('manageTrust'),
   plain('showLog'),

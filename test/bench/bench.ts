@@ -18,6 +18,7 @@ import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, time
 import { answers, inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
+import { looks } from './preflight';
 import { type Subject, tightness } from './tightness';
 import { memoryOfWeights } from './weights';
 
@@ -163,18 +164,34 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
-/** `--tightness [--limit N] [MODEL IMAGES …]`: the searches alone, on these models. */
-function parsed(): { readonly alone: boolean; readonly rows: () => ReturnType<typeof tightness> } {
+/** `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`: the searches or the looks alone, on these models. */
+function parsed(): Parsed {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
+    options: {
+      ...{ tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
+      preflight: { type: 'boolean' },
+    },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
     return [positionals[2 * i], positionals[2 * i + 1]];
   });
   const of = subjects.length > 0 ? subjects : undefined;
-  return { alone: values.tightness === true, rows: () => tightness(of, Number(values.limit)) };
+  return {
+    alone: values.tightness === true ? 'tightness' : values.preflight === true ? 'preflight' : undefined,
+    rows: () => tightness(of, Number(values.limit)),
+    looks: () => looks(of),
+  };
 }
+
+interface Parsed {
+  readonly alone: 'tightness' | 'preflight' | undefined;
+  readonly rows: () => ReturnType<typeof tightness>;
+  readonly looks: () => ReturnType<typeof looks>;
+}
+
+const looksTitle = 'The look before a run, engine warm (goal: ≤ 1,000 ms to the first pictures)';
+const looksHead = ['model', 'images', 'first, ms', 'ranked, ms'];
 
 const tightnessTitle = 'Distances over the shortest known of each image';
 const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', '> 1.1', 'worst', 'gradients'];
@@ -184,6 +201,10 @@ async function main(): Promise<void> {
   const processors = cpus();
   const model = processors.at(0)?.model.trim() ?? 'unknown processor';
   print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
+  if (searches.alone === 'preflight') {
+    section(looksTitle, looksHead, await searches.looks());
+    return;
+  }
   if (searches.alone) {
     section(tightnessTitle, tightnessHead, await searches.rows());
     return;
@@ -195,6 +216,7 @@ async function main(): Promise<void> {
   await curvatures();
   startUp();
   print(table([['what', 'figure', 'against'], ...rows]));
+  section(looksTitle, looksHead, await searches.looks());
   section(tightnessTitle, tightnessHead, await searches.rows());
   section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());
   section(

@@ -59,7 +59,8 @@ describe('--verbose', function () {
     const options = { cache: folder() };
     const quiet = await cli([...boundary, '--json', '--quiet'], options);
     assert.equal(quiet.stderr, '', 'nothing without --verbose');
-    const { stdout, stderr } = await cli([...boundary, '--json', '--quiet', '--verbose'], options);
+    // Without a look at the images before.
+    const { stdout, stderr } = await cli([...boundary, '--json', '--quiet', '--verbose', '--yes'], options);
     assert.ok(stderr.includes(`${folder()}\n`), stderr);
     assert.match(stderr, /^Batches +none ran$/m);
     assert.deepEqual(parsed(stdout).analyses, parsed(quiet.stdout).analyses);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 import type { FromModelPage, ModelPageState, ToModelPage } from '../../src/protocol/modelPage';
+import type { FromPreflightPage, PreflightPageState, ToPreflightPage } from '../../src/protocol/preflightPage';
 import type { FromSeriesPage, SeriesState, ToSeriesPage } from '../../src/protocol/seriesPage';
 import type { FromView, PanelState } from '../../src/protocol/view';
 import { type ThemeName, vscodeThemes } from './vscodeThemes';
@@ -87,6 +88,15 @@ export async function openSeriesPage(
 ): Promise<Shown<SeriesState, FromSeriesPage>> {
   const message = (state: SeriesState): ToSeriesPage => ({ type: 'series', state });
   return openPage<SeriesState, FromSeriesPage>(browser, 'watch.js', message, options);
+}
+
+/** The page on which a preprocessing is chosen. */
+export async function openPreflightPage(
+  browser: Browser,
+  options: PageOptions = {},
+): Promise<Shown<PreflightPageState, FromPreflightPage>> {
+  const message = (state: PreflightPageState): ToPreflightPage => ({ type: 'preflight', state });
+  return openPage<PreflightPageState, FromPreflightPage>(browser, 'preflight.js', message, options);
 }
 
 /** A page with the same policy as in VS Code, its API, its theme's variables. */

@@ -1,12 +1,25 @@
 import { Value } from '@sinclair/typebox/value';
 
-import { type Opened, preparedModel } from '../../src/analysis/job/prepare';
+import { modelWithImages, type Opened, type PreparedModel, withImages } from '../../src/analysis/job/prepare';
 import type { Vector } from '../../src/analysis/math/vector';
 import type { OpenModel } from '../../src/analysis/model/open';
 import { ArtefactStore } from '../../src/analysis/study/artefacts';
+import type { Tools } from '../../src/analysis/study/study';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
+import type { Request } from '../../src/protocol/job';
 
 const ignore = (): void => undefined;
+
+/** A model and its images, as a job prepares them. */
+export async function preparedModel(
+  model: string,
+  preprocessing: string | undefined,
+  request: Request,
+  tools: Tools,
+  opened: (one: Opened) => void,
+): Promise<PreparedModel> {
+  return withImages(await modelWithImages(model, preprocessing, request, tools, opened), request, tools);
+}
 
 /**
  * A model as a job opens it, and images as the network sees them, shape (D,) each, for as long as the work lasts.

@@ -92,6 +92,14 @@ class Uri {
     return new Uri(path.join(fsPath, ...parts));
   }
 
+  get path(): string {
+    return this.fsPath;
+  }
+
+  with({ scheme, query }: { scheme: string; query: string }): Uri {
+    return new Uri(`${scheme}:${this.fsPath}?${query}`);
+  }
+
   toString(): string {
     return this.fsPath;
   }
@@ -266,7 +274,7 @@ const grants = new EventEmitter<undefined>();
 const fake = {
   ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon },
   ...{ ThemeColor, RelativePattern, TabInputWebview, TabInputText },
-  ...{ ViewColumn: { Beside: -2 }, StatusBarAlignment: { Left: 1 } },
+  ...{ ViewColumn: { One: 1, Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
     tabGroups: {
       all: columns,
@@ -274,6 +282,7 @@ const fake = {
         return columns[0];
       },
     },
+    setStatusBarMessage: (text: string) => questions.push({ text, offered: [], choose: () => undefined }),
     createWebviewPanel: (_type: string, title: string, { viewColumn }: { viewColumn: number }): FakePanel => {
       const panel = new FakePanel(title, viewColumn);
       panels.push(panel);
@@ -302,6 +311,7 @@ const fake = {
     onDidGrantWorkspaceTrust: grants.event,
     workspaceFolders,
     asRelativePath: (file: string): string => path.basename(file),
+    registerTextDocumentContentProvider: () => new Disposable(() => undefined),
     findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {
       stat: ({ fsPath }: Uri) => stat(fsPath),

@@ -55,8 +55,9 @@ describe('the page of a model', function () {
   it('asks for what its buttons say, and for nothing in Restricted Mode but trust', async () => {
     const { page, show, sent } = await openModelPage(browser());
     await show(modelPages.read);
-    for (const name of ['Analyze', 'Check Images', 'Compare', 'Watch'])
+    for (const name of ['Analyze', 'Check Images', 'Compare', 'Watch', 'Choose Preprocessing']) {
       await page.getByRole('button', { name }).click();
+    }
     await page.getByRole('button', { name: 'Boundary: resnet50-imagenet.onnx' }).click();
     await show(modelPages.refused);
     await page.getByRole('button', { name: 'Copy export code' }).click();
@@ -70,6 +71,7 @@ describe('the page of a model', function () {
       { type: 'checkImages' },
       { type: 'compare' },
       { type: 'watch' },
+      { type: 'choosePreprocessing' },
       { type: 'showResults', id },
       { type: 'copyExport' },
       { type: 'manageTrust' },

@@ -4,11 +4,10 @@ import { Command, CommanderError } from 'commander';
 import { Request } from '../../protocol/job';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
-import { inspect } from '../model/inspect';
 import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
 import { backendsHere, backendsText } from './backends';
-import { inspectionText } from './inspection';
+import { addInspectCommand } from './inspectCommand';
 import { addOptions } from './options';
 import { exitCode, writeReport } from './run';
 import { collect } from './runOptions';
@@ -20,18 +19,7 @@ const program = new Command('boundary-lens')
   .exitOverride()
   .showHelpAfterError('(--help shows what is possible)');
 
-const inspection = program
-  .command('inspect <model>')
-  .description('what the file says: format, input, classes, operators, preprocessing');
-const asked = addOptions(inspection, Type.Pick(Request, ['signature', 'inputSize', 'output']));
-inspection
-  .option('--json', 'as JSON')
-  .addHelpText('after', '\nExample:\n  $ boundary-lens inspect model.onnx')
-  .action(async (model: string, options: { json?: true }) => {
-    const found = await inspect(model, 'now', asked());
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : inspectionText(found));
-  });
-
+addInspectCommand(program);
 addAnalysisCommands(program);
 
 program

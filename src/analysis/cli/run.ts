@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import type { Request } from '../../protocol/job';
+import type { Doubt, Preflight } from '../../protocol/preflight';
 import type { Report } from '../../protocol/report';
+import { doubtsInWords } from '../../reading/preflight';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
 import { watchMemory } from '../job/memoryWatch';
+import { doubtsThatStop } from '../job/preflight';
 import { encodeCsv } from '../reports/csv';
 import { encodeJson, readReport, writeWhole } from '../reports/files';
 import { encodeHtml } from '../reports/html';
@@ -41,6 +44,10 @@ export async function runRequest(request: Request, options: RunOptions): Promise
     store: new ArtefactStore(artefacts),
     signal: controller.signal,
     ...(previous && { previous }),
+    stopsAt: options.yes ? [] : stoppingDoubts(request, process.stdin.isTTY),
+    looked: (preflight) => {
+      if (!options.quiet && !options.yes) warn(preflight);
+    },
     progress: (progress) => {
       verbose?.update(progress);
       if (!options.quiet) bar.update(progress);
@@ -97,6 +104,28 @@ export async function runRequest(request: Request, options: RunOptions): Promise
     clearInterval(save);
     process.removeListener('SIGINT', abort).removeListener('SIGTERM', abort);
   }
+}
+
+/**
+ * At which doubts a command stops unless it is told --yes. Where nobody sits at a terminal, a preprocessing that nobody states
+ * stops nothing as long as it does well. What `evaluate` finds is what one would look for; labels of images that are to be
+ * checked say nothing, since they may be perturbed, and a calibration was made with the preprocessing that it is used with.
+ */
+export function stoppingDoubts({ preset, analyses }: Request, isAsking: boolean): readonly Doubt[] {
+  const stopping: readonly Doubt[] = [...doubtsThatStop.always, ...(isAsking ? doubtsThatStop.asking : [])];
+  const [only, ...others] = Object.keys(analyses);
+  if (preset !== undefined || others.length > 0) return stopping;
+  if (only === 'evaluate' || analyses.detect?.calibration !== undefined) return [];
+  return only === 'detect' ? stopping.filter((doubt) => doubt !== 'chance' && doubt !== 'better') : stopping;
+}
+
+function warn(preflight: Preflight): void {
+  if (preflight.doubts.length === 0) return;
+  process.stderr.write(
+    `${doubtsInWords(preflight)
+      .map((sentence) => `Warning: ${sentence}\n`)
+      .join('')}`,
+  );
 }
 
 /**

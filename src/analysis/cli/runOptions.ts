@@ -6,6 +6,7 @@ export interface RunOptions {
   readonly json?: true;
   readonly resume?: true;
   readonly require: string[];
+  readonly yes?: true;
   readonly quiet?: true;
   readonly verbose?: true;
 }
@@ -20,6 +21,7 @@ export function addRunOptions(command: Command): void {
     .option('--json', 'print the report, and nothing else, on stdout')
     .option('--resume', 'go on from the partial report in --out x.json')
     .option('--require <expr>', 'e.g. "boundary.summary.median>=0.5"; exit code 4 if it fails; repeatable', collect, [])
+    .option('--yes', 'go on where a person would be asked: a guessed preprocessing, predictions at chance')
     .option('--quiet', 'no progress, no notes')
     .option('--verbose', 'on stderr: model, backend, cache, how long each stage took, batches and passes');
 }

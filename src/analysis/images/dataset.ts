@@ -280,14 +280,15 @@ const list = (names: readonly string[]) =>
 
 /**
  * Class indices 0 … K − 1 of the images. A sub-folder's class is the model's class of that name (else of that name in
- * other letter case, else of that number); without names from the model, K sub-folders in code-point order are the K
+ * other letter case, of that alias, else of that number); without names from the model, K sub-folders in code-point order are the K
  * classes, as in torchvision's ImageFolder, and other sub-folders count where their names are numbers. Indices in array
  * files are taken as they are. What fits no class is null and named in the notes.
  *
- * @param named - The K names that the user, the model or a file beside it gives, or null.
+ * @param found - The K names that the user, the model or a file beside it gives, or that are assumed; or null.
  * @throws AnalysisError 'invalid-input' when there are not K names.
  */
-export function matchLabels(set: ImageSet, named: NamedClasses | null, K: number): MatchedLabels {
+export function matchLabels(set: ImageSet, found: NamedClasses | null, K: number): MatchedLabels {
+  const named = found?.assumed && !isBorneOut(found, set.folderClasses, K) ? null : found;
   const modelClasses = named?.names ?? null;
   if (modelClasses !== null && modelClasses.length !== K) {
     throw new AnalysisError('invalid-input', `classes must be ${K} names, one a logit, got ${modelClasses.length}`);
@@ -301,6 +302,7 @@ export function matchLabels(set: ImageSet, named: NamedClasses | null, K: number
     const lower = folder.toLowerCase();
     let place = names.indexOf(folder);
     if (place < 0 && lowerCase.indexOf(lower) === lowerCase.lastIndexOf(lower)) place = lowerCase.indexOf(lower);
+    if (place < 0) place = named?.aliases?.indexOf(folder) ?? -1;
     if (place < 0) place = indexIn(folder);
     if (place >= 0 && place < K) places.set(folder, place);
   }
@@ -327,4 +329,9 @@ export function matchLabels(set: ImageSet, named: NamedClasses | null, K: number
     };
   }
   return { labels, classes: Array.from({ length: K }, (_, index) => String(index)), source: 'indices', guessed, notes };
+}
+
+/** Names that were assumed give way to those of K sub-folders that are called otherwise. */
+function isBorneOut({ names, aliases = [] }: NamedClasses, folders: readonly string[], K: number): boolean {
+  return folders.length !== K || folders.every((folder) => names.includes(folder) || aliases.includes(folder));
 }

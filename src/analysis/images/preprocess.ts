@@ -26,7 +26,7 @@ export interface PreprocessingKnowledge {
 type Resize = NonNullable<Preprocessing['resize']>;
 
 /** Every choice between a pixel and the network's input. */
-interface PixelSteps extends Preprocessing {
+export interface PixelSteps extends Preprocessing {
   readonly scale: number;
   /** Per channel, in the network's order of channels. */
   readonly mean: number[];
@@ -150,7 +150,8 @@ function divisorOf(scale: number): number | null {
 const inWords = (values: readonly number[]) =>
   values.every((value) => value === values[0]) ? String(values[0]) : `(${values.join(', ')})`;
 
-function formula({ scale, mean, std, channels }: PixelSteps): string {
+/** What becomes of a pixel, as one would write it. */
+export function formula({ scale, mean, std, channels }: PixelSteps): string {
   const divisor = divisorOf(scale);
   let words = 'pixel';
   if (divisor !== 1) words += divisor === null ? ` · ${scale}` : ` / ${divisor}`;
@@ -300,6 +301,27 @@ export function preprocess(plan: PreprocessingPlan, image: Pixels | NetworkInput
     }
   }
   return x;
+}
+
+/**
+ * The picture that the network's numbers are made of: at its size, with its channels in its own order, so that blue first
+ * looks wrong. Null where arrays are taken as they are.
+ */
+export function networkPicture(plan: PreprocessingPlan, image: Pixels | NetworkInput): Pixels | null {
+  if ('array' in image || plan.source === 'none') return null;
+  const { channels: order, layout, resize } = plan.preprocessing;
+  const axes = axesOf(plan.inputShape, layout, plan.preprocessing);
+  const seen = resized(withChannels(image, axes.channels), resize, axes);
+  if (order === 'rgb' || seen.channels === 1) return seen;
+  const data = seen.data.map((_, i, all) => all[3 * Math.floor(i / 3) + 2 - (i % 3)]);
+  return { ...seen, data };
+}
+
+/** Height, width and channels of the images that a plan makes; null where arrays are taken as they are. */
+export function pictureSize(plan: PreprocessingPlan): { height: number; width: number; channels: 1 | 3 } | null {
+  if (plan.source === 'none') return null;
+  const { height, width, channels } = axesOf(plan.inputShape, plan.preprocessing.layout, plan.preprocessing);
+  return { height, width, channels };
 }
 
 /** Units of the network's input that a pixel unit is, per channel. */

@@ -108,6 +108,19 @@ async function fromOption(option: Preprocessing | string): Promise<SideFile> {
   throw new AnalysisError('invalid-input', `--preprocessing must be JSON or a file that exists, got ${option}`);
 }
 
+/** Where the side file of a model is, beside it or inside its folder, and what stands there; null where there is none. */
+export async function sideFileOf(model: string): Promise<{ readonly path: string; readonly text: string | null }> {
+  const folder = (await stat(model).catch(() => null))?.isDirectory() === true ? model : dirname(model);
+  const path = join(folder, fileName);
+  return { path, text: await textOf(path) };
+}
+
+/** A side file's text with this preprocessing in place of its own; all else that it says stays. */
+export function withPreprocessing(text: string | null, preprocessing: Preprocessing): string {
+  const before = text === null ? {} : checked(SideFile, parseJson(text, fileName), fileName);
+  return `${JSON.stringify({ ...before, preprocessing }, null, 2)}\n`;
+}
+
 /**
  * What `boundary-lens.json` beside the model says (inside it, where the model is a folder), overridden field by field by
  * the option, which is JSON, a file's path or an object: a side file's content or that of its `preprocessing`. Null where
@@ -119,9 +132,7 @@ export async function readSideFile(
   model: string,
   option: Preprocessing | string | undefined,
 ): Promise<FoundSideFile | null> {
-  const folder = (await stat(model).catch(() => null))?.isDirectory() === true ? model : dirname(model);
-  const path = join(folder, fileName);
-  const text = await textOf(path);
+  const { path, text } = await sideFileOf(model);
   const beside = text === null ? null : checked(SideFile, parseJson(text, path), path);
   if (option === undefined) return beside === null ? null : { ...beside, source: fileName };
   const given = await fromOption(option);

@@ -1,9 +1,10 @@
-import { totalmem } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { AnalysisName, Params } from '../../protocol/analyses';
 import type { Progress, Request } from '../../protocol/job';
+import type { Doubt, Preflight } from '../../protocol/preflight';
 import type { Manifest, Report } from '../../protocol/report';
+import { doubtInWords, predictionsInWords } from '../../reading/preflight';
 import { type PhaseResults, type Rows, run } from '../analyses/analysis';
 import { analyses, analysisOrder } from '../analyses/index';
 import { AnalysisError } from '../base/errors';
@@ -14,8 +15,16 @@ import type { ArtefactStore } from '../study/artefacts';
 import type { Study, Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
 import { expectedDuration } from './expectedDuration';
-import { predictionsInWords } from './predictions';
-import { type Opened, type PreparedModel, preparedModel, type Searched, studyOf } from './prepare';
+import { checkDoubts, memoryForBatches, preflightOf } from './preflight';
+import {
+  type ModelWithImages,
+  modelWithImages,
+  type Opened,
+  type PreparedModel,
+  type Searched,
+  studyOf,
+  withImages,
+} from './prepare';
 import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
 import { ReportBuilder } from './reportBuilder';
 
@@ -28,6 +37,10 @@ export interface JobOptions {
   readonly previous?: Report;
   /** Phases that are finished already. */
   readonly results?: Partial<PhaseResults>;
+  /** What ends the job before anything is computed, where a few of the images give reason for it; none by default. */
+  readonly stopsAt?: readonly Doubt[];
+  /** Called with what a few of the images look like, where that was asked and ends nothing. */
+  readonly looked?: (preflight: Preflight) => void;
 }
 
 /** The manifest but for what is known when the report is asked for. */
@@ -129,13 +142,15 @@ export class Job {
     const { subspace, detect } = this.analyses;
     const tools: Tools = {
       ...{ store: options.store, sink: builder, signal: options.signal },
-      memory: Math.min((request.memory ? request.memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30),
+      memory: memoryForBatches(request),
       progress: this.progress.bind(this),
     };
     const opened = (one: Opened): void => {
       this.opened.push(one);
     };
-    const prepared = await preparedModel(request.model, request.preprocessing, request, tools, opened);
+    const first = await modelWithImages(request.model, request.preprocessing, request, tools, opened);
+    const look = await this.look(first, request);
+    const prepared = await withImages(first, request, tools);
     const { open, more } = prepared;
     const file = detect?.calibration;
     const asked = requestedLevel(request);
@@ -143,11 +158,8 @@ export class Job {
     const search = { ...request.search, level: asked ?? state?.search ?? defaultLevel(request) };
     const description = this.describe(prepared, search);
     if (options.previous) checkSame(options.previous.manifest, description);
-    await this.noteGuesses(prepared, description);
-    const second =
-      request.against === undefined
-        ? null
-        : await preparedModel(request.against, request.againstPreprocessing, request, tools, opened);
+    if (look) this.note(look, prepared, description);
+    const second = await this.second(tools, opened);
     if (second) this.describe(second, search);
     const further = {
       train: await more(request.train, 'training images', subspace?.trainCount),
@@ -189,11 +201,36 @@ export class Job {
     return description;
   }
 
-  /** What the network predicts under what had to be guessed, so that a wrong guess is seen. */
-  private async noteGuesses({ open, plan, images, labels }: PreparedModel, description: Description): Promise<void> {
-    if (plan.source !== 'guess' && !labels.guessed) return;
-    const words = await predictionsInWords(open.classifier, images, labels.classes);
+  /** The second model of a comparison. */
+  private async second(tools: Tools, opened: (one: Opened) => void): Promise<PreparedModel | null> {
+    const { request } = this;
+    const { against, againstPreprocessing } = request;
+    if (against === undefined) return null;
+    const found = await modelWithImages(against, againstPreprocessing, request, tools, opened);
+    await this.look(found, { ...request, model: against });
+    return withImages(found, request, tools);
+  }
+
+  /**
+   * What the network makes of some images, where somebody wants to know: to stop in time, or to say in the report how well
+   * what had to be guessed does.
+   */
+  private async look(found: ModelWithImages, request: Request): Promise<Preflight | null> {
+    const { stopsAt = [], signal } = this.options;
+    const { plan, labels } = found;
+    const guessed = plan.source === 'guess' || labels.guessed;
+    if (plan.source === 'none' || (stopsAt.length === 0 && !guessed)) return null;
+    const look = await preflightOf(found, request, { signal, ranks: stopsAt.length > 0 });
+    checkDoubts(look, stopsAt, request);
+    this.options.looked?.(look);
+    return look;
+  }
+
+  /** Says in the report what the network predicts under what had to be guessed, and what was doubtful. */
+  private note(look: Preflight, { plan, labels }: PreparedModel, description: Description): void {
+    const words = look.sampled > 0 ? `With it ${predictionsInWords(look)}` : '';
     if (plan.source === 'guess') description.preprocessing.sentence += ` ${words}`;
+    for (const doubt of look.doubts) if (doubt !== 'unstated') this.builder.note(doubtInWords(doubt, look));
     if (!labels.guessed) return;
     const [first, second] = labels.classes;
     this.builder.note(

@@ -1,7 +1,8 @@
 import type { Request } from '../../protocol/job';
 import type { SearchLevel } from '../../protocol/words';
 import { toolVersion } from '../base/version';
-import { type ImageSet, matchLabels, openImages } from '../images/dataset';
+import type { NamedClasses } from '../images/classNames';
+import { type ImageSet, type MatchedLabels, matchLabels, openImages } from '../images/dataset';
 import { type NetworkImage, networkImages } from '../images/networkImages';
 import { pixelNorm, type PreprocessingPlan } from '../images/preprocess';
 import { norm } from '../math/vector';
@@ -10,7 +11,7 @@ import { type OpenModel, openModel } from '../model/open';
 import { PixelClassifier, pixelScale, pixelsOf } from '../model/pixelClassifier';
 import { OpenSizeError, readModel } from '../model/read';
 import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
-import { classNamesOf, planOf, readStatements } from '../model/statements';
+import { classNamesOf, planOf, readStatements, type Statements } from '../model/statements';
 import { type Matter, type StudiedModel, Study, type Tools } from '../study/study';
 import { withSuggestedSize } from './suggestedSize';
 
@@ -22,33 +23,43 @@ export interface Opened {
   dispose(): Promise<void>;
 }
 
-/** A model that can be asked, and the images as it sees them. */
-export interface PreparedModel {
+/** What opening a model needs; notes go to the sink. */
+export interface OpeningTools extends Pick<Tools, 'signal' | 'progress' | 'memory'> {
+  readonly sink: Pick<Tools['sink'], 'note'>;
+}
+
+/** A model that can be asked, and images of which nothing is read yet. */
+export interface ModelWithImages {
   readonly open: OpenModel;
+  readonly statements: Statements;
   readonly plan: PreprocessingPlan;
   readonly set: ImageSet;
-  readonly labels: ReturnType<typeof matchLabels>;
+  readonly labels: MatchedLabels;
+  readonly names: NamedClasses | null;
+}
+
+/** With the images as the model sees them. */
+export interface PreparedModel extends ModelWithImages {
   readonly images: readonly NetworkImage[];
   /** Further images for the same model, at most `limit` of them; null where there are no paths. */
   readonly more: (paths: readonly string[] | undefined, kind: string, limit?: number) => Promise<NetworkImage[] | null>;
 }
 
 /**
- * Reads a model and the images of the request, which are seen through its own preprocessing. Images that cannot be read
- * are recorded as failures.
+ * Reads a model and finds the images of the request, and how they are to be seen.
  *
  * @param preprocessing - JSON or a file that overrides what is found.
  * @param opened - called as soon as there is something to stop and to dispose of.
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded' or 'invalid-input' for a model, a side file or a
  *   set of images that cannot be read.
  */
-export async function preparedModel(
+export async function modelWithImages(
   path: string,
   preprocessing: string | undefined,
   request: Request,
-  tools: Tools,
+  tools: OpeningTools,
   opened: (one: Opened) => void,
-): Promise<PreparedModel> {
+): Promise<ModelWithImages> {
   const { sink, signal, memory, progress } = tools;
   progress('Reading the model', 0, 1);
   const { inputSize } = request;
@@ -72,14 +83,22 @@ export async function preparedModel(
   for (const sentence of [...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes]) {
     sink.note(sentence);
   }
+  return { open, statements, plan, set, labels, names };
+}
+
+/** Decodes the images of a model. Those that cannot be read are recorded as failures. */
+export async function withImages(found: ModelWithImages, request: Request, tools: Tools): Promise<PreparedModel> {
+  const { open, plan, set, labels, names } = found;
+  const { seed, preprocessed } = request;
+  const { loaded, classes } = open.model;
   return {
-    ...{ open, plan, set, labels },
+    ...found,
     images: await networkImages(set, labels.labels, plan, 'Reading the images', tools),
     more: async (paths, kind, most) => {
       if (!paths) return null;
-      const further = await openImages(paths, { limit: most, seed, preprocessed, inputShape });
-      for (const sentence of further.notes) sink.note(`The ${kind}: ${sentence}`);
-      const known = matchLabels(further, names, model.classes).labels;
+      const further = await openImages(paths, { limit: most, seed, preprocessed, inputShape: loaded.inputShape });
+      for (const sentence of further.notes) tools.sink.note(`The ${kind}: ${sentence}`);
+      const known = matchLabels(further, names, classes).labels;
       return networkImages(further, known, plan, `Reading the ${kind}`, tools);
     },
   };

@@ -6,6 +6,7 @@ import type { Report } from '../../protocol/report';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
 import { watchMemory } from '../job/memoryWatch';
+import { preflightOfRequest } from '../job/preflight';
 import { inspect } from '../model/inspect';
 import type { ArtefactStore } from '../study/artefacts';
 
@@ -18,7 +19,7 @@ interface RunningJob {
   job?: Job;
 }
 
-/** Serves jobs to whoever spawned the engine. Every job ends with exactly one 'done', 'inspected' or 'failed'. */
+/** Serves jobs to whoever spawned the engine. Every job ends with exactly one 'done', 'inspected', 'preflighted' or 'failed'. */
 export class Server {
   private readonly running = new Map<number, RunningJob>();
 
@@ -45,6 +46,9 @@ export class Server {
       case 'inspect':
         void this.inspect(known);
         return;
+      case 'preflight':
+        void this.preflight(known);
+        return;
       case 'cancel':
         this.running.get(known.job)?.controller.abort();
     }
@@ -60,6 +64,34 @@ export class Server {
       this.send({ type: 'inspected', job, inspection: await inspect(model, 'deferred') });
     } catch (error) {
       this.send({ type: 'failed', job, failure: failureOf(error) });
+    }
+  }
+
+  private async preflight({ job, request, always }: Extract<ToEngine, { type: 'preflight' }>): Promise<void> {
+    const controller = new AbortController();
+    this.running.set(job, { controller });
+    const start = performance.now();
+    let progress: Omit<Progress, 'elapsedMs'> = { stage: 'Looking at the images', done: 0, total: 1 };
+    const beat = setInterval(() => {
+      this.send({ type: 'progress', job, progress: { ...progress, elapsedMs: Math.round(performance.now() - start) } });
+    }, progressInterval);
+    try {
+      const preflight = await preflightOfRequest(request, {
+        signal: controller.signal,
+        ranks: always ? 'always' : true,
+        first: (known) => {
+          this.send({ type: 'looked', job, preflight: known });
+        },
+        progress: (latest) => {
+          progress = latest;
+        },
+      });
+      this.send({ type: 'preflighted', job, preflight });
+    } catch (error) {
+      this.send({ type: 'failed', job, failure: failureOf(error) });
+    } finally {
+      clearInterval(beat);
+      this.running.delete(job);
     }
   }
 

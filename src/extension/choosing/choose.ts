@@ -56,7 +56,9 @@ export async function choosePreset(remembered: Remembered): Promise<Preset | und
   ];
   const last = remembered.get('preset');
   presets.sort((a, b) => Number(b.preset === last) - Number(a.preset === last));
-  const chosen = await vscode.window.showQuickPick(presets, { title: 'Analyze Decision Boundary: how thorough' });
+  const title = 'Analyze Decision Boundary: how thorough';
+  // Meanwhile a page may be looked at that shows the images.
+  const chosen = await vscode.window.showQuickPick(presets, { title, ignoreFocusOut: true });
   if (chosen) await remembered.set('preset', chosen.preset);
   return chosen?.preset;
 }

@@ -10,7 +10,7 @@ import { anyModelView, modelView, opensByItself } from '../models/modelPage';
 import { notice } from '../notifications';
 import type { Task } from '../runs/request';
 import { whenTrusted } from '../trust';
-import { analyze, compare } from './analyze';
+import { analyze, choosePreprocessing, compare } from './analyze';
 import { activeFile, type FileArgument, filesMeant } from './arguments';
 import { calibrate, checkPerturbation, chooseModelOf } from './detection';
 import { analyzeFolder, watch } from './series';
@@ -36,6 +36,10 @@ export function registerCommands(tools: Tools): vscode.Disposable {
     command(
       'analyze',
       onModels(([model], given) => analyze(tools, model, given)),
+    ),
+    command(
+      'choosePreprocessing',
+      onModels(([model]) => choosePreprocessing(tools, model)),
     ),
     command(
       'calibrate',

@@ -4,6 +4,7 @@ import { changed } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
 import { FromEngine, type Inspection, type Progress, type Request, type ToEngine } from '../../protocol/job';
+import type { Preflight } from '../../protocol/preflight';
 import type { Report } from '../../protocol/report';
 import { JobFailure } from './jobFailure';
 
@@ -13,6 +14,8 @@ export interface JobOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Partial reports while the job runs, and the last one before it fails. */
   readonly onReport?: (report: Report) => void;
+  /** What a preflight knows before it tries anything. */
+  readonly onLooked?: (preflight: Preflight) => void;
 }
 
 /** What an Engine is made of. The times are for tests to shorten. */
@@ -27,8 +30,11 @@ export interface EngineOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-type Work = { readonly type: 'run'; readonly request: Request } | { readonly type: 'inspect'; readonly model: string };
-type Answer = Report | Inspection;
+type Work =
+  | { readonly type: 'run'; readonly request: Request }
+  | { readonly type: 'inspect'; readonly model: string }
+  | { readonly type: 'preflight'; readonly request: Request; readonly always: boolean };
+type Answer = Report | Inspection | Preflight;
 
 interface PendingJob {
   readonly work: Work;
@@ -81,14 +87,26 @@ export class Engine {
   /** @throws JobFailure, with code 'cancelled' after the signal aborts and 'engine-lost' if the process is lost twice. */
   async run(request: Request, options: JobOptions = {}): Promise<Report> {
     const answer = await this.work({ type: 'run', request }, options);
-    if (!('manifest' in answer)) throw new Error('the engine answered a run with an inspection');
+    if (!('manifest' in answer)) throw new Error('the engine answered a run with something else');
     return answer;
   }
 
   /** @throws JobFailure */
   async inspect(model: string, options: JobOptions = {}): Promise<Inspection> {
     const answer = await this.work({ type: 'inspect', model }, options);
-    if ('manifest' in answer) throw new Error('the engine answered an inspection with a run');
+    if (!('operators' in answer)) throw new Error('the engine answered an inspection with something else');
+    return answer;
+  }
+
+  /**
+   * What a model makes of a few of a request's images.
+   *
+   * @param always - whether the usual preprocessings are tried though nothing is in doubt.
+   * @throws JobFailure
+   */
+  async preflight(request: Request, always: boolean, options: JobOptions = {}): Promise<Preflight> {
+    const answer = await this.work({ type: 'preflight', request, always }, options);
+    if (!('doubts' in answer)) throw new Error('the engine answered a preflight with something else');
     return answer;
   }
 
@@ -254,6 +272,12 @@ export class Engine {
         return;
       case 'inspected':
         job.resolve(message.inspection);
+        return;
+      case 'looked':
+        job.options.onLooked?.(message.preflight);
+        return;
+      case 'preflighted':
+        job.resolve(message.preflight);
         return;
       case 'failed':
         job.reject(new JobFailure(message.failure));

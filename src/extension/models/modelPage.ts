@@ -125,6 +125,8 @@ export class ModelPage {
         return run('boundaryLens.compare', fsPath);
       case 'watch':
         return run('boundaryLens.watch', fsPath);
+      case 'choosePreprocessing':
+        return run('boundaryLens.choosePreprocessing', fsPath);
       case 'copyExport': {
         const code = exportCode(this.known.failure?.message ?? '');
         if (code === undefined) return;

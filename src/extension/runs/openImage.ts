@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { imageCandidates } from '../files/imageFiles';
 import { exists } from '../jsonStore';
 import { notice } from '../notifications';
-import { codeColumn } from './column';
+import { codeColumn } from '../panelColumn';
 
 /**
  * Opens the image of this name in a report on what was given, beside the panel; says where there is no such file any more.

@@ -39,9 +39,20 @@ export interface Task {
   readonly request: Request;
 }
 
-/** All analyses of one model. */
-export function analysisTask(settings: Settings, model: string, images: string[], preset: Preset): Task {
-  return task('analyze', settings, { model, images, preset, analyses: {} }, settings.imageLimit);
+/**
+ * All analyses of one model.
+ *
+ * @param preprocessing - JSON, where what is found is not to be used.
+ */
+export function analysisTask(
+  settings: Settings,
+  model: string,
+  images: string[],
+  preset: Preset,
+  preprocessing?: string,
+): Task {
+  const own = { model, images, preset, analyses: {}, ...(preprocessing !== undefined && { preprocessing }) };
+  return task('analyze', settings, own, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
@@ -125,7 +136,8 @@ export function renewed({ kind, request }: Task, settings: Settings): Task {
   return asTyped(kind, { ...own, ...machine(settings) });
 }
 
-type Own = Pick<Request, 'model' | 'images' | 'analyses'> & Partial<Pick<Request, 'against' | 'preset'>>;
+type Own = Pick<Request, 'model' | 'images' | 'analyses'> &
+  Partial<Pick<Request, 'against' | 'preset' | 'preprocessing'>>;
 
 function task(kind: TaskKind, settings: Settings, own: Own, limit = 0): Task {
   const search = Value.Create(SearchParams);
@@ -150,7 +162,7 @@ function machine({
 
 /** With the command that asks for the same in a terminal. */
 function asTyped(kind: TaskKind, request: Request): Task {
-  const { model, against, images, preset, analyses: asked } = request;
+  const { model, against, images, preset, preprocessing, analyses: asked } = request;
   const { backend, seed, tensorflow, limit, threads, memory } = request;
   const calibration = asked.detect?.calibration;
   const typed = {
@@ -162,7 +174,7 @@ function asTyped(kind: TaskKind, request: Request): Task {
   const options = Object.entries({
     ...(backend !== 'auto' && { backend }),
     ...(seed !== 0 && { seed }),
-    ...{ tensorflow, limit, threads, memory },
+    ...{ preprocessing, tensorflow, limit, threads, memory },
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
   return { kind, request: { ...request, command: commandLine([...typed[kind], ...options]) } };
 }

@@ -5,8 +5,8 @@ import * as vscode from 'vscode';
 import { difference } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import { FromView, type PanelState, type ToView } from '../../protocol/view';
+import { panelColumn } from '../panelColumn';
 import { panelPage, panelRoots } from '../panelPage';
-import { panelColumn } from './column';
 
 /** The view type that VS Code keeps panels by. */
 export const panelType = 'boundaryLens.result';

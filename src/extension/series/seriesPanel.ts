@@ -6,7 +6,7 @@ import { literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
 import { tellFault } from '../notifications';
 import { panelPage, panelRoots } from '../panelPage';
-import { panelColumn } from '../runs/column';
+import { panelColumn } from '../panelColumn';
 import { saveFigure } from '../runs/exports';
 import type { Series } from './series';
 

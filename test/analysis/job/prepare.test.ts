@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Opened, preparedModel, type Searched, studyOf } from '../../../src/analysis/job/prepare';
+import { type Opened, type Searched, studyOf } from '../../../src/analysis/job/prepare';
 import { norm } from '../../../src/analysis/math/vector';
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
 import type { Study, Tools } from '../../../src/analysis/study/study';
 import { analysisError } from '../../support/analysisError';
 import { assertClose } from '../../support/assertClose';
 import { floats, node, onnxFile } from '../../support/onnxFile';
+import { preparedModel } from '../../support/preparedModel';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 /** The side file beside the model says (pixel / 255 − .1307) / .3081. */

@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 
 import type * as vscode from 'vscode';
 
-import { panelColumn } from '../../../src/extension/runs/column';
+import { panelColumn } from '../../../src/extension/panelColumn';
 import { openImage } from '../../../src/extension/runs/openImage';
 import { analysisTask } from '../../../src/extension/runs/request';
 import type { Outcome } from '../../../src/extension/runs/runs';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { within } from '../../support/processes';
@@ -7,6 +7,14 @@ import { Session, sessionOfSuite } from '../session';
 
 function exampleFolder(folder: string): void {
   cpSync('samples/relu', folder, { recursive: true });
+  // Ink where paper is: what the network was never shown.
+  const inverted = { scale: -1 / 255, mean: -1 };
+  mkdirSync(path.join(folder, 'doubtful'));
+  cpSync('samples/relu/lenet-mnist.onnx', path.join(folder, 'doubtful', 'negative.onnx'));
+  writeFileSync(path.join(folder, 'doubtful', 'boundary-lens.json'), JSON.stringify({ preprocessing: inverted }));
+  for (const digit of ['1', '3', '4', '7']) {
+    cpSync(`samples/mnist/${digit}`, path.join(folder, 'labelled', digit), { recursive: true });
+  }
   mkdirSync(path.join(folder, 'digits'));
   cpSync('samples/mnist/7', path.join(folder, 'digits'), { recursive: true });
   writeFileSync(path.join(folder, 'best.pt'), Buffer.from('\x80\x02}q\x00.', 'latin1'));
@@ -45,6 +53,30 @@ describe('the page of a model in VS Code', function () {
       .locator('.results');
     await results.getByText('Perturbation: lenet-mnist.onnx').waitFor();
     await results.getByText('just now').waitFor();
+  });
+
+  it('asks before a run at chance, replaces a side file only after its difference was shown, and then runs', async () => {
+    const { workbench, folder } = session();
+    const side = path.join(folder, 'doubtful', 'boundary-lens.json');
+    const before = readFileSync(side, 'utf8');
+    await workbench.run('Boundary Lens: Analyze Decision Boundary and Robustness');
+    await workbench.pick('Analyze Decision Boundary: model', 'negative.onnx');
+    await workbench.pick('Analyze Decision Boundary: images', 'labelled');
+    await workbench.pick('Analyze Decision Boundary: how thorough', 'Quick');
+    const page = workbench.panel();
+    await page.getByText('at or near chance').waitFor();
+    assert.equal(await page.locator('.seen img').count(), 4);
+    await page.getByRole('radio').first().check();
+    await page.getByRole('button', { name: 'Use and Save' }).click();
+    await page.getByRole('heading', { name: 'boundary-lens.json is there already' }).waitFor();
+    await workbench.page.locator('.tab', { hasText: 'now and proposed' }).waitFor();
+    assert.equal(readFileSync(side, 'utf8'), before);
+    await page.getByRole('button', { name: 'Replace the File' }).click();
+    await workbench.page.locator('.tab', { hasText: 'Boundary: negative.onnx' }).waitFor();
+    assert.notEqual(readFileSync(side, 'utf8'), before);
+    await within('the page to close', async () => {
+      return (await workbench.page.locator('.tab', { hasText: 'Images: negative.onnx' }).count()) === 0;
+    });
   });
 
   it('offers lines that export what is not read', async () => {

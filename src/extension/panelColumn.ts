@@ -15,5 +15,5 @@ export function codeColumn(): vscode.ViewColumn {
 }
 
 function isOurs({ input }: vscode.Tab): boolean {
-  return input instanceof vscode.TabInputWebview && /boundaryLens\.(result|series)$/.test(input.viewType);
+  return input instanceof vscode.TabInputWebview && /boundaryLens\.(result|series|preflight)$/.test(input.viewType);
 }

@@ -1,0 +1,84 @@
+import { totalmem } from 'node:os';
+
+import type { Progress, Request } from '../../protocol/job';
+import type { Doubt, Preflight } from '../../protocol/preflight';
+import { stopped } from '../../reading/preflight';
+import { AnalysisError } from '../base/errors';
+import { sideFileOf } from '../images/sideFile';
+import { preflight, type PreflightOptions } from '../preflight/preflight';
+import { type ModelWithImages, modelWithImages, type Opened, type OpeningTools } from './prepare';
+
+/** Looks at what a model makes of some of its images. */
+export async function preflightOf(
+  { open, statements, plan, set, labels, names }: ModelWithImages,
+  { seed }: Pick<Request, 'seed'>,
+  options: PreflightOptions,
+): Promise<Preflight> {
+  const { model, classifier } = open;
+  const { inputShape, layout, insidePreprocessing } = model.loaded;
+  const isClassifier =
+    model.headStripped !== null || (names !== null && !names.assumed) || statements.sideFile?.binary === true;
+  // A network that begins with preprocessing of its own says what it expects.
+  const stated = plan.source !== 'guess' || insidePreprocessing !== null;
+  const subject = { classifier, inputShape, layout, plan, stated, set, labels, isClassifier, seed };
+  return preflight({ ...subject, sideFile: await sideFileOf(model.path) }, options);
+}
+
+/** What the asking of a request alone needs. */
+export interface AskingTools extends PreflightOptions {
+  readonly progress?: (progress: Pick<Progress, 'stage' | 'done' | 'total'>) => void;
+}
+
+/**
+ * The preflight of a request that is not run: opens the model, looks, and lets it go.
+ *
+ * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', 'invalid-input', as a run; 'cancelled'
+ */
+export async function preflightOfRequest(request: Request, options: AskingTools): Promise<Preflight> {
+  const { signal, progress } = options;
+  const opened: Opened[] = [];
+  const tools: OpeningTools = {
+    signal,
+    sink: { note: () => undefined },
+    memory: memoryForBatches(request),
+    progress: (stage, done, total) => progress?.({ stage, done, total }),
+  };
+  const cancelled = new AnalysisError('cancelled', 'looking at the images was cancelled');
+  const stop = (): void => {
+    for (const { classifier } of opened) classifier.stop(cancelled);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const found = await modelWithImages(request.model, request.preprocessing, request, tools, (one) =>
+      opened.push(one),
+    );
+    return await preflightOf(found, request, options);
+  } catch (error) {
+    if (signal.aborted) throw cancelled;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    for (const one of opened) await one.dispose();
+  }
+}
+
+/** Bytes that batches may take. */
+export function memoryForBatches({ memory }: Pick<Request, 'memory'>): number {
+  return Math.min((memory ? memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30);
+}
+
+/** Doubts with which nobody goes on unasked, and those that only stop where somebody is there to ask. */
+export const doubtsThatStop = {
+  always: ['chance', 'better', 'outputs'],
+  asking: ['images', 'unstated'],
+} as const satisfies Record<string, readonly Doubt[]>;
+
+/**
+ * Ends a run whose preflight leaves a doubt that stops it.
+ *
+ * @throws AnalysisError 'invalid-input' that says why, what would be better and how to go on.
+ */
+export function checkDoubts(found: Preflight, stopsAt: readonly Doubt[], request: Request): void {
+  const stopping = found.doubts.filter((doubt) => stopsAt.includes(doubt));
+  if (stopping.length > 0) throw new AnalysisError('invalid-input', stopped(found, request));
+}

@@ -1,0 +1,170 @@
+import * as vscode from 'vscode';
+
+import type { Failure } from '../../protocol/failure';
+import type { Request } from '../../protocol/job';
+import type { Candidate, Preflight } from '../../protocol/preflight';
+import type { PreflightPageState } from '../../protocol/preflightPage';
+import type { Engine } from '../engine/engine';
+import { failureOf } from '../engine/jobFailure';
+import { tellFault } from '../notifications';
+import { type Asked, PreflightPage } from './preflightPage';
+import { ProposedFiles } from './proposedFiles';
+
+/** How images are to be prepared: as candidates say it, or as is found, where it is undefined. */
+export interface Chosen {
+  readonly preprocessing: string | undefined;
+}
+
+/** What preflights work with. */
+export interface PreflightTools {
+  readonly extensionUri: vscode.Uri;
+  readonly engine: Pick<Engine, 'preflight'>;
+  readonly log: Pick<vscode.LogOutputChannel, 'warn' | 'error' | 'show'>;
+}
+
+/** Looks at a few images before a run, and asks where something is in doubt. */
+export class Preflights implements vscode.Disposable {
+  private readonly proposed = new ProposedFiles();
+
+  constructor(private readonly tools: PreflightTools) {}
+
+  /** Begins to look, and shows the page at once. */
+  look(request: Request, purpose: PreflightPageState['purpose']): Look {
+    return new Look(request, purpose, this.tools, this.proposed);
+  }
+
+  dispose(): void {
+    this.proposed.dispose();
+  }
+}
+
+/** One look at the images of a request, with its page. */
+export class Look {
+  private readonly page: PreflightPage;
+  private readonly controller = new AbortController();
+  private preflight: Preflight | undefined;
+  /** What is to be written over a file whose difference is shown. */
+  private replacement: Candidate | undefined;
+  private resolve: (chosen: Chosen | undefined) => void = () => undefined;
+
+  /** What was chosen, once nothing is in doubt or the user has said; undefined where the page was closed. */
+  readonly chosen: Promise<Chosen | undefined>;
+
+  constructor(
+    private readonly request: Request,
+    private readonly purpose: PreflightPageState['purpose'],
+    private readonly tools: PreflightTools,
+    private readonly proposed: ProposedFiles,
+  ) {
+    const { extensionUri, log } = tools;
+    this.page = new PreflightPage(extensionUri, { model: request.model, purpose, phase: 'looking' }, log);
+    this.chosen = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.page.onMessage((message) => {
+      this.act(message).catch((error: unknown) => {
+        tellFault(error, log);
+      });
+    });
+    this.page.onClosed(() => {
+      this.controller.abort();
+      this.resolve(undefined);
+    });
+    void this.begin();
+  }
+
+  close(): void {
+    this.page.dispose();
+  }
+
+  private async begin(): Promise<void> {
+    const { request, purpose } = this;
+    try {
+      const found = await this.tools.engine.preflight(request, purpose === 'choose', {
+        signal: this.controller.signal,
+        onLooked: (preflight) => {
+          this.page.show({ phase: 'trying', preflight });
+        },
+      });
+      this.preflight = found;
+      const isFine = purpose === 'run' && found.doubts.length === 0;
+      this.page.show({ phase: isFine ? 'fine' : 'asking', preflight: found });
+      if (isFine) this.resolve({ preprocessing: undefined });
+    } catch (error) {
+      if (this.controller.signal.aborted) return;
+      this.fail(failureOf(error));
+    }
+  }
+
+  /** A run that cannot be looked at fails for the same reason, and tells of it itself. */
+  private fail(failure: Failure): void {
+    this.tools.log.error(`Preflight of ${this.request.model}: ${failure.message} [${failure.code}]`);
+    if (this.purpose === 'run') this.resolve({ preprocessing: undefined });
+    else this.page.show({ phase: 'failed', failure });
+  }
+
+  private async act(message: Asked): Promise<void> {
+    switch (message.type) {
+      case 'cancel':
+        this.close();
+        return;
+      case 'asItIs':
+        this.controller.abort();
+        this.resolve({ preprocessing: undefined });
+        return;
+      case 'useOnce':
+        this.use(this.candidate(message.candidate));
+        return;
+      case 'save':
+        await this.save(this.candidate(message.candidate));
+        return;
+      case 'replace':
+        if (this.replacement) await this.write(this.replacement);
+        return;
+      case 'back':
+        this.page.show({ phase: 'asking' });
+        return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(this.candidate(message.candidate).sideFile);
+        vscode.window.setStatusBarMessage('Boundary Lens: the JSON is on the clipboard.', 5000);
+        return;
+      case 'showLog':
+        this.tools.log.show();
+    }
+  }
+
+  private candidate(place: number): Candidate {
+    const candidate = this.preflight?.candidates[place];
+    if (!candidate) throw new Error(`there is no candidate ${place}`);
+    return candidate;
+  }
+
+  private use({ preprocessing }: Candidate): void {
+    this.resolve({ preprocessing: JSON.stringify(preprocessing) });
+  }
+
+  /** Writes a new side file at once, and over one that is there only when the difference has been shown. */
+  private async save(candidate: Candidate): Promise<void> {
+    const { path, text = null } = this.preflight?.sideFile ?? {};
+    if (path === undefined) return;
+    if (text === null || text === candidate.sideFile) return this.write(candidate);
+    this.replacement = candidate;
+    await this.proposed.showDifference(vscode.Uri.file(path), candidate.sideFile);
+    this.page.show({ phase: 'replacing' });
+  }
+
+  private async write(candidate: Candidate): Promise<void> {
+    const { path } = this.preflight?.sideFile ?? {};
+    if (path === undefined) return;
+    try {
+      await vscode.workspace.fs.writeFile(vscode.Uri.file(path), Buffer.from(candidate.sideFile));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.page.show({ phase: 'unwritable', failure: { code: 'invalid-input', message: reason } });
+      return;
+    }
+    // What is written is found by the run.
+    this.resolve({ preprocessing: undefined });
+    if (this.purpose === 'choose') vscode.window.setStatusBarMessage(`Boundary Lens: saved ${path}.`, 5000);
+  }
+}
