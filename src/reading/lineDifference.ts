@@ -16,8 +16,11 @@ export function lineDifference(before: string, after: string): string[] {
     if (i < a.length && j < b.length && a[i] === b[j]) {
       lines.push(`  ${a[i++] ?? ''}`);
       j++;
-    } else if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) lines.push(`- ${a[i++] ?? ''}`);
-    else lines.push(`+ ${b[j++] ?? ''}`);
+    } else if (j >= b.length || (i < a.length && at(i + 1, j) >= at(i, j + 1))) {
+      lines.push(`- ${a[i++] ?? ''}`);
+    } else {
+      lines.push(`+ ${b[j++] ?? ''}`);
+    }
   }
   return lines;
 }

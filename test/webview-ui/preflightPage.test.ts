@@ -79,9 +79,9 @@ describe('the page on which a preprocessing is chosen', function () {
     const { page, complaints, show } = await openPreflightPage(browser());
     const { current, predictions } = samplePreflight();
     const shown = hostileNames.slice(0, 4).map((predicted) => ({ predicted, confidence: 0.5 }));
-    const named = predictions.map((one, i) => ({ ...one, name: hostileNames[i % hostileNames.length] ?? '' }));
+    const named = predictions.map((one, i) => ({ ...one, name: hostileNames[i % hostileNames.length] }));
     const preflight = samplePreflight({
-      ...{ current: { ...current, shown }, predictions: named, misfit: hostileNames[0] ?? '', doubts: ['images'] },
+      ...{ current: { ...current, shown }, predictions: named, misfit: hostileNames[0], doubts: ['images'] },
       ...{ candidates: [], proposal: null },
     });
     await show({ model: `/m/${hostileNames[0]}`, purpose: 'run', phase: 'asking', preflight });

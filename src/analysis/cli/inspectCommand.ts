@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { SearchParams } from '../../protocol/analyses/boundary';
 import { commandLine } from '../../protocol/commandLine';
 import { Request } from '../../protocol/job';
-import type { Preflight } from '../../protocol/preflight';
+import type { Candidate, Preflight } from '../../protocol/preflight';
 import { AnalysisError } from '../base/errors';
 import { preflightOfRequest } from '../job/preflight';
 import { inspect } from '../model/inspect';
@@ -28,7 +28,11 @@ interface InspectOptions {
   readonly yes?: true;
 }
 
-/** Adds the command that says what a model's file holds and, given images, what the model makes of them. */
+/**
+ * Adds the command that says what a model's file holds and, given images, what the model makes of them.
+ *
+ * @throws AnalysisError 'invalid-input' where something is to be saved and no images tell what
+ */
 export function addInspectCommand(program: Command): void {
   const command = program
     .command('inspect <model>')
@@ -47,25 +51,26 @@ export function addInspectCommand(program: Command): void {
     )
     .action(async (model: string, options: InspectOptions) => {
       const { images, ...said } = asked();
-      if (options.save && !images) {
-        throw new AnalysisError(
-          'invalid-input',
-          '--save needs --images PATH…: by them it is told which preprocessing is right',
-        );
-      }
+      if (options.save && !images) throw new AnalysisError('invalid-input', needsImages);
       const found = await inspect(model, 'now', said);
       const looked = images && (await preflightOfRequest(requestOf(model, images, said), looking()));
-      if (options.json)
-        process.stdout.write(`${JSON.stringify({ ...found, ...(looked && plain(looked)) }, null, 1)}\n`);
-      else process.stdout.write(inspectionText(found) + (looked ? preflightText(looked) : ''));
-      if (looked && options.save) {
-        const chosen = preprocessingToSave(looked);
-        const done = chosen
-          ? await saveSideFile(looked, chosen, options.yes === true)
-          : `Nothing to save: ${looked.source} states a preprocessing that does well.\n`;
-        (options.json ? process.stderr : process.stdout).write(`\n${done}`);
-      }
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ ...found, ...(looked && withoutPictures(looked)) }, null, 1)}\n`
+          : inspectionText(found) + (looked ? preflightText(looked) : ''),
+      );
+      if (!looked || !options.save) return;
+      (options.json ? process.stderr : process.stdout).write(`\n${await saved(looked, options.yes === true)}`);
     });
+}
+
+const needsImages = '--save needs --images PATH…: by them it is told which preprocessing is right';
+
+/** Keeps what is to be kept, and says what was done. */
+async function saved(looked: Preflight, replaces: boolean): Promise<string> {
+  const chosen = preprocessingToSave(looked);
+  if (chosen) return saveSideFile(looked, chosen, replaces);
+  return `Nothing to save: ${looked.source} states a preprocessing that does well.\n`;
 }
 
 const looking = (): Parameters<typeof preflightOfRequest>[1] => ({
@@ -82,8 +87,11 @@ function requestOf(
   return { ...said, command, model, images, preprocessed: false, search: Value.Create(SearchParams), analyses: {} };
 }
 
-/** Without pictures, and what a side file would say, which are for pages. */
-function plain({ current, candidates, ...rest }: Preflight): object {
-  const short = ({ pictures: _, shown: __, sideFile: ___, ...candidate }: Preflight['current']): object => candidate;
+/** Without the pictures and what a side file would say, which are for pages. */
+function withoutPictures({ current, candidates, ...rest }: Preflight): object {
+  const short = (candidate: Candidate): object => {
+    const { name, preprocessing, formula, right, confidence, variety, information, margin } = candidate;
+    return { name, preprocessing, formula, right, confidence, variety, information, margin };
+  };
   return { ...rest, current: short(current), candidates: candidates.map(short) };
 }

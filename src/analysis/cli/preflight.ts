@@ -63,10 +63,12 @@ export function preprocessingToSave(preflight: Preflight): Candidate | null {
  *   the JSON to copy
  */
 export async function saveSideFile(
-  { sideFile: { path, text } }: Preflight,
-  { sideFile, name }: Candidate,
+  preflight: Pick<Preflight, 'sideFile'>,
+  candidate: Candidate,
   replaces: boolean,
 ): Promise<string> {
+  const { path, text } = preflight.sideFile;
+  const { sideFile, name } = candidate;
   if (text === sideFile) return `${path} says so already.\n`;
   if (text !== null && !replaces) {
     throw new AnalysisError(

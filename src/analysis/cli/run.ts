@@ -121,11 +121,8 @@ export function stoppingDoubts({ preset, analyses }: Request, isAsking: boolean)
 
 function warn(preflight: Preflight): void {
   if (preflight.doubts.length === 0) return;
-  process.stderr.write(
-    `${doubtsInWords(preflight)
-      .map((sentence) => `Warning: ${sentence}\n`)
-      .join('')}`,
-  );
+  const warnings = doubtsInWords(preflight).map((sentence) => `Warning: ${sentence}\n`);
+  process.stderr.write(warnings.join(''));
 }
 
 /**

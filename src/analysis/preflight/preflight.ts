@@ -1,18 +1,18 @@
 import type { Candidate, Doubt, Preflight, Proposal } from '../../protocol/preflight';
+import type { Preprocessing } from '../../protocol/sideFile';
+import type { Layout } from '../../protocol/words';
 import type { ImageSet, MatchedLabels } from '../images/dataset';
 import { formula, networkPicture, pictureSize, planPreprocessing, type PreprocessingPlan } from '../images/preprocess';
 import { withPreprocessing } from '../images/sideFile';
 import { thumbnail } from '../images/thumbnail';
 import { seededRandom } from '../math/random';
-import type { Preprocessing } from '../../protocol/sideFile';
-import type { Layout } from '../../protocol/words';
 import type { Classifier } from '../model/classifier';
 import { chanceAgreement, standing } from './chance';
 import { misfitOf } from './misfit';
 import { looksLikeRegression } from './outputs';
 import { beats, type Lead, leadOf, ranked, type Tried } from './ranking';
 import { colourStatistics, drawSample, type Sampled } from './sample';
-import { information, rightOf, trial, type Trial } from './trial';
+import { information, rightOf, type Trial, trial } from './trial';
 import { type Usual, usualPreprocessings, usualSizes } from './usual';
 
 /** A model and images of which a run would be made. */
@@ -32,6 +32,7 @@ export interface Subject {
   readonly sideFile: Preflight['sideFile'];
 }
 
+/** How far a look goes, and who hears of it before its end. */
 export interface PreflightOptions {
   readonly signal: AbortSignal;
   /** Whether the usual preprocessings are tried: where something is in doubt, by default. */
@@ -72,7 +73,7 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   const order = ranked(await tried(subject, sample, asIs, options.signal));
   const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;
   // Without labels a lead is a hint, which a person may follow; nobody is stopped by it.
-  const isBeaten = lead !== null && lead.p !== null && beats(order[0].trial, asIs.trial);
+  const isBeaten = typeof lead?.p === 'number' && beats(order[0].trial, asIs.trial);
   return {
     ...known,
     doubts: sorted(isBeaten ? [...doubts, 'better'] : doubts),

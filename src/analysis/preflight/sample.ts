@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { AnalysisError } from '../base/errors';
 import { concurrently } from '../base/concurrently';
+import { AnalysisError } from '../base/errors';
 import type { NetworkInput } from '../images/arrayImages';
 import type { ImageSet } from '../images/dataset';
 import type { Pixels } from '../images/pixels';

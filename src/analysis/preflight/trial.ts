@@ -56,7 +56,8 @@ export function rightOf({ right }: Trial): number | null {
  * @param places - which images; repeats count again.
  * @see Bridle, Heading, MacKay 1991, Unsupervised Classifiers, Mutual Information and 'Phantom Targets'
  */
-export function information({ shares }: Trial, places: ArrayLike<number> = shares.map((_, i) => i)): number {
+export function information(of: Pick<Trial, 'shares'>, places: ArrayLike<number> = of.shares.map((_, i) => i)): number {
+  const { shares } = of;
   if (places.length === 0) return 0;
   const total = new Float64Array(shares[0].length);
   let each = 0;
