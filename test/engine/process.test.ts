@@ -100,10 +100,10 @@ describe('the engine process', function () {
   });
 
   it('goes on after it was killed in any phase of its work, to the same report', async () => {
-    const request: Request = { ...sample, limit: 3, preset: 'quick' };
+    const request: Request = { ...sample, limit: 4, analyses: { boundary: {}, curvature } };
     const stages = new Set<string>();
     const undisturbed = await engine().run(request, { onProgress: ({ stage }) => stages.add(stage) });
-    assert.ok(stages.size >= 3, [...stages].join());
+    assert.ok([...stages].some((stage) => /curvature/i.test(stage)));
     for (const stage of stages) {
       const one = engine();
       let killed: number | undefined;
@@ -118,23 +118,6 @@ describe('the engine process', function () {
       assert.notEqual(one.pid, killed, stage);
       assert.deepEqual(withoutTimes(report), withoutTimes(undisturbed), stage);
     }
-  });
-
-  it('goes on after it was killed in mid-work, to the same report', async () => {
-    const request: Request = { ...sample, limit: 6, analyses: { boundary: {}, curvature } };
-    const undisturbed = await engine().run(request);
-    const one = engine();
-    const killed: number[] = [];
-    const report = await one.run(request, {
-      onProgress: inMidWork(() => {
-        assert.ok(one.pid !== undefined);
-        killed.push(one.pid);
-        process.kill(one.pid, 'SIGKILL');
-      }),
-    });
-    assert.equal(killed.length, 1);
-    assert.notEqual(one.pid, killed[0]);
-    assert.deepEqual(withoutTimes(report), withoutTimes(undisturbed));
   });
 
   it('stops by itself when cancelled in mid-work, and what was found is kept', async () => {

@@ -42,7 +42,7 @@ describe('the page of a series', function () {
     await show(seriesPages.stopped);
     const picture = await page.locator('#saves .picture').elementHandle();
     await show(seriesPages.running);
-    assert.ok(await picture?.evaluate((element) => element.isConnected));
+    assert.ok(await picture.evaluate((element) => element.isConnected));
     assert.equal(await page.locator('#saves .scatterlayer .trace').first().locator('.point').count(), 10);
   });
 

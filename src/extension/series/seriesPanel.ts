@@ -69,7 +69,7 @@ export class SeriesPanel {
   private async send(): Promise<void> {
     if (!this.ready || !this.panel.visible) return;
     const message: ToSeriesPage = { type: 'series', state: await this.series.state() };
-    if (this.panel.visible) await this.panel.webview.postMessage(message);
+    await this.panel.webview.postMessage(message);
   }
 
   private async act(message: FromSeriesPage): Promise<unknown> {

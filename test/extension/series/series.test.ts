@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 
 import type { Inspected } from '../../../src/extension/models/inspections';
 import { AllSeries } from '../../../src/extension/series/allSeries';
@@ -33,7 +33,7 @@ describe('series', () => {
   const open = (): void => {
     window = new EditorWindow(storage);
     series = new AllSeries({
-      ...{ extensionUri: { fsPath: models } as vscode.Uri, runs: window.runs, history: window.history, settling: 5 },
+      ...{ extensionUri: vscode.Uri.file(models), runs: window.runs, history: window.history, settling: 5 },
       inspections: { of: () => Promise.resolve(unreadable ?? { inspection: sampleInspection() }) },
       ...{ settings: () => noSettings, log: silent },
     });
@@ -174,9 +174,9 @@ describe('series', () => {
     one.stop();
     writeFileSync(model('epoch2.keras'), 'trained on');
     one.start();
-    const { request, end } = await job(4);
-    assert.equal(request.model, model('epoch2.keras'));
-    end(report);
+    const fourth = await job(4);
+    assert.equal(fourth.request.model, model('epoch2.keras'));
+    fourth.end(report);
     await within('the end', async () => (await one.state()).phase === 'done');
     assert.equal((await one.state()).points.length, 3);
   });
