@@ -54,7 +54,8 @@ export function activate(context: vscode.ExtensionContext): void {
       runs,
       inspections,
       remembered: new Remembered(context.workspaceState),
-      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log),
+      // Of a file, whatever folder is open.
+      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(context.globalStorageUri, 'calibrations'), Report, log),
     }),
     command('cancel', () => {
       runs.cancelAll();

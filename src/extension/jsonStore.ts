@@ -21,6 +21,13 @@ export class JsonStore<T> {
     return file.fsPath;
   }
 
+  /** Keeps what a file holds as it is; `load` finds out what it is. @returns the path of what is kept. */
+  async adopt(key: string, source: vscode.Uri): Promise<string> {
+    await vscode.workspace.fs.createDirectory(this.folder);
+    await vscode.workspace.fs.copy(source, this.file(key), { overwrite: true });
+    return this.file(key).fsPath;
+  }
+
   /** Undefined where there is none, or one that is not what it should be: an older version may have written it. */
   async load(key: string): Promise<T | undefined> {
     const file = this.file(key);

@@ -14,7 +14,7 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
   if (images === undefined) return undefined;
   const preset = choices.preset ?? (await choosePreset(remembered));
   if (preset === undefined) return undefined;
-  return (await runs.run(analysisTask(currentSettings(), model, [images], preset))).report;
+  return (await runs.run(analysisTask(currentSettings(), model, [images], preset, choices.calibration))).report;
 }
 
 /** Compares two models on the same images, asking for what is not given. */

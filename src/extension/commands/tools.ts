@@ -20,6 +20,8 @@ export interface Choices {
   /** What to analyse: a folder or an array file. */
   readonly images?: string;
   readonly preset?: Preset;
+  /** A calibration file, for an analysis that shall not learn its own. */
+  readonly calibration?: string;
   /** Clean images to calibrate on, whatever was stored; null to go without a calibration. */
   readonly clean?: string | null;
 }

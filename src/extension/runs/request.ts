@@ -32,16 +32,23 @@ export interface Task {
   readonly request: Request;
 }
 
-/** All analyses of one model. */
-export function analysisTask(settings: Settings, model: string, images: string[], preset: Preset): Task {
-  const typed = ['analyze', model, '--images', ...images, '--preset', preset];
-  return task('analyze', settings, typed, { model, images, preset, analyses: {} }, settings.imageLimit);
+/** All analyses of one model; what a calibration file says of it is not learned again. */
+export function analysisTask(
+  settings: Settings,
+  model: string,
+  images: string[],
+  preset: Preset,
+  calibration?: string,
+): Task {
+  const typed = ['analyze', model, '--images', ...images, '--preset', preset, ...calibrated(calibration)];
+  const analyses = calibration === undefined ? {} : { detect: { ...defaults('detect'), calibration } };
+  return task('analyze', settings, typed, { model, images, preset, analyses }, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
 export function detectionTask(settings: Settings, model: string, images: string[], calibration?: string): Task {
-  const typed = ['detect', model, '--images', ...images, ...(calibration ? ['--calibration', calibration] : [])];
-  const detect = { ...defaults('detect'), ...(calibration && { calibration }) };
+  const typed = ['detect', model, '--images', ...images, ...calibrated(calibration)];
+  const detect = { ...defaults('detect'), ...(calibration !== undefined && { calibration }) };
   return task('checkPerturbation', settings, typed, { model, images, analyses: { detect } });
 }
 
@@ -123,6 +130,10 @@ function task(kind: TaskKind, settings: Settings, typed: readonly string[], own:
   const command = commandLine([...typed, ...options]);
   const search = Value.Create(SearchParams);
   return { kind, request: { command, preprocessed: false, backend, seed, search, ...limits, ...own } };
+}
+
+function calibrated(calibration: string | undefined): string[] {
+  return calibration === undefined ? [] : ['--calibration', calibration];
 }
 
 function defaults<K extends AnalysisName>(name: K): Params<K> {
