@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import { Report } from '../protocol/report';
 import { Remembered } from './choosing/choose';
 import { registerCommands } from './commands/commands';
+import { openSample } from './commands/sample';
+import type { Tools } from './commands/tools';
 import { Engine } from './engine/engine';
 import { documentsIn } from './files/paths';
 import { issueText } from './issue';
@@ -19,6 +21,7 @@ import { History } from './runs/history';
 import { panelType } from './runs/resultPanel';
 import { Runs, Stored } from './runs/runs';
 import { StatusBar } from './runs/statusBar';
+import { whenTrusted } from './trust';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Boundary Lens', { log: true });
@@ -40,6 +43,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
   };
+  const tools: Tools = {
+    runs,
+    inspections,
+    remembered: new Remembered(context.workspaceState),
+    // Of a file, whatever folder is open.
+    calibrations: new JsonStore<Report>(vscode.Uri.joinPath(context.globalStorageUri, 'calibrations'), Report, log),
+  };
   context.subscriptions.push(
     log,
     engine,
@@ -50,13 +60,8 @@ export function activate(context: vscode.ExtensionContext): void {
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
-    registerCommands({
-      runs,
-      inspections,
-      remembered: new Remembered(context.workspaceState),
-      // Of a file, whatever folder is open.
-      calibrations: new JsonStore<Report>(vscode.Uri.joinPath(context.globalStorageUri, 'calibrations'), Report, log),
-    }),
+    registerCommands(tools),
+    command('openSample', (asked) => whenTrusted(() => openSample(tools, context, asked))),
     command('cancel', () => {
       runs.cancelAll();
     }),
