@@ -24,8 +24,8 @@ await sharp('scripts/pictures/icon.svg', { density: 144 })
   .png({ compressionLevel: 9 })
   .toFile('media/icon.png');
 
-/** What a command prints with --json, kept as long as the pictures are drawn anew and not the numbers. */
-async function json(name, ...args) {
+/** The report of a command, kept in `.cache/pictures`. */
+async function reportOf(name, ...args) {
   const file = `.cache/pictures/${name}.json`;
   if (!existsSync(file)) {
     const { status } = spawnSync(process.execPath, ['dist/cli.js', ...args, '--out', file], { stdio: 'inherit' });
@@ -33,5 +33,43 @@ async function json(name, ...args) {
   }
   return JSON.parse(await readFile(file, 'utf8'));
 }
-const analysis = await json('analyze', 'analyze', model, '--images', images[0], ...calibration, '--preset', 'quick');
-const check = await json('detect', 'detect', model, '--images', ...images, ...calibration);
+const check = await reportOf('detect', 'detect', model, '--images', ...images, ...calibration);
+const quick = ['--preset', 'quick', ...calibration];
+const analysis = await reportOf('analyze', 'analyze', model, '--images', images[0], ...quick);
+const inspected = spawnSync(process.execPath, ['dist/cli.js', 'inspect', model, '--json'], { encoding: 'utf8' });
+const inspection = JSON.parse(inspected.stdout);
+const { mtimeMs: modified, size } = await stat(model);
+
+const support = path.resolve('.cache/pictures/support.cjs');
+await build({
+  stdin: { contents: `export * from './test/support/panelPage';`, resolveDir: '.' },
+  bundle: true,
+  platform: 'node',
+  packages: 'external',
+  outfile: support,
+});
+const { launchBrowser, openModelPage, openPanel } = (await import(pathToFileURL(support))).default;
+
+const state = (report) => ({ phase: 'done', model, report });
+const version = { size, modified };
+const modelState = { path: model, phase: 'read', version, inspection, results: [], now: modified };
+const shots = [
+  { name: 'check', open: openPanel, state: state(check) },
+  { name: 'analyze', open: openPanel, state: state(analysis) },
+  { name: 'model', open: openModelPage, state: modelState },
+];
+const browser = await launchBrowser();
+for (const theme of ['dark', 'light']) {
+  for (const { name, open, state } of shots) {
+    const { page, show } = await open(browser, { theme, width: 900 });
+    await page.setViewportSize({ width: 900, height: 720 });
+    await show(state);
+    const picture = await page.screenshot();
+    // 128 colours are as good to the eye, at a quarter of the size.
+    const small = () => sharp(picture).png({ palette: true, colours: 128, compressionLevel: 9 });
+    await small().toFile(`media/walkthrough/${name}-${theme}.png`);
+    if (theme === 'light') await small().toFile(`docs/images/${name}.png`);
+    await page.close();
+  }
+}
+await browser.close();
