@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -28,8 +28,10 @@ await sharp('scripts/pictures/icon.svg', { density: 144 })
 async function reportOf(name, ...args) {
   const file = `.cache/pictures/${name}.json`;
   if (!existsSync(file)) {
-    const { status } = spawnSync(process.execPath, ['dist/cli.js', ...args, '--out', file], { stdio: 'inherit' });
+    const options = { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 };
+    const { status, stdout } = spawnSync(process.execPath, ['dist/cli.js', ...args, '--json'], options);
     if (status !== 0) process.exit(status ?? 1);
+    await writeFile(file, stdout);
   }
   return JSON.parse(await readFile(file, 'utf8'));
 }
@@ -56,13 +58,13 @@ const modelState = { path: model, phase: 'read', version, inspection, results: [
 const shots = [
   { name: 'check', open: openPanel, state: state(check) },
   { name: 'analyze', open: openPanel, state: state(analysis) },
-  { name: 'model', open: openModelPage, state: modelState },
+  { name: 'model', open: openModelPage, state: modelState, height: 330 },
 ];
 const browser = await launchBrowser();
 for (const theme of ['dark', 'light']) {
-  for (const { name, open, state } of shots) {
+  for (const { name, open, state, height = 720 } of shots) {
     const { page, show } = await open(browser, { theme, width: 900 });
-    await page.setViewportSize({ width: 900, height: 720 });
+    await page.setViewportSize({ width: 900, height });
     await show(state);
     const picture = await page.screenshot();
     // 128 colours are as good to the eye, at a quarter of the size.

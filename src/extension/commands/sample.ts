@@ -11,15 +11,15 @@ import { checkPerturbation } from './detection';
 import type { Tools } from './tools';
 
 /** What can be done with the sample; the walkthrough's steps name one. */
-const doings = {
-  check: { label: 'Check images', description: 'which of sixty were tampered with? half a minute', icon: 'beaker' },
+export const doings = {
+  check: { label: 'Check images', detail: 'Which of sixty were tampered with? Half a minute.', icon: 'beaker' },
   analyze: {
     label: 'Analyze the network',
-    description: 'how far are thirty images from being misread? a few minutes, the first figures at once',
+    detail: 'How far are thirty images from being misread? First figures at once, all in a few minutes.',
     icon: 'graph',
   },
-  model: { label: 'Look at the model file', description: 'what it says of itself, at once', icon: 'file' },
-  folder: { label: 'Open the folder', description: 'in a new window, to right-click what is in it', icon: 'folder' },
+  model: { label: 'Look at the model file', detail: 'What it says of itself, at once.', icon: 'file' },
+  folder: { label: 'Open the folder', detail: 'In a new window, to right-click what is in it.', icon: 'folder' },
 } as const;
 type Doing = keyof typeof doings;
 
@@ -43,7 +43,10 @@ export async function openSample(tools: Tools, places: Places, asked?: unknown):
     (await tools.calibrations.find(model)) ??
     (await tools.calibrations.adopt(model, vscode.Uri.joinPath(folder, 'calibration.json')));
   await tools.remembered.set(`model:${folder.fsPath}`, model);
-  void vscode.commands.executeCommand('setContext', `boundaryLens.sample.${doing}`, true);
+  // The walkthrough hears of changes alone: it may be opened after the sample was.
+  for (const value of [false, true]) {
+    await vscode.commands.executeCommand('setContext', `boundaryLens.sample.${doing}`, value);
+  }
   switch (doing) {
     case 'check':
       return checkPerturbation(tools, [test, perturbed], { model });
@@ -75,8 +78,8 @@ async function copiedSample({ extensionUri, globalStorageUri }: Places): Promise
 }
 
 async function chooseDoing(): Promise<Doing | undefined> {
-  const items = Object.entries(doings).map(([doing, { label, description, icon }]) => {
-    return { doing, label, description, iconPath: new vscode.ThemeIcon(icon) };
+  const items = Object.entries(doings).map(([doing, { label, detail, icon }]) => {
+    return { doing, label, detail, iconPath: new vscode.ThemeIcon(icon) };
   });
   const chosen = await vscode.window.showQuickPick(items, {
     title: 'Open Sample',
