@@ -17,7 +17,7 @@ const commands = contributes.commands.map(({ command }) => command);
 
 describe('the walkthrough', () => {
   const [walkthrough] = contributes.walkthroughs;
-  const steps: readonly Step[] = walkthrough?.steps ?? [];
+  const steps: readonly Step[] = walkthrough.steps;
 
   it('has at most five steps, each with a button', () => {
     assert.ok(steps.length > 0 && steps.length <= 5);
@@ -38,8 +38,8 @@ describe('the walkthrough', () => {
     for (const [kind, name] of steps.flatMap(({ completionEvents }) =>
       completionEvents.map((event) => event.split(':')),
     )) {
-      if (kind === 'onCommand') assert.ok(commands.includes(name ?? ''), name);
-      else assert.match(name ?? '', /^boundaryLens\.sample\.\w+$/);
+      if (kind === 'onCommand') assert.ok(commands.includes(name), name);
+      else assert.match(name, /^boundaryLens\.sample\.\w+$/);
     }
   });
 
