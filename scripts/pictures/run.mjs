@@ -58,19 +58,26 @@ const modelState = { path: model, phase: 'read', version, inspection, results: [
 const shots = [
   { name: 'check', open: openPanel, state: state(check) },
   { name: 'analyze', open: openPanel, state: state(analysis) },
-  { name: 'model', open: openModelPage, state: modelState, height: 330 },
+  { name: 'model', open: openModelPage, state: modelState, height: 420 },
 ];
 const browser = await launchBrowser();
-for (const theme of ['dark', 'light']) {
+const pictures = [
+  // Beside its steps a walkthrough leaves a picture little room.
+  ...['dark', 'light'].map((theme) => ({
+    theme,
+    width: 560,
+    file: (name) => `media/walkthrough/${name}-${theme}.png`,
+  })),
+  { theme: 'light', width: 900, file: (name) => `docs/images/${name}.png` },
+];
+for (const { theme, width, file } of pictures) {
   for (const { name, open, state, height = 720 } of shots) {
-    const { page, show } = await open(browser, { theme, width: 900 });
-    await page.setViewportSize({ width: 900, height });
+    const { page, show } = await open(browser, { theme, width });
+    await page.setViewportSize({ width, height });
     await show(state);
-    const picture = await page.screenshot();
     // 128 colours are as good to the eye, at a quarter of the size.
-    const small = () => sharp(picture).png({ palette: true, colours: 128, compressionLevel: 9 });
-    await small().toFile(`media/walkthrough/${name}-${theme}.png`);
-    if (theme === 'light') await small().toFile(`docs/images/${name}.png`);
+    const small = sharp(await page.screenshot()).png({ palette: true, colours: 128, compressionLevel: 9 });
+    await small.toFile(file(name));
     await page.close();
   }
 }

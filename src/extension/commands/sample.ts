@@ -43,6 +43,8 @@ export async function openSample(tools: Tools, places: Places, asked?: unknown):
     (await tools.calibrations.find(model)) ??
     (await tools.calibrations.adopt(model, vscode.Uri.joinPath(folder, 'calibration.json')));
   await tools.remembered.set(`model:${folder.fsPath}`, model);
+  // Who has no model yet is offered this one for images of their own.
+  if (tools.remembered.get('model') === undefined) await tools.remembered.set('model', model);
   // The walkthrough hears of changes alone: it may be opened after the sample was.
   for (const value of [false, true]) {
     await vscode.commands.executeCommand('setContext', `boundaryLens.sample.${doing}`, value);
