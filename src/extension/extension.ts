@@ -7,6 +7,8 @@ import { Remembered } from './choosing/choose';
 import { registerCommands } from './commands/commands';
 import { registerEngineCommands } from './commands/engine';
 import { registerHistoryCommands } from './commands/history';
+import { openSample } from './commands/sample';
+import type { Tools } from './commands/tools';
 import { Engine } from './engine/engine';
 import { documentsIn } from './files/paths';
 import { JsonStore } from './jsonStore';
@@ -27,6 +29,7 @@ import { StatusBar } from './runs/statusBar';
 import { AllSeries } from './series/allSeries';
 import { seriesType } from './series/seriesPanel';
 import { currentSettings, historyLimit } from './settings';
+import { whenTrusted } from './trust';
 
 export function activate(context: vscode.ExtensionContext): void {
   const channel = vscode.window.createOutputChannel('Boundary Lens', { log: true });
@@ -41,9 +44,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const decorations = new ResultDecorations(history);
   const inspections = new Inspections(engine);
   const remembered = new Remembered(workspaceState);
-  const calibrations = new JsonStore<Report>(vscode.Uri.joinPath(storage, 'calibrations'), Report, log);
+  // Of a file, whatever folder is open.
+  const calibrations = new JsonStore<Report>(
+    vscode.Uri.joinPath(context.globalStorageUri, 'calibrations'),
+    Report,
+    log,
+  );
   const series = new AllSeries({ extensionUri, runs, history, inspections, log, settings: currentSettings });
   const preflights = new Preflights({ extensionUri, engine, log });
+  const tools: Tools = { runs, series, results, inspections, preflights, remembered, calibrations };
   context.subscriptions.push(
     series,
     // What goes on is kept before the engine ends under it.
@@ -59,7 +68,10 @@ export function activate(context: vscode.ExtensionContext): void {
     decorations,
     vscode.window.registerFileDecorationProvider(decorations),
     vscode.languages.registerCodeLensProvider(documentsIn(['python']), new SaveLens()),
-    registerCommands({ runs, series, results, inspections, preflights, remembered, calibrations }),
+    registerCommands(tools),
+    vscode.commands.registerCommand('boundaryLens.openSample', (asked: unknown) => {
+      return whenTrusted(() => openSample(tools, context, asked));
+    }),
     registerHistoryCommands({ runs, results, history }),
     registerEngineCommands({ context, engine, log }),
     registerReports(results),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { TSchema } from '@sinclair/typebox';
@@ -37,6 +37,13 @@ export class JsonStore<T> {
     mkdirSync(this.folder.fsPath, { recursive: true });
     writeFileSync(this.file(key), text);
     return Buffer.byteLength(text);
+  }
+
+  /** Keeps what a file holds as it is; `load` finds out what it is. @returns the path of what is kept. */
+  async adopt(key: string, source: vscode.Uri): Promise<string> {
+    await mkdir(this.folder.fsPath, { recursive: true });
+    await copyFile(source.fsPath, this.file(key));
+    return this.file(key);
   }
 
   /** Undefined where there is none, or one that is not what it should be: an older version may have written it. */

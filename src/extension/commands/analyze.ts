@@ -17,7 +17,10 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
   const images = choices.images ?? (await chooseImages(remembered, model, 'Analyze Decision Boundary: images'));
   if (images === undefined) return undefined;
   const task = (preset: Preset, preprocessing?: string): Task => {
-    return analysisTask(currentSettings(model), model, [images], preset, preprocessing);
+    return analysisTask(currentSettings(model), model, [images], preset, {
+      preprocessing,
+      calibration: choices.calibration,
+    });
   };
   const look = choices.images === undefined ? tools.preflights.look(task('quick').request, 'run') : undefined;
   try {

@@ -26,6 +26,8 @@ export interface Choices {
   /** What to analyse: a folder or an array file. Who names it is asked nothing about it. */
   readonly images?: string;
   readonly preset?: Preset;
+  /** A calibration file, for an analysis that shall not learn its own. */
+  readonly calibration?: string;
   /** Clean images to calibrate on, whatever was stored; null to go without a calibration. */
   readonly clean?: string | null;
 }

@@ -39,25 +39,30 @@ export interface Task {
   readonly request: Request;
 }
 
-/**
- * All analyses of one model.
- *
- * @param preprocessing - JSON, where what is found is not to be used.
- */
+/** What a run is given besides what it finds. */
+export interface Given {
+  /** JSON, where what is found is not to be used. */
+  readonly preprocessing?: string | undefined;
+  /** A file; what it says of the model is not learned again. */
+  readonly calibration?: string | undefined;
+}
+
+/** All analyses of one model. */
 export function analysisTask(
   settings: Settings,
   model: string,
   images: string[],
   preset: Preset,
-  preprocessing?: string,
+  { preprocessing, calibration }: Given = {},
 ): Task {
-  const own = { model, images, preset, analyses: {}, ...(preprocessing !== undefined && { preprocessing }) };
+  const analyses = calibration === undefined ? {} : { detect: { ...defaults('detect'), calibration } };
+  const own = { model, images, preset, analyses, ...(preprocessing !== undefined && { preprocessing }) };
   return task('analyze', settings, own, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
 export function detectionTask(settings: Settings, model: string, images: string[], calibration?: string): Task {
-  const detect = { ...defaults('detect'), ...(calibration && { calibration }) };
+  const detect = { ...defaults('detect'), ...(calibration !== undefined && { calibration }) };
   return task('checkPerturbation', settings, { model, images, analyses: { detect } });
 }
 
@@ -165,9 +170,10 @@ function asTyped(kind: TaskKind, request: Request): Task {
   const { model, against, images, preset, preprocessing, analyses: asked } = request;
   const { backend, seed, tensorflow, limit, threads, memory } = request;
   const calibration = asked.detect?.calibration;
+  const calibrated = calibration === undefined ? [] : ['--calibration', calibration];
   const typed = {
-    analyze: ['analyze', model, '--images', ...images, ...(preset ? ['--preset', preset] : [])],
-    checkPerturbation: ['detect', model, '--images', ...images, ...(calibration ? ['--calibration', calibration] : [])],
+    analyze: ['analyze', model, '--images', ...images, ...(preset ? ['--preset', preset] : []), ...calibrated],
+    checkPerturbation: ['detect', model, '--images', ...images, ...calibrated],
     calibrate: ['calibrate', model, '--clean', ...images],
     compare: ['compare', model, against ?? '', '--images', ...images],
   };

@@ -5,8 +5,8 @@ import { FromSeriesPage, type ToSeriesPage } from '../../protocol/seriesPage';
 import { literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
 import { tellFault } from '../notifications';
-import { panelPage, panelRoots } from '../panelPage';
 import { panelColumn } from '../panelColumn';
+import { panelPage, panelRoots } from '../panelPage';
 import { saveFigure } from '../runs/exports';
 import type { Series } from './series';
 

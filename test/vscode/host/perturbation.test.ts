@@ -67,6 +67,28 @@ describe('checking images by a program', () => {
   });
 });
 
+describe('the sample that the extension brings along', () => {
+  const open = async (doing: string): Promise<Report> => {
+    const report = await vscode.commands.executeCommand<Report | undefined>('boundaryLens.openSample', doing);
+    assert.ok(report);
+    return report;
+  };
+
+  it('has a verdict on each image, by the calibration that comes with it', async () => {
+    const report = await open('check');
+    assert.equal(verdicts(report).length, 60);
+    assert.deepEqual([...new Set(verdicts(report))].sort(), ['clean', 'perturbed']);
+    assert.ok(tabs().includes('Perturbation: nin-photographs.onnx'));
+  });
+
+  it('opens its model, in a copy that is the user’s own', async () => {
+    await vscode.commands.executeCommand('boundaryLens.openSample', 'model');
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+    assert.ok(input instanceof vscode.TabInputCustom);
+    assert.match(input.uri.fsPath, /globalStorage.*nin-photographs\.onnx$/);
+  });
+});
+
 describe('comparing models by a program', () => {
   it('finds no difference between a model and its copy', async () => {
     await vscode.workspace.fs.copy(model(), file('copy.onnx'), { overwrite: true });

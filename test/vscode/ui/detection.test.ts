@@ -129,6 +129,16 @@ describe('checking images for perturbations in VS Code', function () {
     await panel.locator('#detect tbody button.name', { hasText: 'b.png' }).waitFor();
     await panel.locator('.command', { hasText: '--calibration' }).waitFor();
   });
+
+  it('checks the images of the sample that it brings along, and asks only what is to be done with it', async () => {
+    const { workbench } = session();
+    await workbench.run('Boundary Lens: Open Sample (Network and Images to Try)');
+    await workbench.pick('Open Sample', 'Check images');
+    await workbench.page.locator('.tab', { hasText: 'Perturbation: nin-photographs.onnx' }).waitFor();
+    const panel = workbench.panel();
+    await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached', timeout: 240_000 });
+    await panel.getByText('rocket-x1.png').first().waitFor();
+  });
 });
 
 describe('checking images in a workspace that is not trusted', function () {
@@ -138,7 +148,12 @@ describe('checking images in a workspace that is not trusted', function () {
     const session = await Session.open(exampleFolder, false);
     try {
       const { workbench, server } = session;
-      for (const title of ['Check Perturbation (Adversarial Images)', 'Calibrate Detection', 'Compare Models']) {
+      for (const title of [
+        'Check Perturbation (Adversarial Images)',
+        'Calibrate Detection',
+        'Compare Models',
+        'Open Sample (Network and Images to Try)',
+      ]) {
         await workbench.run(`Boundary Lens: ${title}`);
         const toast = workbench.toast('only in a trusted workspace').first();
         await toast.waitFor();
