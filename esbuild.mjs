@@ -25,8 +25,8 @@ const bundles = [
     banner: { js: '#!/usr/bin/env node' },
   },
   { ...node, entryPoints: ['src/analysis/math/eigenWorker.ts'], outfile: 'dist/eigenWorker.js' },
-  { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
-  { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
+  { ...page, entryPoints: ['webview-ui/panel/main.ts'], outfile: 'dist/webview.js' },
+  { ...page, entryPoints: ['webview-ui/model/main.ts'], outfile: 'dist/model.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

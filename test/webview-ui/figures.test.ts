@@ -5,9 +5,10 @@ import type { Data, Layout, PlotData } from 'plotly.js-cartesian-dist-min';
 
 import type { AnalysisName } from '../../src/protocol/analyses';
 import { Report } from '../../src/protocol/report';
-import type { Figure, Palette } from '../../webview-ui/figures/figure';
 import { figuresOf } from '../../webview-ui/figures';
+import type { Figure } from '../../webview-ui/figures/figure';
 import { decimated, histogram, mostPoints } from '../../webview-ui/figures/marks';
+import type { Palette } from '../../webview-ui/parts/theme';
 import { assertClose } from '../support/assertClose';
 import { sampleReport } from '../support/sampleReport';
 

@@ -1,16 +1,6 @@
 import type { Data, Layout, LayoutAxis } from 'plotly.js-cartesian-dist-min';
 
-/** Colours and type of the theme that a figure is drawn in. */
-export interface Palette {
-  readonly foreground: string;
-  readonly muted: string;
-  readonly background: string;
-  readonly grid: string;
-  /** Colours that stand out from the background by 3 : 1 at least. */
-  readonly series: readonly string[];
-  readonly font: string;
-  readonly fontSize: number;
-}
+import type { Palette } from '../parts/theme';
 
 /** What Plotly draws. */
 export interface Plot {

@@ -1,6 +1,6 @@
-import type { Report } from '../src/protocol/report';
-import { type Fact, facts } from '../src/reading/about';
-import { type Headline, headlines } from '../src/reading/headlines';
+import type { Report } from '../../src/protocol/report';
+import { type Fact, facts } from '../../src/reading/about';
+import { type Headline, headlines } from '../../src/reading/headlines';
 import { h } from './dom';
 
 /** The report's main numbers. */

@@ -1,7 +1,7 @@
-import { changed } from '../src/protocol/change';
-import { mismatch } from '../src/protocol/check';
-import type { Report } from '../src/protocol/report';
-import { type FromView, type PanelState, type Remembered, ToView } from '../src/protocol/view';
+import { changed } from '../../src/protocol/change';
+import { mismatch } from '../../src/protocol/check';
+import type { Report } from '../../src/protocol/report';
+import { type FromView, type PanelState, type Remembered, ToView } from '../../src/protocol/view';
 
 /** Who shows this page: VS Code, or a browser that opened a saved report. */
 export interface Host {

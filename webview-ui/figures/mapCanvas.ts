@@ -1,8 +1,9 @@
-import { number } from '../src/reading/format';
-import { css, mixed, over, type Rgb } from './color';
-import { h } from './dom';
-import { winner } from './figures/contours';
-import type { Palette, RegionMap } from './figures/figure';
+import { number } from '../../src/reading/format';
+import { css, mixed, over, type Rgb } from '../parts/color';
+import { h } from '../parts/dom';
+import type { Palette } from '../parts/theme';
+import { winner } from './contours';
+import type { RegionMap } from './figure';
 
 const margin = { left: 56, right: 12, top: 10, bottom: 44 };
 const white: Rgb = [255, 255, 255];

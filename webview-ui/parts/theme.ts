@@ -1,5 +1,16 @@
 import { css, mixed, over, readable, type Rgb } from './color';
-import type { Palette } from './figures/figure';
+
+/** Colours and type of the theme that a figure is drawn in. */
+export interface Palette {
+  readonly foreground: string;
+  readonly muted: string;
+  readonly background: string;
+  readonly grid: string;
+  /** Colours that stand out from the background by 3 : 1 at least. */
+  readonly series: readonly string[];
+  readonly font: string;
+  readonly fontSize: number;
+}
 
 const seriesNames = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'];
 

@@ -1,15 +1,15 @@
-import type { AnalysisName } from '../src/protocol/analyses';
-import type { Report } from '../src/protocol/report';
-import { comparisonTable } from '../src/reading/comparison';
-import { chapter, chapterTitle } from '../src/reading/findings';
-import { pairTable } from '../src/reading/pairs';
-import type { Table } from '../src/reading/table';
-import { verdictTable } from '../src/reading/verdicts';
-import { fill, h } from './dom';
-import { figuresOf } from './figures';
-import { FigureView } from './figureView';
-import { Grid } from './grid';
-import type { Host } from './host';
+import type { AnalysisName } from '../../src/protocol/analyses';
+import type { Report } from '../../src/protocol/report';
+import { comparisonTable } from '../../src/reading/comparison';
+import { chapter, chapterTitle } from '../../src/reading/findings';
+import { pairTable } from '../../src/reading/pairs';
+import type { Table } from '../../src/reading/table';
+import { verdictTable } from '../../src/reading/verdicts';
+import { figuresOf } from '../figures';
+import { FigureView } from '../figures/figureView';
+import { fill, h } from '../parts/dom';
+import { Grid } from '../parts/grid';
+import type { Host } from '../parts/host';
 
 /** One analysis on the page: what it says, its figures and its table. */
 export class Chapter {

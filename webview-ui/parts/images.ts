@@ -1,4 +1,4 @@
-import type { Report } from '../src/protocol/report';
+import type { Report } from '../../src/protocol/report';
 import { h } from './dom';
 import type { Host } from './host';
 

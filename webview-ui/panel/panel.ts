@@ -1,16 +1,16 @@
-import type { AnalysisName } from '../src/protocol/analyses';
-import type { Report } from '../src/protocol/report';
-import type { PanelState } from '../src/protocol/view';
-import { comparedModels } from '../src/reading/comparison';
-import { chapterLink, chapterNames as names } from '../src/reading/findings';
-import { baseName } from '../src/reading/format';
-import { imageTable } from '../src/reading/images';
+import type { AnalysisName } from '../../src/protocol/analyses';
+import type { Report } from '../../src/protocol/report';
+import type { PanelState } from '../../src/protocol/view';
+import { comparedModels } from '../../src/reading/comparison';
+import { chapterLink, chapterNames as names } from '../../src/reading/findings';
+import { baseName } from '../../src/reading/format';
+import { imageTable } from '../../src/reading/images';
+import { button, group } from '../parts/controls';
+import { fill, h } from '../parts/dom';
+import { header, headlineElement } from '../parts/facts';
+import { Grid } from '../parts/grid';
+import type { Host } from '../parts/host';
 import { Chapter } from './chapter';
-import { button, group } from './controls';
-import { fill, h } from './dom';
-import { Grid } from './grid';
-import { header, headlineElement } from './header';
-import type { Host } from './host';
 import { failures, status } from './status';
 
 /** The whole page; what it shows follows from the one state it is given, and stays in place while results come. */

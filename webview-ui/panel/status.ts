@@ -1,9 +1,9 @@
-import type { Failure } from '../src/protocol/failure';
-import type { PanelState } from '../src/protocol/view';
-import { duration, number, percent } from '../src/reading/format';
-import { box, button } from './controls';
-import { h } from './dom';
-import type { Host } from './host';
+import type { Failure } from '../../src/protocol/failure';
+import type { PanelState } from '../../src/protocol/view';
+import { duration, number, percent } from '../../src/reading/format';
+import { box, button } from '../parts/controls';
+import { h } from '../parts/dom';
+import type { Host } from '../parts/host';
 
 /** What the work is doing, or why it stopped, with what can be done next. */
 export function status(state: PanelState, host: Host): Node | null {

@@ -2,8 +2,8 @@
  * The page of a single model, in a VS Code editor, under the same policy as the results' page (main.ts). It posts
  * {type: 'ready'} once it listens and is then sent whole states.
  */
-import { mismatch } from '../src/protocol/check';
-import { type FromModelPage, ToModelPage } from '../src/protocol/modelPage';
+import { mismatch } from '../../src/protocol/check';
+import { type FromModelPage, ToModelPage } from '../../src/protocol/modelPage';
 import { ModelView } from './modelView';
 
 declare function acquireVsCodeApi(): { postMessage(message: FromModelPage): void };

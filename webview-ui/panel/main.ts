@@ -15,9 +15,9 @@
  *     <script type="application/json" id="boundary-lens-report">…</script>
  *   There is no host then: nothing that needs one is shown.
  */
-import { savedHost, vsCodeHost } from './host';
+import { savedHost, vsCodeHost } from '../parts/host';
+import { onThemeChange } from '../parts/theme';
 import { Panel } from './panel';
-import { onThemeChange } from './theme';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page must hold <main id="root">');

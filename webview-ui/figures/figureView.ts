@@ -1,11 +1,11 @@
 import Plotly, { type LayoutAxis } from 'plotly.js-cartesian-dist-min';
 
-import { number } from '../src/reading/format';
-import { h } from './dom';
-import type { Cell, DataTable, Drawing, Figure, Palette, Plot } from './figures/figure';
-import type { Host } from './host';
+import { number } from '../../src/reading/format';
+import { h } from '../parts/dom';
+import type { Host } from '../parts/host';
+import { type Palette, palette } from '../parts/theme';
+import type { Cell, DataTable, Drawing, Figure, Plot } from './figure';
 import { drawMap } from './mapCanvas';
-import { palette } from './theme';
 
 const config = { displayModeBar: false, responsive: true, showTips: false, doubleClick: 'reset' as const };
 const exported = { width: 900, height: 520, scale: 2 };

@@ -1,6 +1,6 @@
-import type { Inspection } from '../src/protocol/job';
-import type { FromModelPage, ModelPageState, PastResult } from '../src/protocol/modelPage';
-import { literal } from '../src/reading/format';
+import type { Inspection } from '../../src/protocol/job';
+import type { FromModelPage, ModelPageState, PastResult } from '../../src/protocol/modelPage';
+import { literal } from '../../src/reading/format';
 import {
   exportCode,
   inspectionFacts,
@@ -8,10 +8,10 @@ import {
   reasonWithoutCode,
   resultAge,
   versionInWords,
-} from '../src/reading/model';
-import { box, button, group } from './controls';
-import { fill, h } from './dom';
-import { factList, noteList } from './header';
+} from '../../src/reading/model';
+import { box, button, group } from '../parts/controls';
+import { fill, h } from '../parts/dom';
+import { factList, noteList } from '../parts/facts';
 
 type Send = (message: FromModelPage) => void;
 type Plain = Exclude<FromModelPage['type'], 'refused' | 'showResults'>;

@@ -1,5 +1,5 @@
-import type { Report } from '../src/protocol/report';
-import { type Cell, type Column, sorted, type Table } from '../src/reading/table';
+import type { Report } from '../../src/protocol/report';
+import { type Cell, type Column, sorted, type Table } from '../../src/reading/table';
 import { h } from './dom';
 import type { Host } from './host';
 import { imageLink, thumbnail } from './images';
