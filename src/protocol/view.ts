@@ -9,7 +9,19 @@ import { Words } from './schema';
 
 /* Messages between the extension host and the panel. Everything the panel shows follows from its one state. */
 
-const Phase = Words('running', 'done', 'cancelled', 'failed');
+/** 'interrupted': the window was closed or reloaded under it. */
+const Phase = Words('running', 'done', 'cancelled', 'failed', 'interrupted');
+
+/** Which of the runs that are kept it is. */
+const RunName = Type.Object({
+  /** When it began, ms since 1970. */
+  at: Type.Number(),
+  /** What tells it from other runs: `digits · Quick`. */
+  name: Type.String(),
+});
+
+/** How the model's files are others than those that were analysed. */
+const ModelChanged = Words('during', 'since');
 
 /** What the panel shows: every field is a snapshot, sent again whenever the panel becomes visible. */
 export interface PanelState {
@@ -22,6 +34,16 @@ export interface PanelState {
   readonly report?: Report | undefined;
   readonly progress?: Progress | undefined;
   readonly failure?: Failure | undefined;
+  /** Absent on a saved page, and of a report that was opened from a file. */
+  readonly run?: Static<typeof RunName> | undefined;
+  /** The run has nothing to show of its own, and the report is that of the last one that finished, which began then. */
+  readonly earlier?: number | undefined;
+  /** The file that the report was opened from: there is no run to be repeated. */
+  readonly file?: string | undefined;
+  /** Whether the model's files were replaced while they were analysed, or since. */
+  readonly modelChanged?: Static<typeof ModelChanged> | undefined;
+  /** It failed because the calibration was refused: it can be made again. */
+  readonly recalibrate?: boolean | undefined;
 }
 
 export const PanelState = Type.Object({
@@ -31,6 +53,11 @@ export const PanelState = Type.Object({
   report: Type.Optional(Report),
   progress: Type.Optional(Progress),
   failure: Type.Optional(Failure),
+  run: Type.Optional(RunName),
+  earlier: Type.Optional(Type.Number()),
+  file: Type.Optional(Type.String()),
+  modelChanged: Type.Optional(ModelChanged),
+  recalibrate: Type.Optional(Type.Boolean()),
 });
 
 /** A whole state; or how far the work is, alone; or what is new since the revision before, all but the report in full. */
@@ -54,8 +81,37 @@ export type ToView =
       readonly report?: ReportChange;
     };
 
+/** The questions that a page answers, one a tab. */
+export const tabs = ['overview', 'images', 'geometry', 'detection'] as const;
+export type TabName = (typeof tabs)[number];
+
+/** Where the user was on the page. */
+export const Place = Type.Object({
+  tab: Type.Optional(Words(...tabs)),
+  /** Pixels from the top, by tab. */
+  scroll: Type.Optional(Type.Record(Type.String(), Type.Number())),
+  /** What stands open, by id. */
+  open: Type.Optional(Type.Array(Type.String())),
+  /** The lists of images, by the tab they stand in. */
+  lists: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Object({
+        view: Type.Optional(Words('gallery', 'table')),
+        sortedBy: Type.Optional(Type.String()),
+        descending: Type.Optional(Type.Boolean()),
+        selected: Type.Optional(Type.String()),
+        /** Of a filter, by its name, the choice. */
+        filters: Type.Optional(Type.Record(Type.String(), Type.String())),
+      }),
+    ),
+  ),
+});
+export type Place = Static<typeof Place>;
+export type ListPlace = NonNullable<Place['lists']>[string];
+
 /** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer: the host has the rest. */
-export const Remembered = Type.Object({ id: Type.String(), model: Type.String() });
+export const Remembered = Type.Object({ id: Type.String(), model: Type.String(), place: Type.Optional(Place) });
 export type Remembered = Static<typeof Remembered>;
 
 /** What the user asks for in the panel. */
@@ -67,9 +123,20 @@ export const FromView = Type.Union([
   /** Choose anew what the panel is about: the model, the images. */
   plain('choose'),
   plain('showLog'),
+  /** Start the engine anew, where it was lost. */
+  plain('restartEngine'),
+  plain('reportIssue'),
+  /** Calibrate again, where the calibration was refused. */
+  plain('recalibrate'),
+  /** Show another of the runs that are kept. */
+  plain('pick-run'),
+  /** Show a report from a file. */
+  plain('open-report'),
   Type.Object({ type: Type.Literal('openImage'), name: Type.String() }),
   Type.Object({ type: Type.Literal('export'), as: Words('json', 'csv', 'html') }),
-  /** A figure the user saves, as a PNG or SVG data URI. */
+  /** Text for the clipboard. */
+  Type.Object({ type: Type.Literal('copy'), text: Type.String() }),
+  /** A figure the user saves, as a data URI: PNG, SVG, or its numbers as CSV or JSON. */
   Type.Object({ type: Type.Literal('saveFigure'), name: Type.String(), data: Type.String() }),
 ]);
 export type FromView = Static<typeof FromView>;

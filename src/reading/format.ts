@@ -59,6 +59,18 @@ export function age(milliseconds: number): string {
   return hours < 24 ? `${count(hours, 'hour')} ago` : `${count(Math.floor(hours / 24), 'day')} ago`;
 }
 
+/** When something was, on this computer's clock: `today 14:02`, `yesterday 09:30`, `3 Nov 14:02`, `3 Nov 2025`. */
+export function moment(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (then.toDateString() === today.toDateString()) return `today ${time}`;
+  if (then.toDateString() === yesterday.toDateString()) return `yesterday ${time}`;
+  const date = { day: 'numeric', month: 'short' } as const;
+  if (then.getFullYear() === today.getFullYear()) return `${then.toLocaleDateString('en-GB', date)} ${time}`;
+  return then.toLocaleDateString('en-GB', { ...date, year: 'numeric' });
+}
+
 /** A number of things: '1 image', '12,000 images'. */
 export function count(n: number, noun: string, nouns = `${noun}s`): string {
   return `${n.toLocaleString('en')} ${n === 1 ? noun : nouns}`;

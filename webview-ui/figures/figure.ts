@@ -47,6 +47,9 @@ export type Drawing =
   | { readonly kind: 'map'; readonly map: RegionMap }
   | { readonly kind: 'tiles'; readonly tiles: readonly { readonly source: string; readonly name: string }[] };
 
+/** Of filters, by their names, what is chosen. */
+export type Choices = Readonly<Record<string, string>>;
+
 /** A picture of one quantity, its words and its numbers. Figures are plain data, so they are tested without a browser. */
 export interface Figure {
   /** Stable over updates; the name of the file it is saved as. */
@@ -60,6 +63,8 @@ export interface Figure {
   /** What a reader should know to read it. */
   readonly note?: string;
   readonly table: DataTable;
+  /** What a click on a point of a series chooses among the images. */
+  readonly picks?: (series: number, point: number) => Choices | undefined;
   readonly drawing: Drawing;
 }
 

@@ -32,11 +32,3 @@ host.listen((state) => {
 onThemeChange(() => {
   panel.redraw();
 });
-
-let resizing: number | undefined;
-window.addEventListener('resize', () => {
-  window.clearTimeout(resizing);
-  resizing = window.setTimeout(() => {
-    panel.resized();
-  }, 100);
-});

@@ -1,167 +1,161 @@
-import type { AnalysisName } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
-import type { PanelState } from '../../src/protocol/view';
-import { comparedModels } from '../../src/reading/comparison';
-import { chapterLink, chapterNames as names } from '../../src/reading/findings';
+import type { PanelState, TabName } from '../../src/protocol/view';
+import { comparedModels, comparisonTable } from '../../src/reading/comparison';
 import { baseName } from '../../src/reading/format';
 import { imageTable } from '../../src/reading/images';
-import { button, group } from '../parts/controls';
+import { brokenPremises } from '../../src/reading/premises';
+import { tabNames, tabsOf } from '../../src/reading/tabs';
 import { fill, h } from '../parts/dom';
-import { header, headlineElement } from '../parts/facts';
-import { Grid } from '../parts/grid';
 import type { Host } from '../parts/host';
-import { Chapter } from './chapter';
-import { failures, status } from './status';
+import { Tabs } from '../parts/tabs';
+import { Detection } from './detection/detection';
+import { Drawer } from './drawer';
+import { queue } from './drawing';
+import type { Part } from './fold';
+import { Geometry } from './geometry/geometry';
+import { Browser } from './images/browser';
+import { imageFilters } from './images/filters';
+import { Overview } from './overview/overview';
+import type { Page } from './page';
+import { status } from './status';
+import { TopRow } from './topRow';
 
 /** The whole page; what it shows follows from the one state it is given, and stays in place while results come. */
 export class Panel {
-  readonly #title = h('h1');
-  readonly #exports: HTMLElement;
-  readonly #status = h('div');
+  readonly #top: TopRow;
   /** Says what changed to those who do not see it: the stage, not every step. */
   readonly #announcement = h('p', { class: 'unseen', role: 'status' });
-  readonly #body = h('div', { class: 'report' });
-  readonly #headline = h('div');
-  readonly #nav = h('nav', { 'aria-label': 'Sections' });
-  readonly #about = h('div');
-  readonly #failures = h('div');
-  readonly #images: Grid;
-  readonly #imagesTitle = h('h2', { id: 'images-title' });
-  readonly #imageSection: HTMLElement;
-  readonly #chapters = new Map<AnalysisName, Chapter>();
-  readonly #waiting: (() => void)[] = [];
-  #seenImages = '';
+  readonly #strip = h('div', { class: 'strips' });
+  readonly #status = h('div');
+  readonly #tabs: Tabs<TabName>;
+  readonly #images: Browser;
+  readonly #detection: Detection;
+  readonly #parts: Readonly<Record<TabName, Part>>;
+  readonly #drawer: Drawer;
+  readonly #redraws: (() => void)[] = [];
+  #name = '';
   #shown: Report | undefined;
+  #places = false;
 
   constructor(
     root: HTMLElement,
     private readonly host: Host,
   ) {
-    const exports = (['json', 'csv', 'html'] as const).map((as) => {
-      const click = (): void => {
-        host.send({ type: 'export', as });
-      };
-      return button(as.toUpperCase(), `export ${as}`, click, 'secondary');
+    const page: Page = {
+      host,
+      queue,
+      model: () => this.#name,
+      choose: (choices) => {
+        this.#tabs.select('images');
+        this.#images.choose(choices);
+      },
+      lead: (tab, figure) => {
+        this.#lead(tab, figure);
+      },
+      showImage: (name) => {
+        this.#tabs.select('images');
+        this.#images.select(name);
+      },
+      onTheme: (redraw) => {
+        this.#redraws.push(redraw);
+      },
+    };
+    this.#top = new TopRow(host);
+    this.#tabs = new Tabs(tabNames, (name, before) => {
+      this.#turned(name, before);
     });
-    this.#exports = group('exports', 'Export the report', h('span', { class: 'muted' }, 'Export'), ...exports);
-    this.#images = new Grid(host);
-    this.#imageSection = h(
-      'section',
-      { id: 'images', class: 'chapter', 'aria-labelledby': 'images-title' },
-      this.#imagesTitle,
-      this.#images.element,
-    );
-    this.#body.append(this.#headline, this.#about, this.#failures, this.#imageSection);
+    this.#images = new Browser(page, {
+      tab: 'images',
+      table: (report) => {
+        const images = imageTable(report);
+        return images.rows.length > 0 ? images : comparisonTable(report);
+      },
+      filters: imageFilters,
+    });
+    this.#detection = new Detection(page);
+    this.#parts = {
+      overview: new Overview(page),
+      images: this.#images,
+      geometry: new Geometry(page),
+      detection: this.#detection,
+    };
+    for (const [name, { element }] of Object.entries(this.#parts)) this.#tabs.panel(name as TabName).append(element);
+    this.#drawer = new Drawer(host);
     root.replaceChildren(
-      h('header', { class: 'top' }, h('div', { class: 'line' }, this.#title, this.#exports), this.#nav),
+      h('header', { class: 'top' }, this.#top.element, this.#tabs.list),
       this.#announcement,
+      this.#strip,
       this.#status,
-      this.#body,
+      this.#tabs.panels,
+      this.#drawer.element,
     );
+    window.addEventListener('scroll', () => {
+      this.#keepScroll();
+    });
   }
 
   show(state: PanelState): void {
-    const { report, model } = state;
+    const { report, model, phase, progress } = state;
     const compared = report ? comparedModels(report).join(' and ') : '';
-    const name = compared || baseName(report?.manifest.model.path ?? model);
-    this.#title.textContent = name === '' ? 'Boundary Lens' : name;
-    document.title = name === '' ? 'Boundary Lens' : `${name} – Boundary Lens`;
-    const said = state.phase === 'running' ? (state.progress?.stage ?? 'Starting') : state.phase;
+    this.#name = compared || baseName(report?.manifest.model.path ?? model);
+    document.title = this.#name === '' ? 'Boundary Lens' : `${this.#name} – Boundary Lens`;
+    this.#top.show(this.#name, state);
+    const said = phase === 'running' ? (progress?.stage ?? 'Starting') : phase;
     if (this.#announcement.textContent !== said) this.#announcement.textContent = said;
-    const shown = status(state, this.host);
-    const focused = this.#status.contains(document.activeElement)
-      ? (document.activeElement as HTMLElement).dataset['action']
-      : undefined;
-    this.#status.replaceChildren(...(shown ? [shown] : []));
-    if (focused !== undefined) this.#status.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
-    this.#exports.hidden = !report || !this.host.answers;
-    this.#body.hidden = !report;
-    this.#nav.hidden = !report;
+    fill(this.#status, status(state, this.host));
+    for (const part of [this.#tabs.list, this.#tabs.panels, this.#drawer.element]) part.hidden = !report;
     if (report && report !== this.#shown) this.#report(report);
+    if (!report) this.#strip.replaceChildren();
     this.#shown = report;
   }
 
   /** Draws all figures again, in the colours of now. */
   redraw(): void {
-    for (const chapter of this.#chapters.values()) chapter.redraw();
-  }
-
-  resized(): void {
-    for (const chapter of this.#chapters.values()) chapter.resized();
+    for (const redraw of this.#redraws) redraw();
   }
 
   #report(report: Report): void {
-    fill(this.#headline, headlineElement(report));
-    fill(this.#about, header(report));
-    fill(
-      this.#failures,
-      report.failures.length > 0 &&
-        h(
-          'section',
-          { id: 'failures', class: 'chapter', 'aria-labelledby': 'failures-title' },
-          h('h2', { id: 'failures-title' }, `Failed: ${report.failures.length}`),
-          failures(report.failures),
-        ),
-    );
-    this.#drawImages(report);
-    for (const name of names) {
-      const section = report.analyses[name];
-      if (!section) {
-        this.#chapters.get(name)?.element.remove();
-        this.#chapters.delete(name);
-        continue;
-      }
-      let chapter = this.#chapters.get(name);
-      if (!chapter) {
-        chapter = new Chapter(name, this.host, (draw) => {
-          this.#queue(draw);
-        });
-        this.#chapters.set(name, chapter);
-      }
-      this.#place(name, chapter);
-      chapter.update(report);
-    }
-    const entries = [
-      ...(this.#imageSection.hidden ? [] : [['images', 'Images'] as const]),
-      ...names.flatMap((name) => {
-        return this.#chapters.has(name) ? [[name, chapterLink(name)] as const] : [];
-      }),
-    ];
-    fill(this.#nav, ...(entries.length > 1 ? entries.map(([id, title]) => h('a', { href: `#${id}` }, title)) : []));
+    fill(this.#strip, ...brokenPremises(report).map((text) => h('p', { class: 'premise' }, text)));
+    const { tab } = this.host.place;
+    this.#tabs.offer(tabsOf(report), tab);
+    for (const name of tabsOf(report)) this.#parts[name].update(report);
+    this.#drawer.update(report);
+    if (this.#places) return;
+    this.#places = true;
+    this.#restoreScroll();
   }
 
-  #drawImages(report: Report): void {
-    const table = imageTable(report);
-    this.#imageSection.hidden = table.rows.length === 0;
-    const state = `${JSON.stringify(table)} ${Object.keys(report.thumbnails ?? {}).length}`;
-    if (table.rows.length === 0 || state === this.#seenImages) return;
-    this.#seenImages = state;
-    this.#imagesTitle.textContent = table.caption;
-    this.#images.update(table, report);
+  #turned(name: TabName, before: TabName | undefined): void {
+    const { scroll = {} } = this.host.place;
+    this.host.remember({
+      tab: name,
+      scroll: before === undefined ? scroll : { ...scroll, [before]: Math.round(window.scrollY) },
+    });
+    this.#restoreScroll();
   }
 
-  /** Puts a chapter at its place in the reading order, where it is not there yet. */
-  #place(name: AnalysisName, { element }: Chapter): void {
-    if (element.isConnected) return;
-    const next = names
-      .slice(names.indexOf(name) + 1)
-      .map((later) => this.#chapters.get(later)?.element)
-      .find((later) => later?.isConnected);
-    this.#body.insertBefore(element, next ?? null);
+  /** To the figure, else to the beginning of its tab; the focus goes along. */
+  #lead(tab: TabName, figure: string | undefined): void {
+    this.#tabs.select(tab);
+    const element = figure === undefined ? null : document.getElementById(figure);
+    for (let fold = element?.closest('details'); fold; fold = fold.parentElement?.closest('details')) fold.open = true;
+    const place = element ?? this.#tabs.panel(tab);
+    place.scrollIntoView({ block: 'start' });
+    const title = place.querySelector<HTMLElement>('[tabindex="-1"]');
+    title?.focus({ preventScroll: true });
   }
 
-  /** One figure a turn, so that the page answers in between. */
-  #queue(draw: () => void): void {
-    this.#waiting.push(draw);
-    if (this.#waiting.length > 1) return;
-    const next = () => {
-      try {
-        this.#waiting[0]?.();
-      } finally {
-        this.#waiting.shift();
-        if (this.#waiting.length > 0) setTimeout(next);
-      }
-    };
-    setTimeout(next);
+  #keepScroll(): void {
+    const { current } = this.#tabs;
+    if (current === undefined || !this.#places) return;
+    this.host.remember({ scroll: { ...this.host.place.scroll, [current]: Math.round(window.scrollY) } });
+  }
+
+  #restoreScroll(): void {
+    const { current } = this.#tabs;
+    const top = current === undefined ? 0 : (this.host.place.scroll?.[current] ?? 0);
+    requestAnimationFrame(() => {
+      window.scrollTo({ top });
+    });
   }
 }

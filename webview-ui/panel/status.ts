@@ -1,16 +1,16 @@
 import type { Failure } from '../../src/protocol/failure';
 import type { PanelState } from '../../src/protocol/view';
-import { duration, number, percent } from '../../src/reading/format';
 import { box, button } from '../parts/controls';
 import { h } from '../parts/dom';
 import type { Host } from '../parts/host';
 
-/** What the work is doing, or why it stopped, with what can be done next. */
+/** Why the work stopped, with what can be done next; nothing while it goes on and once it is done. */
 export function status(state: PanelState, host: Host): Node | null {
-  const partial = state.report !== undefined;
+  const partial = state.report !== undefined && state.earlier === undefined;
   switch (state.phase) {
     case 'running':
-      return running(state, host);
+    case 'done':
+      return null;
     case 'cancelled':
       return box(
         'Cancelled',
@@ -18,47 +18,20 @@ export function status(state: PanelState, host: Host): Node | null {
         action('Run again', 'retry', host),
         action('Choose other files', 'choose', host, 'secondary'),
       );
+    case 'interrupted':
+      return box(
+        'Interrupted',
+        `The window was reloaded or closed while this ran. ${partial ? 'What was found until then is below. ' : ''}Run again goes on from there.`,
+        action('Run again', 'retry', host),
+        action('Choose other files', 'choose', host, 'secondary'),
+      );
     case 'failed':
-      return failed(state.failure, partial, host);
-    case 'done':
-      return null;
+      return failed(state, partial, host);
   }
 }
 
-function running({ progress }: PanelState, host: Host): Node {
-  const known = progress && progress.total > 0;
-  const cancel = action('Cancel', 'cancel', host, 'secondary');
-  return h(
-    'section',
-    { class: 'status running', 'aria-label': 'Progress' },
-    h(
-      'div',
-      { class: 'line' },
-      h('strong', {}, progress?.stage ?? 'Starting'),
-      h(
-        'span',
-        { class: 'muted' },
-        [
-          known &&
-            `${number(progress.done)} of ${number(progress.total)} (${percent(progress.done / progress.total, 0)})`,
-          progress && duration(progress.elapsedMs),
-          progress?.backend,
-        ]
-          .filter(Boolean)
-          .join(' · '),
-      ),
-      cancel,
-    ),
-    h('progress', {
-      'aria-label': progress?.stage ?? 'Starting',
-      max: 1,
-      ...(known && { value: progress.done / progress.total }),
-    }),
-    h('p', { class: 'muted' }, 'Closing this panel does not stop the analysis: the status bar shows it again.'),
-  );
-}
-
-function failed(failure: Failure | undefined, partial: boolean, host: Host): Node {
+function failed({ failure, earlier, recalibrate }: PanelState, partial: boolean, host: Host): Node {
+  const lost = failure?.code === 'engine-lost' || failure?.code === 'internal';
   return h(
     'section',
     { class: 'status failed', role: 'alert' },
@@ -67,14 +40,18 @@ function failed(failure: Failure | undefined, partial: boolean, host: Host): Nod
       'p',
       {},
       failure && h('code', { class: 'code' }, failure.code),
-      failure?.name !== undefined && h('strong', {}, `${failure.name}: `),
-      failure?.message ?? 'No reason was given; the log may hold one.',
+      failure && h('span', {}, failureInWords(failure)),
+      !failure && 'No reason was given; the log may hold one.',
     ),
     partial && h('p', { class: 'muted' }, 'What was finished before is below.'),
+    earlier !== undefined && h('p', { class: 'muted' }, 'Below are the results of the last run that finished.'),
     h(
       'div',
       { class: 'actions' },
-      action('Retry', 'retry', host),
+      recalibrate === true && action('Calibrate Again', 'recalibrate', host),
+      action('Retry', 'retry', host, recalibrate === true ? 'secondary' : 'primary'),
+      lost && action('Restart Engine', 'restartEngine', host, 'secondary'),
+      lost && action('Report Issue', 'reportIssue', host, 'secondary'),
       action('Choose other files', 'choose', host, 'secondary'),
       action('Show Log', 'showLog', host, 'secondary'),
     ),
@@ -82,9 +59,9 @@ function failed(failure: Failure | undefined, partial: boolean, host: Host): Nod
 }
 
 /** A button that asks the host for something; none where there is no host. */
-export function action(
+function action(
   text: string,
-  type: 'cancel' | 'retry' | 'choose' | 'showLog',
+  type: 'retry' | 'choose' | 'showLog' | 'restartEngine' | 'reportIssue' | 'recalibrate',
   host: Host,
   kind: 'primary' | 'secondary' = 'primary',
 ): HTMLElement | null {
@@ -100,8 +77,11 @@ export function failures(list: readonly Failure[]): Node {
   return h(
     'ul',
     { class: 'failures' },
-    ...list.map(({ name, code, message }) =>
-      h('li', {}, h('code', { class: 'code' }, code), name !== undefined && h('strong', {}, `${name}: `), message),
-    ),
+    ...list.map((failure) => h('li', {}, h('code', { class: 'code' }, failure.code), failureInWords(failure))),
   );
+}
+
+/** What failed and why, the name of what it is about said once. */
+function failureInWords({ name, message }: Failure): string {
+  return name === undefined || message.includes(name) ? message : `${name}: ${message}`;
 }

@@ -1,13 +1,6 @@
 import type { Report } from '../../src/protocol/report';
 import { type Fact, facts } from '../../src/reading/about';
-import { type Headline, headlines } from '../../src/reading/headlines';
 import { h } from './dom';
-
-/** The report's main numbers. */
-export function headlineElement(report: Report): HTMLElement {
-  const entry = ({ text, label }: Headline) => h('li', {}, h('strong', {}, text), h('span', {}, label));
-  return h('ul', { class: 'headline', 'aria-label': 'Main numbers' }, ...headlines(report).map(entry));
-}
 
 /** What was analysed, with what, and at which cost. */
 export function header(report: Report): HTMLElement {

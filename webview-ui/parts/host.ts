@@ -1,13 +1,19 @@
 import { changed } from '../../src/protocol/change';
 import { mismatch } from '../../src/protocol/check';
 import type { Report } from '../../src/protocol/report';
-import { type FromView, type PanelState, type Remembered, ToView } from '../../src/protocol/view';
+import { type FromView, type PanelState, type Place, Remembered, ToView } from '../../src/protocol/view';
 
 /** Who shows this page: VS Code, or a browser that opened a saved report. */
 export interface Host {
   /** False on a saved page: there is nobody to ask for anything. */
   readonly answers: boolean;
   send(message: FromView): void;
+  /** Where the user was on the page, also before it was made again. */
+  readonly place: Place;
+  /** Keeps where the user is. */
+  remember(change: Place): void;
+  /** Puts text on the clipboard. */
+  copy(text: string): void;
   /** Saves a data URI as a file. */
   save(name: string, data: string): void;
   /** Calls back with every state, the first one included. */
@@ -16,6 +22,7 @@ export interface Host {
 
 interface VsCode {
   postMessage(message: FromView): void;
+  getState(): unknown;
   setState(state: Remembered): void;
 }
 
@@ -24,8 +31,21 @@ declare function acquireVsCodeApi(): VsCode;
 /** The page inside VS Code. */
 export function vsCodeHost(): Host {
   const api = acquireVsCodeApi();
+  const before = api.getState();
+  let remembered = mismatch(Remembered, before) === undefined ? (before as Remembered) : undefined;
+  let place = remembered?.place ?? {};
   return {
     answers: true,
+    get place() {
+      return place;
+    },
+    remember: (change) => {
+      place = { ...place, ...change };
+      if (remembered) api.setState({ ...remembered, place });
+    },
+    copy: (text) => {
+      api.postMessage({ type: 'copy', text });
+    },
     send: (message) => {
       api.postMessage(message);
     },
@@ -48,7 +68,10 @@ export function vsCodeHost(): Host {
         }
         const { state } = known;
         if ((data as ToView).type === 'state' && state.id !== undefined) {
-          api.setState({ id: state.id, model: state.model });
+          // Other results are another page.
+          if (remembered && remembered.id !== state.id) place = {};
+          remembered = { id: state.id, model: state.model };
+          api.setState({ ...remembered, place });
         }
         show(state);
       });
@@ -60,8 +83,16 @@ export function vsCodeHost(): Host {
 /** The page as a file of its own, with the report inside. */
 export function savedHost(source: string): Host {
   const report = JSON.parse(source) as Report;
+  let place: Place = {};
   return {
     answers: false,
+    get place() {
+      return place;
+    },
+    remember: (change) => {
+      place = { ...place, ...change };
+    },
+    copy: (text) => void navigator.clipboard.writeText(text),
     send: () => undefined,
     save: (name, data) => {
       const link = document.createElement('a');

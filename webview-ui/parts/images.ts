@@ -1,18 +1,13 @@
 import type { Report } from '../../src/protocol/report';
 import { h } from './dom';
-import type { Host } from './host';
 
-/** The image's small picture; its name stands beside it. */
-export function thumbnail(report: Report, image: string): Node | string {
+/** The image's small picture, nothing where the report has none; its name stands beside it. */
+export function thumbnail(report: Report, image: string): Node | null {
   const source = report.thumbnails?.[image];
-  return source === undefined ? '' : h('img', { src: source, alt: '' });
+  return source === undefined ? null : h('img', { src: source, alt: '' });
 }
 
-/** The image's name, a way to open it where there is somebody to ask. */
-export function imageLink(image: string, host: Host): Node {
-  if (!host.answers) return h('span', { class: 'name', title: image }, image);
-  const open = () => {
-    host.send({ type: 'openImage', name: image });
-  };
-  return h('button', { class: 'link name', title: image, 'data-key': `open ${image}`, click: open }, image);
+/** A picture with a place of its own, also where the report has none. */
+export function pictureOf(report: Report, image: string): HTMLElement {
+  return h('span', { class: 'pictured' }, thumbnail(report, image));
 }

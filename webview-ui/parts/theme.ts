@@ -32,6 +32,26 @@ export function palette(): Palette {
   };
 }
 
+/** The same type on white paper: what is saved is read elsewhere. */
+export function paper({ font, fontSize }: Palette): Palette {
+  return {
+    foreground: 'rgb(36, 41, 47)',
+    muted: 'rgb(87, 96, 106)',
+    background: 'rgb(255, 255, 255)',
+    grid: 'rgb(225, 228, 232)',
+    series: [
+      'rgb(9, 105, 218)',
+      'rgb(188, 76, 0)',
+      'rgb(26, 127, 55)',
+      'rgb(130, 80, 223)',
+      'rgb(207, 34, 46)',
+      'rgb(154, 103, 0)',
+    ],
+    font,
+    fontSize,
+  };
+}
+
 /** A custom property as rgb(), whatever notation it was given in. */
 function resolved(name: string, style: CSSStyleDeclaration): string {
   const probe = document.createElement('span');

@@ -39,7 +39,7 @@ export class ResultPanel {
     private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
     restored?: vscode.WebviewPanel,
   ) {
-    const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
+    const options = { enableScripts: true, enableFindWidget: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
       restored ??
       vscode.window.createWebviewPanel(

@@ -241,6 +241,22 @@ export class Runs implements vscode.Disposable {
       case 'export':
         if (report) await exportReport(this.extensionUri, report, message.as);
         return;
+      case 'pick-run':
+        await this.showResults();
+        return;
+      case 'open-report':
+      case 'restartEngine':
+      case 'reportIssue':
+        await vscode.commands.executeCommand(
+          `boundaryLens.${message.type === 'open-report' ? 'openReport' : message.type}`,
+        );
+        return;
+      case 'recalibrate':
+        this.recalibrations.fire(task);
+        return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
       case 'saveFigure':
         await saveFigure(message.name, message.data);
     }

@@ -1,19 +1,22 @@
-import { number } from '../../src/reading/format';
-import { css, mixed, over, type Rgb } from '../parts/color';
-import { h } from '../parts/dom';
-import type { Palette } from '../parts/theme';
-import { winner } from './contours';
-import type { RegionMap } from './figure';
+import { number } from '../../../src/reading/format';
+import { css, mixed, over, type Rgb } from '../../parts/color';
+import { h } from '../../parts/dom';
+import type { Palette } from '../../parts/theme';
+import { winner } from '../contours';
+import type { RegionMap } from '../figure';
+
+/** More classes than this are not named beside a map. */
+export const mostNamed = 12;
 
 const margin = { left: 56, right: 12, top: 10, bottom: 44 };
 const white: Rgb = [255, 255, 255];
 
 /** A region map on a canvas of its own, with its legend: Plotly's pictures are blocked by the page's policy. */
-export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette): void {
+export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette, width = element.clientWidth): void {
   const legend = h(
     'ul',
     { class: 'legend' },
-    ...map.classes.slice(0, 12).map(({ name }, i) => {
+    ...map.classes.slice(0, mostNamed).map(({ name }, i) => {
       const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
       swatch.style.background = css(fillOf(i, palette));
       return h('li', {}, swatch, name);
@@ -31,11 +34,11 @@ export function drawMap(element: HTMLElement, map: RegionMap, palette: Palette):
   );
   const canvas = h('canvas');
   element.replaceChildren(canvas, legend);
-  paint(canvas, element.clientWidth || 600, map, palette);
+  paint(canvas, width, map, palette);
 }
 
 /** A colour for the i-th most frequent class: the series colours, then the same ones fainter. */
-function fillOf(i: number, palette: Palette): Rgb {
+export function fillOf(i: number, palette: Palette): Rgb {
   const background = over(palette.background, white);
   const color = over(palette.series[i % palette.series.length] ?? palette.muted, background);
   const share = i < palette.series.length ? 0.5 : 0.25;
