@@ -63,6 +63,7 @@ export function nearestClasses(_section: Section<'boundary'>, report: Report): F
           return {
             type: 'bar',
             name: plain(name(label)),
+            showlegend: false,
             x: classes.map((_, i) => i),
             y: classes.map(() => 1),
             text: cells.map((cell) => (cell ? String(cell.images) : '')),
