@@ -44,6 +44,16 @@ const editorDoors = {
   series: ['files', 'models', 'runs'],
 };
 
+/** Each folder of webview-ui and the folders there that it may know. */
+const pageDoors = {
+  parts: [],
+  figures: ['parts'],
+  panel: ['parts', 'figures'],
+  model: ['parts'],
+  series: ['parts', 'figures'],
+  preflight: ['parts'],
+};
+
 module.exports = {
   forbidden: [
     room('protocol-knows-nobody', '^src/protocol', { pathNot: '^(src/protocol|node_modules/@sinclair/typebox)' }),
@@ -74,6 +84,12 @@ module.exports = {
       room(`editor-${folder}-has-its-wall`, `^src/extension/${folder}/`, {
         path: '^src/extension/[^/]+/',
         pathNot: `^src/extension/(${[folder, ...known].join('|')})/`,
+      }),
+    ),
+    ...Object.entries(pageDoors).map(([folder, known]) =>
+      room(`page-${folder}-has-its-wall`, `^webview-ui/${folder}/`, {
+        path: '^webview-ui/',
+        pathNot: `^webview-ui/(${[folder, ...known].join('|')})/`,
       }),
     ),
     room('no-file-stands-loose', '^src/analysis/(?!(?:' + Object.keys(doors).join('|') + ')/)', { path: '.' }),

@@ -30,10 +30,10 @@ const bundles = [
     entryPoints: ['src/analysis/backends/onnxruntime/sessionWorker.ts'],
     outfile: 'dist/sessionWorker.js',
   },
-  { ...page, entryPoints: ['webview-ui/main.ts'], outfile: 'dist/webview.js' },
-  { ...page, entryPoints: ['webview-ui/model.ts'], outfile: 'dist/model.js' },
-  { ...page, entryPoints: ['webview-ui/watch.ts'], outfile: 'dist/watch.js' },
-  { ...page, entryPoints: ['webview-ui/preflight.ts'], outfile: 'dist/preflight.js' },
+  { ...page, entryPoints: ['webview-ui/panel/main.ts'], outfile: 'dist/webview.js' },
+  { ...page, entryPoints: ['webview-ui/model/main.ts'], outfile: 'dist/model.js' },
+  { ...page, entryPoints: ['webview-ui/series/main.ts'], outfile: 'dist/watch.js' },
+  { ...page, entryPoints: ['webview-ui/preflight/main.ts'], outfile: 'dist/preflight.js' },
   { ...shared, entryPoints: ['webview-ui/webview.css'], outfile: 'dist/webview.css' },
 ];
 

@@ -2,7 +2,7 @@ import { type TObject, type TSchema, Type } from '@sinclair/typebox';
 
 import { analyses, type AnalysisName } from './analyses';
 import { Failure } from './failure';
-import { Manifest, Report } from './report';
+import { Manifest, type Pictures, Report } from './report';
 import { Count } from './schema';
 
 /* What became of a report, so that nothing crosses a process twice: items, thumbnails and all the rest cross once. */
@@ -28,6 +28,7 @@ export const ReportChange = Type.Union([
     ),
     failures: Type.Optional(Type.Array(Failure)),
     thumbnails: Type.Record(Type.String(), Type.String()),
+    pictures: Report.properties.pictures,
   }),
 ]);
 export type ReportChange =
@@ -37,6 +38,7 @@ export type ReportChange =
       readonly sections: Readonly<Partial<Record<AnalysisName, SectionChange>>>;
       readonly failures?: Failure[];
       readonly thumbnails: Record<string, string>;
+      readonly pictures?: Record<string, Pictures>;
     };
 
 interface SectionChange {
@@ -58,9 +60,11 @@ export function difference(before: Report | undefined, after: Report): ReportCha
   }
   const manifest = newFields(before.manifest, after.manifest);
   const thumbnails = newFields(before.thumbnails ?? {}, after.thumbnails ?? {});
-  if (!manifest || !thumbnails) return { whole: after };
+  const pictures = newFields(before.pictures ?? {}, after.pictures ?? {});
+  if (!manifest || !thumbnails || !pictures) return { whole: after };
   return {
     ...{ manifest, sections, thumbnails: thumbnails as Record<string, string> },
+    ...(Object.keys(pictures).length > 0 && { pictures: pictures as Record<string, Pictures> }),
     ...(differs(before.failures, after.failures) && { failures: after.failures }),
   };
 }
@@ -81,12 +85,14 @@ export function changed(report: Report | undefined, change: ReportChange): Repor
     sections[name] = { ...old, ...((key in old || added.length > 0) && { [key]: items }), ...closing };
   }
   const thumbnails = { ...report.thumbnails, ...change.thumbnails };
+  const pictures = { ...report.pictures, ...change.pictures };
   return {
     ...report,
     manifest: { ...report.manifest, ...change.manifest },
     analyses: sections,
     failures: change.failures ?? report.failures,
     ...(Object.keys(thumbnails).length > 0 && { thumbnails }),
+    ...(Object.keys(pictures).length > 0 && { pictures }),
   };
 }
 

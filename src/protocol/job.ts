@@ -129,6 +129,8 @@ export const Progress = Type.Object({
   done: Type.Number(),
   total: Type.Number(),
   elapsedMs: Type.Number(),
+  /** Of the whole job, 0 … 1; absent before its cost is known. */
+  share: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
   /** The id of the backend, once it is chosen. */
   backend: Type.Optional(Type.String()),
 });

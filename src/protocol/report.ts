@@ -57,6 +57,16 @@ export type Manifest = Static<typeof Manifest>;
 
 export const schemaVersion = 1;
 
+/** PNG data URIs of an image as the network sees it, of its boundary point, and of the difference, grey for none. */
+const Pictures = Type.Object({
+  seen: Type.String(),
+  boundary: Type.String(),
+  difference: Type.String(),
+  /** The change that is drawn as black or white, in pixel values 0–255. */
+  largest: Type.Number(),
+});
+export type Pictures = Static<typeof Pictures>;
+
 /** What is drawn, saved and read by scripts. */
 export const Report = Type.Object(
   {
@@ -67,6 +77,8 @@ export const Report = Type.Object(
     failures: Type.Array(Failure),
     /** Small pictures of the images, PNG data URIs by image name; at most 200. */
     thumbnails: Type.Optional(Type.Record(Type.String(), Type.String())),
+    /** Of the images whose boundary was found, by name; at most 200. */
+    pictures: Type.Optional(Type.Record(Type.String(), Pictures)),
   },
   { $id: 'boundary-lens/report', title: 'Boundary Lens report' },
 );

@@ -81,8 +81,37 @@ export type ToView =
       readonly report?: ReportChange;
     };
 
+/** The questions that a page answers, one a tab. */
+export const tabs = ['overview', 'images', 'geometry', 'detection'] as const;
+export type TabName = (typeof tabs)[number];
+
+/** Where the user was on the page. */
+export const Place = Type.Object({
+  tab: Type.Optional(Words(...tabs)),
+  /** Pixels from the top, by tab. */
+  scroll: Type.Optional(Type.Record(Type.String(), Type.Number())),
+  /** What stands open, by id. */
+  open: Type.Optional(Type.Array(Type.String())),
+  /** The lists of images, by the tab they stand in. */
+  lists: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Object({
+        view: Type.Optional(Words('gallery', 'table')),
+        sortedBy: Type.Optional(Type.String()),
+        descending: Type.Optional(Type.Boolean()),
+        selected: Type.Optional(Type.String()),
+        /** Of a filter, by its name, the choice. */
+        filters: Type.Optional(Type.Record(Type.String(), Type.String())),
+      }),
+    ),
+  ),
+});
+export type Place = Static<typeof Place>;
+export type ListPlace = NonNullable<Place['lists']>[string];
+
 /** What VS Code keeps for the page over Reload Window, and hands to the panel's serializer: the host has the rest. */
-export const Remembered = Type.Object({ id: Type.String(), model: Type.String() });
+export const Remembered = Type.Object({ id: Type.String(), model: Type.String(), place: Type.Optional(Place) });
 export type Remembered = Static<typeof Remembered>;
 
 /** What the user asks for in the panel. */
@@ -105,7 +134,9 @@ export const FromView = Type.Union([
   plain('open-report'),
   Type.Object({ type: Type.Literal('openImage'), name: Type.String() }),
   Type.Object({ type: Type.Literal('export'), as: Words('json', 'csv', 'html') }),
-  /** A figure the user saves, as a PNG or SVG data URI. */
+  /** Text for the clipboard. */
+  Type.Object({ type: Type.Literal('copy'), text: Type.String() }),
+  /** A figure the user saves, as a data URI: PNG, SVG, or its numbers as CSV or JSON. */
   Type.Object({ type: Type.Literal('saveFigure'), name: Type.String(), data: Type.String() }),
 ]);
 export type FromView = Static<typeof FromView>;

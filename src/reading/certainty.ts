@@ -25,3 +25,17 @@ export function signOfInterval(low: number, high: number): -1 | 0 | 1 {
 export function fallsShort(high: number): boolean {
   return high < nearlyAll;
 }
+
+/** Whether so many perturbed images are caught that one can speak of telling them: at least half. */
+export function isMostlyCaught(share: number): boolean {
+  return share >= 0.5;
+}
+
+/** Fewer images with a known class say nothing of chance. */
+const fewestLabelled = 20;
+
+/** Whether so many right predictions are no more than chance would give: 1/K lies in the interval or above it. */
+export function isChance(accuracy: number, labelled: number, classes: number): boolean {
+  if (labelled < fewestLabelled || classes < 2) return false;
+  return accuracy - halfWidth(Math.sqrt((accuracy * (1 - accuracy)) / labelled)) <= 1 / classes;
+}

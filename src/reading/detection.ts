@@ -1,17 +1,16 @@
 import type { Section } from '../protocol/analyses';
 import { scoreNames } from '../protocol/words';
+import { detectability } from './detectability';
 import { count, number } from './format';
 import { reasonName, scoreTitles } from './names';
 import type { Sentences } from './sentences';
 
 /** Whether the score works on a model, and what curvature adds to it. */
-export function calibrationSays({ sentence, worksHere, reason, clean, attacks }: Section<'calibration'>): Sentences {
+export function calibrationSays(section: Section<'calibration'>): Sentences {
+  const { sentence, worksHere, clean, attacks } = section;
   return [
-    worksHere === undefined
-      ? undefined
-      : worksHere
-        ? 'The score works on this model: it tells perturbed images from clean ones and adds to the trivial scores.'
-        : `No verdicts are given on this model${typeof reason === 'string' ? `: ${reasonName(reason)}` : ''}.`,
+    detectability(section)?.text,
+    worksHere === false && 'So no verdicts are given on this model.',
     sentence,
     ...(attacks ?? []).map(({ name, strength, count: copies, auc }) => {
       const areas = scoreNames.map((score) => `${number(auc[score], 2)} ${scoreTitles[score]}`).join(', ');
@@ -32,10 +31,10 @@ export function detectSays({ summary, images = [] }: Section<'detect'>): Sentenc
   const reason = images.find(({ verdict }) => verdict === 'undecided')?.reason ?? null;
   return [
     undecided < n &&
-      `Of ${count(n, 'image')}: ${number(perturbed)} called perturbed, ${number(clean)} clean${undecided > 0 ? `, ${number(undecided)} undecided` : ''}.`,
+      `Of ${count(n, 'image')} ${number(perturbed)} ${perturbed === 1 ? 'looks' : 'look'} perturbed, ${number(clean)} ${clean === 1 ? 'is' : 'are'} not flagged${undecided > 0 ? `, ${number(undecided)} ${undecided === 1 ? 'has' : 'have'} no verdict` : ''}.`,
     undecided > 0 &&
       `No verdict${undecided === n ? 's' : ' on some'}${reason === null ? '' : `: ${reasonName(reason)}`}.`,
     undecided < n &&
-      '“Clean” is no guarantee and “perturbed” no proof: the report’s notes say how often each is wrong.',
+      '“Not flagged” is no guarantee and “looks perturbed” no proof: the report’s notes say how often each is wrong.',
   ];
 }

@@ -3,7 +3,7 @@ import type { Report } from '../protocol/report';
 import { fallsShort, signOfInterval } from './certainty';
 import { calibrationSays, detectSays } from './detection';
 import { baseName, capital, count, number, percent, signed } from './format';
-import { curvatureSays, distanceSays, sharedDirectionsSay } from './geometry';
+import { curvatureSays, distanceSays, robustnessSays, sharedDirectionsSay } from './geometry';
 import { scenarioName } from './names';
 import type { Sentences } from './sentences';
 import { slicePlanes } from './slicePlanes';
@@ -46,7 +46,7 @@ const entries: { readonly [K in AnalysisName]: Entry<K> } = {
   subspace: {
     title: 'Shared directions of high curvature',
     link: 'Shared directions',
-    say: sharedDirectionsSay,
+    say: (section) => [...sharedDirectionsSay(section), ...robustnessSays(section)],
   },
   paths: { title: 'Connected regions', link: 'Paths', say: pathsSay },
   convexity: {

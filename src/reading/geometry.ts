@@ -70,25 +70,31 @@ const perturbations = {
   imageGradient: 'an image’s spatial gradient',
 } as const;
 
-/** How many directions are shared by unseen images, and what noise along them does. */
+/** How many directions are shared by unseen images. */
 export function sharedDirectionsSay(section: Section<'subspace'>): Sentences {
-  const { dimension, inputDimension, rho, robustness, projections, expectedRandom, train, test } = section;
+  const { dimension, inputDimension, rho, projections, expectedRandom, train, test } = section;
   const shares = (Object.keys(perturbations) as (keyof typeof perturbations)[]).flatMap((kind) => {
     const share = projections?.[kind];
     return share ? [`${perturbations[kind]} ${number(share.mean)} ± ${number(share.standardError, 2)}`] : [];
   });
   return [
-    dimension !== undefined &&
-      train &&
-      test &&
-      `S is spanned by ${count(dimension, 'direction')} of ${number(inputDimension)}, learned on ${count(train.used, 'image')} and tested on ${count(test.used, 'other')}.`,
     rho &&
       rho.mean.length > 0 &&
       ((rho.lower[0] ?? 0) > 1
         ? `Unseen images share the first direction: their boundary bends ${number(rho.mean[0])} times as much along it as along a random one.`
         : `The first direction is not shared: along it the boundary of unseen images bends ${number(rho.mean[0])} times as much as along a random one, which may be chance.`),
+    dimension !== undefined &&
+      train &&
+      test &&
+      `S is spanned by ${count(dimension, 'direction')} of ${number(inputDimension)}, learned on ${count(train.used, 'image')} and tested on ${count(test.used, 'other')}.`,
     shares.length > 0 &&
       `Share of the length that lies in S: ${shares.join(', ')}; chance gives ${number(expectedRandom)}.`,
+  ];
+}
+
+/** What noise in and outside the shared directions does. */
+export function robustnessSays({ robustness }: Section<'subspace'>): Sentences {
+  return [
     robustness && noise(robustness),
     robustness?.orthogonalMinusUniform && paired(robustness.orthogonalMinusUniform),
   ];
@@ -100,7 +106,7 @@ function noise({ noise: levels, shared, uniform, orthogonal }: Robustness): stri
   const last = levels.length - 1;
   if (last < 0) return false;
   const [inside, anywhere, outside] = [shared, uniform, orthogonal].map((rates) => percent(rates[last]?.rate));
-  return `Noise of ${number(levels[last])} typical norms changes ${inside ?? ''} of the labels in S, ${anywhere ?? ''} anywhere, ${outside ?? ''} outside S.`;
+  return `Noise of ${number(levels[last])} × the typical norm changes ${inside ?? ''} of the labels in S, ${anywhere ?? ''} anywhere, ${outside ?? ''} outside S.`;
 }
 
 function paired({ difference, low, high }: NonNullable<Robustness['orthogonalMinusUniform']>): string {

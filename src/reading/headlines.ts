@@ -1,6 +1,7 @@
 import type { AnalysisName } from '../protocol/analyses';
 import type { Report } from '../protocol/report';
 import { number, percent, signed } from './format';
+import { medianOf, relativeDistances } from './nearest';
 
 /** One of a report's main numbers. */
 export interface Headline {
@@ -20,7 +21,8 @@ export interface Headline {
 type Maybe = number | null | undefined;
 
 /** The report's main numbers, at most one or two an analysis. */
-export function headlines({ analyses, manifest }: Report): Headline[] {
+export function headlines(report: Report): Headline[] {
+  const { analyses, manifest } = report;
   const { evaluate, boundary, curvature, subspace, paths, calibration, detect, compare } = analyses;
   const found: Headline[] = [];
   const add = (
@@ -37,11 +39,13 @@ export function headlines({ analyses, manifest }: Report): Headline[] {
   const whole = (share: number): string => percent(share, 0);
   add('images', null, 'images', manifest.images.count, number);
   add('accuracy', 'evaluate', 'predicted right', evaluate?.summary?.accuracy, percent);
+  const relative = medianOf(relativeDistances(report));
+  add('relative-distance', 'boundary', 'of its norm flips half of the images', relative, percent);
   add(
     'median-distance',
     'boundary',
     'median distance to the boundary',
-    boundary?.summary?.median,
+    relative === null ? boundary?.summary?.median : null,
     number,
     'units of the input',
   );
@@ -72,7 +76,7 @@ export function headlines({ analyses, manifest }: Report): Headline[] {
     const { n, perturbed, undecided, uncalibrated } = detect.summary;
     const judged = n - undecided - uncalibrated;
     const value = judged > 0 ? perturbed : null;
-    add('perturbed', 'detect', 'called perturbed', value, (called) => `${number(called)} / ${number(judged)}`);
+    add('perturbed', 'detect', 'look perturbed', value, (called) => `${number(called)} / ${number(judged)}`);
   }
   const change = compare?.differences?.find(({ quantity }) => quantity === 'distance to the boundary')?.difference;
   add(

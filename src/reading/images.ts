@@ -38,6 +38,7 @@ export function imageTable(report: Report): Table {
   const ends =
     any(({ curvature }) => (curvature?.principalCurvatures.length ?? 0) > 0) && !any(({ boundary }) => boundary);
   const isSearched = any((row) => row.boundary ?? row.curvature);
+  const isRelative = any(({ boundary }) => typeof boundary?.relativeDistance === 'number');
   const isAsked = any(({ evaluate }) => evaluate);
   const fields: (Field<ImageRow> | false)[] = [
     { title: 'Image', kind: 'image', cell: (row) => words(row.name) },
@@ -71,18 +72,19 @@ export function imageTable(report: Report): Table {
       kind: 'text',
       cell: (row) => words(name(target(row))),
     },
-    isSearched && {
+    isRelative && {
       title: 'Distance',
-      hint: 'Length of the smallest change found that reaches the boundary, in units of the input',
-      kind: 'number',
-      cell: ({ boundary, curvature }) => numeric(boundary?.distance ?? curvature?.distance, significant),
-    },
-    any(({ boundary }) => boundary) && {
-      title: 'Relative',
-      hint: 'Distance over the norm of the image',
+      hint: 'Length of the smallest change found that reaches the boundary, as a share of the image’s norm',
       kind: 'number',
       cell: ({ boundary }) => numeric(boundary?.relativeDistance, (share) => percent(share, 2)),
     },
+    isSearched &&
+      !isRelative && {
+        title: 'Distance',
+        hint: 'Length of the smallest change found that reaches the boundary, in units of the input',
+        kind: 'number',
+        cell: ({ boundary, curvature }) => numeric(boundary?.distance ?? curvature?.distance, significant),
+      },
     any(({ boundary }) => typeof boundary?.pixelDistance === 'number') && {
       title: 'In pixels',
       hint: 'The same distance in pixel values from 0 to 255',

@@ -1,5 +1,5 @@
 import type { Report } from '../protocol/report';
-import type { CalibrationReason, RecoveryRule, ScoreName, Smoothness, Status } from '../protocol/words';
+import type { CalibrationReason, RecoveryRule, ScoreName, Smoothness, Status, Verdict } from '../protocol/words';
 
 /* What the words of a report are called where people read them. */
 
@@ -18,6 +18,14 @@ export const statusNames: Readonly<Record<Status, string>> = {
   converged: 'found',
   'not-converged': 'not converged',
   'no-boundary': 'none found',
+};
+
+/** What is said of an image: that nothing was found is no sign of health. */
+export const verdictNames: Readonly<Record<Verdict, string>> = {
+  clean: 'not flagged',
+  perturbed: 'looks perturbed',
+  undecided: 'no verdict',
+  uncalibrated: 'no verdict',
 };
 
 /** The scores; the order is that of lines and colours. */
@@ -45,14 +53,15 @@ export function scenarioName(scenario: number): string {
   return scenarioNames[scenario] ?? `scenario ${scenario}`;
 }
 
-const reasons: Readonly<Record<CalibrationReason, string>> = {
+const reasons: Readonly<Record<CalibrationReason | 'no-calibration', string>> = {
   'too-few-images': 'calibrated on too few images',
   'no-signal': 'the score works no better than chance or the margin alone',
+  'no-calibration': 'there is no calibration on clean images of this model',
 };
 
 /** Why there is no verdict. */
 export function reasonName(reason: string): string {
-  return reason in reasons ? reasons[reason as CalibrationReason] : reason;
+  return reason in reasons ? reasons[reason as keyof typeof reasons] : reason;
 }
 
 /** The name of a class, or its index where it has none. */

@@ -17,7 +17,7 @@ export interface Cell {
   /** What a reader should not overlook. */
   readonly bad?: boolean;
   /** A word that stands out at the beginning of the text. */
-  readonly badge?: Verdict;
+  readonly badge?: { readonly verdict: Verdict; readonly text: string };
 }
 
 /** Plain data for whoever shows it: a terminal, a page, a tool. */

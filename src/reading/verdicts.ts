@@ -2,7 +2,7 @@ import type { Item } from '../protocol/analyses';
 import type { Report } from '../protocol/report';
 import type { Verdict } from '../protocol/words';
 import { percent, significant } from './format';
-import { className, reasonName } from './names';
+import { className, reasonName, verdictNames } from './names';
 import { type Field, numeric, type Table, table, words } from './table';
 
 type Detected = Item<'detect'>;
@@ -10,18 +10,29 @@ type Detected = Item<'detect'>;
 /** What is said of one image. */
 export interface VerdictInWords {
   readonly verdict: Verdict;
-  /** The verdict with its p-value, or with the reason why there is none. */
+  readonly name: string;
+  /** What it rests on, or why there is none. */
+  readonly because: string;
+  /** Both in a line. */
   readonly text: string;
 }
 
 /** The verdict on an image, with what it rests on. */
 export function verdictInWords({ verdict, pValue, reason }: Detected): VerdictInWords {
-  const words = [
-    verdict,
-    pValue !== null && `p = ${significant(pValue, 2)}`,
-    verdict === 'undecided' && reason !== null && reasonName(reason),
-  ];
-  return { verdict, text: words.filter(Boolean).join(', ') };
+  const name = verdictNames[verdict];
+  const judged = verdict === 'clean' || verdict === 'perturbed';
+  if (!judged) {
+    const because = reasonName(reason ?? 'no-calibration');
+    return { verdict, name, because, text: `${name}, ${because}` };
+  }
+  if (pValue === null) return { verdict, name, because: '', text: name };
+  const because = `p = ${significant(pValue, 2)}: ${percent(pValue)} of clean images score as high`;
+  return { verdict, name, because, text: `${name}, p = ${significant(pValue, 2)}` };
+}
+
+/** The label that an image may have had before: only of one that looks perturbed, which takes a calibration. */
+export function suggestedLabel({ verdict, recoveredLabel }: Detected): number | null {
+  return verdict === 'perturbed' ? recoveredLabel : null;
 }
 
 /** One row an image: its verdict and what it rests on, the most suspicious first. */
@@ -30,8 +41,7 @@ export function verdictTable(report: Report): Table {
   const name = (label: number | null) => words(label === null ? null : className(report, label));
   const any = (test: (row: Detected) => boolean) => rows.some(test);
   const scored = any(({ score }) => score !== null);
-  // Of an image that is called clean there is no other label to suggest.
-  const suggested = ({ verdict, recoveredLabel }: Detected) => (verdict === 'clean' ? null : recoveredLabel);
+
   const fields: (Field<Detected> | false)[] = [
     { title: 'Image', kind: 'image', cell: (row) => words(row.name) },
     { title: 'Predicted', kind: 'text', cell: ({ label }) => name(label) },
@@ -41,7 +51,7 @@ export function verdictTable(report: Report): Table {
       kind: 'text',
       cell: (row) => {
         const { verdict, text } = verdictInWords(row);
-        return { text, badge: verdict, value: row.pValue ?? verdict };
+        return { text, badge: { verdict, text: verdictNames[verdict] }, value: row.pValue ?? verdict };
       },
     },
     scored && {
@@ -63,29 +73,17 @@ export function verdictTable(report: Report): Table {
       kind: 'number',
       cell: ({ noCurvatureScore }) => numeric(noCurvatureScore, significant),
     },
-    {
-      title: 'Runner-up',
-      hint: 'The class with the second largest logit: one candidate for the label before',
-      kind: 'text',
-      cell: ({ runnerUp }) => name(runnerUp),
-    },
-    {
-      title: 'Highest curvature',
-      hint: 'The class towards which the boundary is most convex: the paper’s candidate for the label before',
-      kind: 'text',
-      cell: ({ highestCurvatureLabel }) => name(highestCurvatureLabel),
-    },
-    any((row) => suggested(row) !== null) && {
+    any((row) => suggestedLabel(row) !== null) && {
       title: 'Suggested label',
-      hint: 'Of images not called clean: the candidate whose rule recovered more labels in the calibration',
+      hint: 'Of images that look perturbed: the candidate whose rule recovered more labels in the calibration',
       kind: 'text',
-      cell: (row) => name(suggested(row)),
+      cell: (row) => name(suggestedLabel(row)),
     },
-    any(({ distance }) => typeof distance === 'number') && {
+    any(({ relativeDistance }) => typeof relativeDistance === 'number') && {
       title: 'Distance',
-      hint: 'To the nearest boundary, in units of the input',
+      hint: 'To the nearest boundary, as a share of the image’s norm',
       kind: 'number',
-      cell: ({ distance }) => numeric(distance, significant),
+      cell: ({ relativeDistance }) => numeric(relativeDistance, (share) => percent(share, 2)),
     },
     {
       title: 'ρ',

@@ -17,7 +17,7 @@ import { SearchParams } from '../../src/protocol/analyses/boundary';
 import { changed } from '../../src/protocol/change';
 import type { FromEngine, Request, ToEngine } from '../../src/protocol/job';
 import type { PanelState } from '../../src/protocol/view';
-import { vsCodeHost } from '../../webview-ui/host';
+import { vsCodeHost } from '../../webview-ui/parts/host';
 import { panels } from '../support/vscode';
 
 /* What crosses while a run fills its panel: the engine as a process, the host's and the page's own code in this one. */

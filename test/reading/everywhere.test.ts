@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import { summaryText } from '../../src/analysis/cli/summary';
 import { facts } from '../../src/reading/about';
+import { answers } from '../../src/reading/answers';
 import { chapters } from '../../src/reading/findings';
 import { imageTable } from '../../src/reading/images';
 import { browserOfSuite, openPanel } from '../support/panelPage';
@@ -13,7 +14,8 @@ describe('what a report says', function () {
   this.timeout(120_000);
   const report = sampleReport();
   const sentences = [
-    ...chapters(report).flatMap(({ title, findings }) => [title, ...findings.map(({ text }) => text)]),
+    ...answers(report).map(({ text }) => text),
+    ...chapters(report).flatMap(({ findings }) => findings.map(({ text }) => text)),
     ...facts(report).map(({ text }) => text),
     ...report.manifest.notes,
   ];
@@ -35,7 +37,9 @@ describe('what a report says', function () {
     const { page, show } = await openPanel(browser());
     await show({ phase: 'done', model: '', report });
     const texts = imageTable(report).rows[0].map(({ text }) => text);
-    const cells = await page.locator('#images tbody tr').first().locator('td:not(.picture)').allTextContents();
+    await page.getByRole('tab', { name: 'Images' }).click();
+    await page.getByRole('button', { name: 'Table' }).click();
+    const cells = await page.locator('#panel-images tbody tr').first().locator('td:not(.picture)').allTextContents();
     assert.deepEqual(cells, texts);
     const line = summaryText(report)
       .split('\n')

@@ -66,11 +66,11 @@ describe('the tables', () => {
     assert.deepEqual(ends(report), []);
   });
 
-  it('suggest no other label for an image that is called clean', () => {
+  it('suggest another label only for an image that looks perturbed', () => {
     const table = verdictTable(report);
     const labels = column(table, 'Suggested label');
     for (const [i, { badge }] of column(table, 'Verdict').entries()) {
-      assert.equal(labels[i].value === null, badge === 'clean');
+      assert.equal(labels[i].value !== null, badge?.verdict === 'perturbed');
     }
   });
 
@@ -86,14 +86,14 @@ describe('a verdict in words', () => {
   const item = report.analyses.detect!.images![0];
 
   it('has its p-value, or the reason why there is none', () => {
-    assert.equal(verdictInWords({ ...item, verdict: 'clean', pValue: 0.5 }).text, 'clean, p = 0.50');
+    assert.equal(verdictInWords({ ...item, verdict: 'clean', pValue: 0.5 }).text, 'not flagged, p = 0.50');
     assert.equal(
       verdictInWords({ ...item, verdict: 'undecided', pValue: null, reason: 'too-few-images' }).text,
-      'undecided, calibrated on too few images',
+      'no verdict, calibrated on too few images',
     );
     assert.equal(
       verdictInWords({ ...item, verdict: 'uncalibrated', pValue: null, reason: 'no-calibration' }).text,
-      'uncalibrated',
+      'no verdict, there is no calibration on clean images of this model',
     );
   });
 });

@@ -57,7 +57,7 @@ export class AnalysisRuns {
         images: images(points),
         ...{ train: null, clean: null, against: null, seed: 0 },
         search: { level: 'standard', overshoot: 0.02, candidates: 10 },
-        units: { name: 'units of the network’s input', pixelNorm: null },
+        units: { name: 'units of the network’s input', pixelNorm: null, pixelsOf: null },
         ...matter,
       },
       {
@@ -71,6 +71,7 @@ export class AnalysisRuns {
           fail: (failure) => this.failures.push(failure),
           note: (sentence) => this.notes.push(sentence),
           thumbnail: () => undefined,
+          pictures: () => undefined,
         },
         signal: new AbortController().signal,
         progress: () => undefined,

@@ -168,10 +168,12 @@ export function listened(page: Page): string[] {
   return complaints;
 }
 
-/** When every figure has been drawn: figures are drawn one a turn. */
+/** When every figure that is seen has been drawn: figures are drawn one a turn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() =>
-    [...document.querySelectorAll('figure .picture')].every((picture) => picture.childElementCount > 0),
+    [...document.querySelectorAll('figure .picture')].every(
+      (picture) => !picture.checkVisibility() || picture.childElementCount > 0,
+    ),
   );
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
 }

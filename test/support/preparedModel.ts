@@ -34,7 +34,7 @@ export async function withPreparedModel<T>(
 ): Promise<T> {
   const opened: Opened[] = [];
   const [file, preprocessing] = model.split('@');
-  const sink = { emit: ignore, array: ignore, fail: ignore, note: ignore, thumbnail: ignore };
+  const sink = { emit: ignore, array: ignore, fail: ignore, note: ignore, thumbnail: ignore, pictures: ignore };
   const store = new ArtefactStore({ folder: null, memory: 2 ** 20, disk: 0, revision: 0 });
   try {
     const prepared = await preparedModel(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { contrast, over, readable } from '../../webview-ui/color';
+import { contrast, over, readable } from '../../webview-ui/parts/color';
 
 describe('colours of a theme', () => {
   it('have the contrast of WCAG 2', () => {

@@ -5,9 +5,12 @@ import type { Data, Layout, PlotData } from 'plotly.js-cartesian-dist-min';
 
 import type { AnalysisName } from '../../src/protocol/analyses';
 import { Report } from '../../src/protocol/report';
-import type { Figure, Palette } from '../../webview-ui/figures/figure';
+import { medianOf } from '../../src/reading/nearest';
 import { figuresOf } from '../../webview-ui/figures';
+import { distanceBins } from '../../webview-ui/figures/distances';
+import type { Figure } from '../../webview-ui/figures/figure';
 import { decimated, histogram, mostPoints } from '../../webview-ui/figures/marks';
+import type { Palette } from '../../webview-ui/parts/theme';
 import { assertClose } from '../support/assertClose';
 import { sampleReport } from '../support/sampleReport';
 
@@ -124,10 +127,55 @@ describe('the histogram of distances', () => {
     assert.match(figure('boundary', 'distances').note ?? '', /2 images .* left out/);
   });
 
-  it('marks the median that the report states', () => {
+  it('marks the median share of the norm', () => {
+    const shares = report.analyses.boundary!.images!.flatMap(({ relativeDistance }) => relativeDistance ?? []);
     const { layout } = drawn(figure('boundary', 'distances'));
     const solid = layout.shapes?.find(({ line }) => line?.dash === 'solid');
-    assertClose([Number(solid?.x0)], [report.analyses.boundary!.summary!.median!], { rtol: 0.05 });
+    assertClose([Number(solid?.x0)], [medianOf(shares.sort((a, b) => a - b))!], { rtol: 0.05 });
+  });
+});
+
+describe('the bars of distances', () => {
+  it('lead each to its own images, and empty ones nowhere', () => {
+    const { picks } = figure('boundary', 'distances');
+    const bins = distanceBins(report.analyses.boundary!);
+    for (const [i, { from, to, names }] of bins.entries()) {
+      assert.deepEqual(picks?.(0, i), names.length > 0 ? { distance: String(i) } : undefined);
+      for (const { name, relativeDistance } of report.analyses.boundary!.images!) {
+        if (names.includes(name)) assert.ok(relativeDistance! >= from && relativeDistance! <= to);
+      }
+    }
+  });
+});
+
+describe('the matrix of nearest classes', () => {
+  it('has in each cell as many images as the report, and leads to them', () => {
+    const one = figure('boundary', 'nearest-classes');
+    const { data } = drawn(one);
+    const cells = data.flatMap((row) => (row as { text: string[] }).text);
+    const found = report.analyses.boundary!.images!.filter(({ distance }) => distance !== null);
+    assert.equal(
+      cells.reduce((sum, text) => sum + Number(text), 0),
+      found.length,
+    );
+    const series = data.findIndex((row) => (row as { text: string[] }).text.some((text) => text !== ''));
+    const point = (data[series] as { text: string[] }).text.findIndex((text) => text !== '');
+    const { predicted, nearest } = one.picks!(series, point)!;
+    const chosen = found.filter(({ label, target }) => String(label) === predicted && String(target) === nearest);
+    assert.equal(String(chosen.length), (data[series] as { text: string[] }).text[point]);
+  });
+});
+
+describe('the share that is caught', () => {
+  it('is drawn by strength with and without curvature, above the false-alarm rate', () => {
+    const one = figure('calibration', 'caught');
+    const { layout } = drawn(one);
+    const { combined } = report.analyses.calibration!.scores!;
+    const share = (values: readonly number[]) =>
+      values.filter((value) => value >= combined.threshold).length / values.length;
+    assert.deepEqual(values(traces(one)[0].y), combined.perturbed!.map(share));
+    assert.equal(traces(one).length, 2);
+    assert.equal(layout.shapes?.[0]?.y0, combined.falsePositiveRate);
   });
 });
 

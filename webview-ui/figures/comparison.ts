@@ -125,7 +125,7 @@ export function distancePairs({
     id: 'distance-pairs',
     title: 'Distance to the boundary, image by image',
     summary: `${farther} of ${pairs.length} images are farther from the boundary of ${second} than from that of ${first}.`,
-    note: `Above the dashed diagonal an image is farther from the boundary of ${second}.`,
+    note: `In ${unit}. Above the dashed diagonal an image is farther from the boundary of ${second}.`,
     table: { columns: ['Image', first, second], rows: pairs.slice(0, 500).map(({ name, a, b }) => [name, a, b]) },
     drawing: {
       kind: 'plot',
@@ -148,10 +148,15 @@ export function distancePairs({
         ],
         layout: {
           showlegend: false,
-          xaxis: axis(plain(first), plain(unit), { range: [0, most] }),
-          yaxis: axis(plain(second), plain(unit), { range: [0, most] }),
+          xaxis: axis(plain(short(first)), undefined, { range: [0, most] }),
+          yaxis: axis(plain(short(second)), undefined, { range: [0, most] }),
         },
       }),
     },
   };
+}
+
+/** A name as far as it fits beside an axis. */
+function short(name: string): string {
+  return name.length <= 30 ? name : `${name.slice(0, 29)}…`;
 }

@@ -1,16 +1,6 @@
 import type { Data, Layout, LayoutAxis } from 'plotly.js-cartesian-dist-min';
 
-/** Colours and type of the theme that a figure is drawn in. */
-export interface Palette {
-  readonly foreground: string;
-  readonly muted: string;
-  readonly background: string;
-  readonly grid: string;
-  /** Colours that stand out from the background by 3 : 1 at least. */
-  readonly series: readonly string[];
-  readonly font: string;
-  readonly fontSize: number;
-}
+import type { Palette } from '../parts/theme';
 
 /** What Plotly draws. */
 export interface Plot {
@@ -57,6 +47,9 @@ export type Drawing =
   | { readonly kind: 'map'; readonly map: RegionMap }
   | { readonly kind: 'tiles'; readonly tiles: readonly { readonly source: string; readonly name: string }[] };
 
+/** Of filters, by their names, what is chosen. */
+export type Choices = Readonly<Record<string, string>>;
+
 /** A picture of one quantity, its words and its numbers. Figures are plain data, so they are tested without a browser. */
 export interface Figure {
   /** Stable over updates; the name of the file it is saved as. */
@@ -70,6 +63,8 @@ export interface Figure {
   /** What a reader should know to read it. */
   readonly note?: string;
   readonly table: DataTable;
+  /** What a click on a point of a series chooses among the images. */
+  readonly picks?: (series: number, point: number) => Choices | undefined;
   readonly drawing: Drawing;
 }
 

@@ -1,12 +1,14 @@
 import type { AnalysisName, Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
 import { attacks } from './attacks';
+import { caught } from './caught';
 import { differences, distancePairs } from './comparison';
 import { convexity } from './convexity';
 import { directionTiles } from './directionTiles';
 import { distances } from './distances';
 import type { Figure } from './figure';
 import { meanCurvature } from './meanCurvature';
+import { nearestClasses } from './nearestClasses';
 import { pathLengths, pathsFound } from './paths';
 import { predictions } from './predictions';
 import { projections } from './projections';
@@ -25,13 +27,13 @@ type Draw<K extends AnalysisName> = (section: Section<K>, report: Report) => Fig
 /** The one table of figures: how each analysis is drawn, in reading order. */
 const figures: { readonly [K in AnalysisName]: readonly Draw<K>[] } = {
   evaluate: [predictions],
-  boundary: [distances],
+  boundary: [distances, nearestClasses],
   curvature: [spectrum, spectrumEnds, tangents, meanCurvature, scaleSweep],
   subspace: [sharedDirections, robustness, projections, directionTiles],
   paths: [pathsFound, pathLengths],
   convexity: [convexity],
   slice: [slices],
-  calibration: [rocs, areas, scoreDistributions, recovery, attacks],
+  calibration: [caught, rocs, areas, scoreDistributions, recovery, attacks],
   detect: [pValues],
   compare: [differences, distancePairs],
 };

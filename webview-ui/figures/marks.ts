@@ -1,6 +1,6 @@
 import type { Annotations, Dash, MarkerSymbol, PlotData, Shape } from 'plotly.js-cartesian-dist-min';
 
-import type { Palette } from './figure';
+import type { Palette } from '../parts/theme';
 
 /** More points than this in a trace are not drawn: a screen cannot show them and SVG takes seconds. */
 export const mostPoints = 5000;

@@ -2,14 +2,14 @@ import type { Item } from '../../protocol/analyses';
 import type { BoundaryPoint } from '../geometry/boundary';
 import type { NetworkImage } from '../images/networkImages';
 import { mean, quantile } from '../math/statistics';
-import { addScaled, norm } from '../math/vector';
 import type { Study } from '../study/study';
 import { type Analysis, phases } from './analysis';
+import { sharedDistances } from './sharedDistances';
 
 const found = phases<'boundary'>().close(async (study) => {
   const { inputShape } = study.model;
   const byImage = new Map<NetworkImage, Item<'boundary'>>();
-  await study.boundaries(study.images, (image, point) => {
+  const points = await study.boundaries(study.images, (image, point) => {
     const item = boundaryItem(study, image, point);
     byImage.set(image, item);
     const shaped = (data: Float64Array | undefined) => (data ? { data, shape: inputShape } : undefined);
@@ -18,6 +18,7 @@ const found = phases<'boundary'>().close(async (study) => {
     const arrays = { ...(boundaryPoint && { boundaryPoint }), ...(perturbed && { perturbed }) };
     study.sink.emit('boundary', image.index, { item, arrays });
   });
+  await study.showBoundaries(points);
   // In the images' order, not in that in which they finished: sums round by their order.
   const items = study.images.flatMap((image) => byImage.get(image) ?? []);
   const converged = items.filter(({ status }) => status === 'converged');
@@ -46,11 +47,6 @@ export const boundary: Analysis<'boundary'> = {
 };
 
 function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {
-  const x = Float64Array.from(image.x);
-  const { pixelNorm } = study.units;
-  const found = point.distance !== null;
-  const displacement = found ? addScaled(point.point, -1, x) : null;
-  const length = norm(x);
   return {
     name: image.name,
     label: point.label,
@@ -60,8 +56,7 @@ function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): 
     distance: point.distance,
     deepfoolDistance: point.deepfoolDistance,
     distanceInf: point.distanceInf,
-    relativeDistance: found && length > 0 ? point.distance / length : null,
-    ...(pixelNorm && { pixelDistance: displacement && pixelNorm(displacement) }),
+    ...sharedDistances(study, image, point),
     residual: point.residual,
     steps: point.steps,
     gradients: point.gradients,

@@ -8,6 +8,7 @@ import type { NetworkImage } from '../images/networkImages';
 import { seededRandom } from '../math/random';
 import type { Study } from '../study/study';
 import { type Analysis, type Calibrated, phases } from './analysis';
+import { sharedDistances } from './sharedDistances';
 
 /** The points of the draws that are in flight. */
 const vectorsOfOneTask = 48;
@@ -18,6 +19,7 @@ const judged = phases<'detect'>()
     const { images, sink } = study;
     if (calibration) noteCalibration(study, calibration, params);
     const points = await study.boundaries(images);
+    await study.showBoundaries(points);
     const fixed = calibration
       ? calibration.state.settings
       : params.step === undefined
@@ -35,7 +37,9 @@ const judged = phases<'detect'>()
         reason: said === 'uncalibrated' ? 'no-calibration' : by.reason,
         ...{ runnerUp, highestCurvatureLabel, recoveredLabel: by.recoveredLabel },
         classCurvatures: [...classCurvatures],
+        target: points.get(image)?.target ?? null,
         distance: points.get(image)?.distance ?? null,
+        ...sharedDistances(study, image, points.get(image)),
         step: settings.step,
       };
       items.push(item);

@@ -1,6 +1,7 @@
 import type { AnalysisName } from '../../protocol/analyses';
 import type { Report } from '../../protocol/report';
 import { type Fact, facts } from '../../reading/about';
+import { answers } from '../../reading/answers';
 import { comparisonTable } from '../../reading/comparison';
 import { chapters } from '../../reading/findings';
 import { count } from '../../reading/format';
@@ -18,10 +19,13 @@ const tables: Readonly<Partial<Record<AnalysisName, (report: Report) => Table>>>
   compare: comparisonTable,
 };
 
-/** The report as text: what was analysed, one row an image, what each analysis says, and the notes if wanted. */
+/** The report as text: what a colleague would say, what was analysed, one row an image, what each analysis says, and the notes if wanted. */
 export function summaryText(report: Report, withNotes = true): string {
   const { notes } = report.manifest;
   const parts = [
+    answers(report)
+      .map(({ text }) => `${text}\n`)
+      .join(''),
     aligned(factRows(facts(report))),
     shortened(imageTable(report)),
     ...chapters(report).map(({ analysis, title, findings }) => {

@@ -18,6 +18,43 @@ export async function thumbnail(image: Pixels, size = 48): Promise<string> {
 }
 
 /**
+ * Pixel values as a picture, rounded and held in 0 … 255: a PNG data URI of at most size × size pixels; null where the input is
+ * no image of one or three channels.
+ *
+ * @param values - shape (D,), colours in the order red, green, blue.
+ * @param inputShape - [C, H, W], [H, W, C] or [H, W].
+ */
+export async function pixelPicture(
+  values: ArrayLike<number>,
+  inputShape: readonly number[],
+  layout: Layout,
+  size = 64,
+): Promise<string | null> {
+  const axes = imageAxes(inputShape, layout);
+  if (!axes) return null;
+  const { channels, height, width, planes } = axes;
+  const data = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < height * width; i++) {
+    for (let c = 0; c < channels; c++) {
+      data[i * channels + c] = values[planes ? c * height * width + i : i * channels + c];
+    }
+  }
+  return thumbnail({ width, height, channels, data: new Uint8Array(data) }, size);
+}
+
+/** Where the axes of a network's input are; undefined where it is no image of one or three channels. */
+function imageAxes(
+  inputShape: readonly number[],
+  layout: Layout,
+): { channels: 1 | 3; height: number; width: number; planes: boolean } | undefined {
+  const [first, second, third] = inputShape.length === 2 ? [1, ...inputShape] : inputShape;
+  if (layout === 'flat' || inputShape.length < 2 || inputShape.length > 3) return undefined;
+  const planes = layout === 'nchw' || inputShape.length === 2;
+  const [channels, height, width] = planes ? [first, second, third] : [third, first, second];
+  return channels === 1 || channels === 3 ? { channels, height, width, planes } : undefined;
+}
+
+/**
  * Values of a network's input as a picture: each over the largest in size, grey for 0, brighter above and darker below.
  * A PNG data URI of at most size × size pixels; null where the input is no image of one or three channels.
  *
@@ -30,11 +67,9 @@ export async function signedPicture(
   layout: Layout,
   size = 96,
 ): Promise<string | null> {
-  const [first, second, third] = inputShape.length === 2 ? [1, ...inputShape] : inputShape;
-  if (layout === 'flat' || inputShape.length < 2 || inputShape.length > 3) return null;
-  const planes = layout === 'nchw' || inputShape.length === 2;
-  const [channels, height, width] = planes ? [first, second, third] : [third, first, second];
-  if (channels !== 1 && channels !== 3) return null;
+  const axes = imageAxes(inputShape, layout);
+  if (!axes) return null;
+  const { channels, height, width, planes } = axes;
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const data = new Uint8Array(values.length);
   for (let i = 0; i < height * width; i++) {

@@ -36,24 +36,39 @@ export function expectedCost(
 
 /** `expectedCost` in words, at the speed that a few calls have on this machine. */
 export async function expectedDuration(requested: Request['analyses'], study: Study): Promise<string> {
-  const { classifier, images, train, clean } = study;
+  const { classifier, images } = study;
   const x = Float64Array.from(images[0].x);
   const cotangent = new Float64Array(classifier.classes).fill(1, 0, 1);
   const forward = await millisecondsOf(() => classifier.logits(x));
   const gradient = await millisecondsOf(() => classifier.gradients(x, [cotangent]));
-  const { forwards, gradients } = expectedCost(
-    requested,
-    {
-      images: images.length,
-      train: train?.length ?? null,
-      clean: clean?.length ?? null,
-      dimension: classifier.dimension,
-      classes: classifier.classes,
-      smooth: classifier.smoothness === 'smooth',
-    },
-    study.search.level,
-  );
+  const { forwards, gradients } = expectedCost(requested, sizesOf(study), study.search.level);
   return inWords((forwards * forward + gradients * gradient) / 1000);
+}
+
+function sizesOf({ classifier, images, train, clean }: Study): Sizes {
+  return {
+    images: images.length,
+    train: train?.length ?? null,
+    clean: clean?.length ?? null,
+    dimension: classifier.dimension,
+    classes: classifier.classes,
+    smooth: classifier.smoothness === 'smooth',
+  };
+}
+
+/** A gradient takes about as long as so many forward passes. */
+const passesOfGradient = 3;
+
+/** Tells how much of what analyses are expected to cost is spent: a share that only grows, and is never quite 1. */
+export function expectedShare(requested: Request['analyses'], study: Study): () => number {
+  const passes = ({ forwards, gradients }: Pick<ExpectedCost, 'forwards' | 'gradients'>): number =>
+    forwards + passesOfGradient * gradients;
+  const all = passes(expectedCost(requested, sizesOf(study), study.search.level));
+  let share = 0;
+  return () => {
+    if (all > 0) share = Math.max(share, Math.min(0.99, passes(study.cost) / all));
+    return share;
+  };
 }
 
 /** Of one call among many; the first round compiles and warms up. */

@@ -14,7 +14,7 @@ import { imagesKey } from '../images/networkImages';
 import type { ArtefactStore } from '../study/artefacts';
 import type { Study, Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
-import { expectedDuration } from './expectedDuration';
+import { expectedDuration, expectedShare } from './expectedDuration';
 import { checkDoubts, memoryForBatches, preflightOf } from './preflight';
 import {
   type ModelWithImages,
@@ -27,6 +27,9 @@ import {
 } from './prepare';
 import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
 import { ReportBuilder } from './reportBuilder';
+
+/** After so long, ms, progress is told of again, whether or not anything has finished. */
+const heartbeat = 1000;
 
 /** What a job needs besides its request. */
 export interface JobOptions {
@@ -62,6 +65,9 @@ export class Job {
   /** Models in the order in which they were opened; the first is the one that the report is about. */
   private readonly opened: Opened[] = [];
   private study: Study | undefined;
+  /** How much of the whole is done, once its cost is known. */
+  private share: (() => number) | undefined;
+  private last: Pick<Progress, 'stage' | 'done' | 'total'> = { stage: 'Reading the model', done: 0, total: 1 };
   /** What the manifest would say of each model, in the order of the request. */
   private readonly descriptions: { readonly description: Description; readonly classifier: Opened['classifier'] }[] =
     [];
@@ -84,6 +90,10 @@ export class Job {
       for (const { classifier } of this.opened) classifier.stop(cancelled());
     };
     signal.addEventListener('abort', stop, { once: true });
+    // One image can take long; that the work goes on is seen all the same.
+    const heart = setInterval(() => {
+      this.tellProgress();
+    }, heartbeat);
     try {
       await this.analyse(await this.prepare());
       return this.finished('done');
@@ -91,6 +101,7 @@ export class Job {
       if (signal.aborted && !(error instanceof AnalysisError)) throw cancelled();
       throw error;
     } finally {
+      clearInterval(heart);
       signal.removeEventListener('abort', stop);
       const ending = Promise.all(this.opened.map((one) => one.dispose()));
       // After a cancel the batch that still runs is not waited for.
@@ -248,6 +259,7 @@ export class Job {
       const duration = await expectedDuration(this.analyses, study);
       this.progress(`Analyses of ${images.length} images, ${duration} on this machine`, 0, 1);
     }
+    this.share = expectedShare(this.analyses, study);
     let known = results;
     for (const name of analysisOrder) known = await this.analyseOne(name, analyses, study, known);
   }
@@ -274,9 +286,19 @@ export class Job {
   }
 
   private progress(stage: string, done: number, total: number): void {
+    this.last = { stage, done, total };
+    this.tellProgress();
+  }
+
+  private tellProgress(): void {
     const elapsedMs = Math.round(performance.now() - this.start);
     const backend = this.opened.at(0)?.backend?.id;
-    this.options.progress({ stage, done, total, elapsedMs, ...(backend && { backend }) });
+    const share = this.share?.();
+    this.options.progress({
+      ...{ ...this.last, elapsedMs },
+      ...(share !== undefined && { share }),
+      ...(backend && { backend }),
+    });
   }
 }
 

@@ -152,7 +152,7 @@ export function studyOf(
       },
       images: images.map((image) => ({ ...image, x: pixelsOf(scale, image.x) })),
       search: { ...search, ...(clip && { range: { lower: full(0), upper: full(255) } }) },
-      units: { name: 'pixel values 0–255', pixelNorm: norm },
+      units: { name: 'pixel values 0–255', pixelNorm: norm, pixelsOf: (x) => inRgb(plan, Float32Array.from(x)) },
     };
     return new Study(matter, tools);
   }
@@ -166,7 +166,26 @@ export function studyOf(
     units: {
       name: 'units of the network’s input',
       pixelNorm: preprocessed ? null : (delta) => pixelNorm(plan, delta),
+      pixelsOf: preprocessed ? null : pixelsInRgb(plan),
     },
   };
   return new Study(matter, tools);
+}
+
+/** What turns a network's input back into pixels. */
+function pixelsInRgb(plan: PreprocessingPlan): (x: ArrayLike<number>) => Float32Array {
+  const scale = pixelScale(plan);
+  return (x) => inRgb(plan, pixelsOf(scale, x));
+}
+
+/** Pixels in the order of the network's colours, shape (D,), in the order red, green, blue. */
+function inRgb({ preprocessing: { channels, layout, mean } }: PreprocessingPlan, pixels: Float32Array): Float32Array {
+  const depth = mean.length;
+  if (channels !== 'bgr' || depth !== 3) return pixels;
+  const size = pixels.length / depth;
+  return pixels.map((_, i) => {
+    return layout === 'nchw'
+      ? pixels[(2 - Math.floor(i / size)) * size + (i % size)]
+      : pixels[i - (i % 3) + 2 - (i % 3)];
+  });
 }

@@ -1,6 +1,6 @@
 import { analyses, type AnalysisName, type Closing } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
-import { type Manifest, type Report, schemaVersion } from '../../protocol/report';
+import { type Manifest, type Pictures, type Report, schemaVersion } from '../../protocol/report';
 import type { ResultArray } from '../base/resultArray';
 import type { ItemWithArrays, Sink } from '../study/sink';
 
@@ -12,6 +12,7 @@ export class ReportBuilder implements Sink {
   /** Arrays that belong to no item. */
   private readonly ownArrays = new Map<string, ResultArray>();
   private readonly thumbnails: Record<string, string> = {};
+  private readonly shown: Record<string, Pictures> = {};
   private readonly notes: string[] = [];
 
   emit(analysis: AnalysisName, index: number, result: ItemWithArrays<AnalysisName>): void {
@@ -42,6 +43,10 @@ export class ReportBuilder implements Sink {
     this.thumbnails[name] = picture;
   }
 
+  pictures(name: string, pictures: Pictures): void {
+    this.shown[name] = pictures;
+  }
+
   /** The report as far as it has come. */
   report(manifest: Omit<Manifest, 'notes'>): Report {
     const sections: Record<string, object> = {};
@@ -60,6 +65,7 @@ export class ReportBuilder implements Sink {
       // Images are read side by side: the order in which they failed is chance.
       failures: this.failures.toSorted(({ name: a = '' }, { name: b = '' }) => (a < b ? -1 : Number(a > b))),
       ...(Object.keys(this.thumbnails).length > 0 && { thumbnails: { ...this.thumbnails } }),
+      ...(Object.keys(this.shown).length > 0 && { pictures: { ...this.shown } }),
     };
   }
 

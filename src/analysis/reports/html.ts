@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Report } from '../../protocol/report';
+import { withoutPaths } from './withoutPaths';
 
 /**
  * The report as one page that opens offline: the panel's own bundle, its styles and the report inlined. Nothing else can
- * run or load in it: its scripts are allowed by their hashes.
+ * run or load in it: its scripts are allowed by their hashes. Folders of the machine that it was made on are left out.
  *
  * @param assets - the folder of the built `webview.js`, `webview.css` and `plotly.css`.
  */
@@ -16,7 +17,7 @@ export async function encodeHtml(report: Report, assets: string): Promise<string
   );
   const code = script.replaceAll('</script', '<\\/script');
   const sheets = [plotly, style].map((sheet) => sheet.replaceAll('</style', '<\\/style'));
-  const data = JSON.stringify(report).replaceAll('<', '\\u003c');
+  const data = JSON.stringify(withoutPaths(report)).replaceAll('<', '\\u003c');
   const hashes = sheets.map(sha256).join(' ');
   const policy = `default-src 'none'; script-src ${sha256(code)}; style-src ${hashes}; img-src data: blob:`;
   const model = report.manifest.model.path.split(/[\\/]/).pop() ?? '';

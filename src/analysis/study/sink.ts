@@ -1,5 +1,6 @@
 import type { AnalysisName, Item } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
+import type { Pictures } from '../../protocol/report';
 import type { ResultArray } from '../base/resultArray';
 
 /** An item of the report, and the arrays that belong to it, by name, for `.npz`. */
@@ -20,4 +21,6 @@ export interface Sink {
   note(sentence: string): void;
   /** A small picture of an image, a PNG data URI. */
   thumbnail(name: string, picture: string): void;
+  /** An image, its boundary point and the difference, as small pictures. */
+  pictures(name: string, pictures: Pictures): void;
 }

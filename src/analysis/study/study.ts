@@ -4,7 +4,7 @@ import { concurrently } from '../base/concurrently';
 import { AnalysisError } from '../base/errors';
 import { type BoundaryPoint, type BoundarySettings, nearestBoundary } from '../geometry/boundary';
 import type { NetworkImage } from '../images/networkImages';
-import { signedPicture } from '../images/thumbnail';
+import { pixelPicture, signedPicture } from '../images/thumbnail';
 import type { Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { addCost, type Cost, CountingClassifier, noCost } from '../model/countingClassifier';
@@ -55,6 +55,8 @@ export interface Units {
   readonly name: string;
   /** The length of a displacement in 0–255 pixels; null when the input is already preprocessed. */
   readonly pixelNorm: ((delta: Vector) => number) | null;
+  /** The pixels 0–255 of an input, in the colours red, green, blue; null when the input is already preprocessed. */
+  readonly pixelsOf: ((x: ArrayLike<number>) => Float32Array) | null;
 }
 
 /** What a study is about. */
@@ -82,6 +84,8 @@ interface Artefact<T> {
  * are 98 % full, with 32 91 %; 50 pairs a scenario take 8 % longer than with 512.
  */
 const mostTasks = 64;
+/** Images whose boundary points are shown; more would make every report heavy. */
+const mostPictures = 200;
 
 /** Images seen by a model: what analyses ask, and the only place that schedules their tasks and looks results up. */
 export class Study {
@@ -99,6 +103,7 @@ export class Study {
   readonly memory: number;
   private readonly failed = new Set<string>();
   private readonly paid = new Set<string>();
+  private readonly pictured = new Set<NetworkImage>();
 
   /** @param cost - where to add what results cost; a count of its own by default. */
   constructor(
@@ -246,6 +251,26 @@ export class Study {
   /** A picture of values of shape (D,), grey for 0, as a PNG data URI; null where inputs are no images. */
   tile(values: Float64Array): Promise<string | null> {
     return signedPicture(values, this.model.inputShape, this.model.layout);
+  }
+
+  /** Shows images, their boundary points and the differences, where inputs are images; those that were shown are left out. */
+  async showBoundaries(points: ReadonlyMap<NetworkImage, BoundaryPoint>): Promise<void> {
+    const { pixelsOf } = this.units;
+    const { inputShape, layout } = this.model;
+    if (!pixelsOf) return;
+    for (const [image, { point }] of points) {
+      if (!point || image.index >= mostPictures || this.pictured.has(image)) continue;
+      this.signal.throwIfAborted();
+      this.pictured.add(image);
+      const [from, to] = [pixelsOf(image.x), pixelsOf(point)];
+      const change = Float64Array.from(to, (value, i) => value - from[i]);
+      const seen = await pixelPicture(from, inputShape, layout);
+      const boundary = await pixelPicture(to, inputShape, layout);
+      const difference = await signedPicture(change, inputShape, layout, 64);
+      if (seen === null || boundary === null || difference === null) return;
+      const largest = change.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      this.sink.pictures(image.name, { seen, boundary, difference, largest });
+    }
   }
 
   private recordFailure(name: string, error: unknown): void {

@@ -37,12 +37,21 @@ export async function exportReport(extensionUri: vscode.Uri, report: Report, as:
   await offerToOpen(target);
 }
 
-/** Saves a figure that the page drew, given as a data URI. */
+/** What a figure is saved as: the types of data URIs, what they are called, and how their files end. */
+const figureTypes = [
+  ['image/png', 'PNG image', 'png'],
+  ['image/svg+xml', 'SVG image', 'svg'],
+  ['text/csv', 'CSV table', 'csv'],
+  ['application/json', 'JSON', 'json'],
+] as const;
+
+/** Saves a figure that the page drew, or its numbers, given as a data URI. */
 export async function saveFigure(name: string, data: string): Promise<void> {
-  const [head = '', body = ''] = data.split(',', 2);
-  const svg = head.includes('image/svg+xml');
-  if (!svg && !head.includes('image/png')) throw new Error('a figure must be PNG or SVG');
-  const target = await askWhere(name, svg ? { 'SVG image': ['svg'] } : { 'PNG image': ['png'] });
+  const [head = '', ...parts] = data.split(',');
+  const body = parts.join(',');
+  const type = figureTypes.find(([mime]) => head.startsWith(`data:${mime}`));
+  if (!type) throw new Error('a figure must be PNG, SVG, CSV or JSON');
+  const target = await askWhere(name, { [type[1]]: [type[2]] });
   if (!target) return;
   const bytes = head.endsWith(';base64') ? Buffer.from(body, 'base64') : Buffer.from(decodeURIComponent(body));
   await vscode.workspace.fs.writeFile(target, bytes);

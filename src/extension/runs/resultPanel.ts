@@ -42,7 +42,7 @@ export class ResultPanel {
     private readonly log: Pick<vscode.LogOutputChannel, 'warn'>,
     restored?: vscode.WebviewPanel,
   ) {
-    const options = { enableScripts: true, localResourceRoots: panelRoots(extensionUri) };
+    const options = { enableScripts: true, enableFindWidget: true, localResourceRoots: panelRoots(extensionUri) };
     this.panel =
       restored ??
       vscode.window.createWebviewPanel(panelType, title, { viewColumn: panelColumn(), preserveFocus: true }, options);

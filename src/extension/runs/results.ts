@@ -253,6 +253,9 @@ export class Results implements vscode.Disposable {
       case 'export':
         if (report) await exportReport(extensionUri, report, message.as);
         return;
+      case 'copy':
+        await vscode.env.clipboard.writeText(message.text);
+        return;
       case 'saveFigure':
         await saveFigure(message.name, message.data);
     }

@@ -122,8 +122,12 @@ export const DetectItem = Type.Object({
   highestCurvatureLabel: ClassIndex,
   recoveredLabel: Nullable(ClassIndex),
   classCurvatures: Numbers,
-  /** Distance to the nearest boundary. */
+  /** The class on the other side of the nearest boundary. */
+  target: Type.Optional(Nullable(ClassIndex)),
   distance: Type.Optional(Nullable(Type.Number())),
+  /** Over the norm of the image, and in pixel values 0–255 where they are known. */
+  relativeDistance: Type.Optional(Nullable(Type.Number())),
+  pixelDistance: Type.Optional(Nullable(Type.Number())),
   step: Type.Optional(Type.Number()),
 });
 

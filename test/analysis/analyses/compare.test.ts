@@ -20,7 +20,7 @@ describe('comparing two models', () => {
     });
     const first = new AnalysisRuns(halfSpace(3), points, {
       against: second.study,
-      units: { name: 'pixel values 0–255', pixelNorm: null },
+      units: { name: 'pixel values 0–255', pixelNorm: null, pixelsOf: null },
     });
     const { items, closing } = await first.run('compare');
     items.forEach(({ distance, label }, i) => {

@@ -31,6 +31,7 @@ describe('the study of a prepared model', () => {
     sink: {
       ...{ emit: () => undefined, array: () => undefined, fail: () => undefined, note: () => undefined },
       thumbnail: () => undefined,
+      pictures: () => undefined,
     },
     signal: new AbortController().signal,
     progress: () => undefined,

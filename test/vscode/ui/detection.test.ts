@@ -52,35 +52,40 @@ describe('checking images for perturbations in VS Code', function () {
     await workbench.page.locator('.tab', { hasText: 'Calibration: lenet-mnist.onnx' }).waitFor();
     await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
     const panel = workbench.panel();
-    await panel.locator('#detect tbody button.name').first().waitFor();
+    await panel.locator('#detect .card').first().waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
-    const names = await panel.locator('#detect tbody button.name').allTextContents();
+    const names = await panel
+      .locator('#detect .card')
+      .evaluateAll((cards) => cards.map((card) => card.getAttribute('title') ?? ''));
     assert.deepEqual(names.sort(), ['a.png', 'b.png', 'c.PNG']);
     assert.match((await panel.locator('#failures').textContent()) ?? '', /d\.Jpeg/);
   });
 
-  it('opens an image from the table', async () => {
+  it('opens the image that is selected', async () => {
     const { workbench } = session();
-    await workbench.panel().locator('#detect tbody button.name', { hasText: 'c.PNG' }).click();
+    await workbench.panel().locator('#detect .card[title="c.PNG"]').click();
+    await workbench.panel().locator('#detect .detail h3', { hasText: 'c.PNG' }).waitFor();
+    await workbench.panel().locator('#detect').getByRole('button', { name: 'Open File' }).click();
     await workbench.shows('c.PNG');
   });
 
   it('remembers model and calibration, and asks for nothing the second time', async () => {
     const { workbench } = session();
     const panel = workbench.panel();
-    const names = panel.locator('#detect tbody button.name');
-    const onlyRow = panel.locator('#detect tbody:not(:has(tr:nth-child(2))) button.name');
-    await workbench.runInMenu('b.png', entry, onlyRow);
-    assert.deepEqual(await names.allTextContents(), ['b.png']);
-    await panel.locator('.command', { hasText: '--calibration' }).waitFor();
+    await workbench.runInMenu(
+      'b.png',
+      entry,
+      panel.locator('#detect .browser.single .detail h3', { hasText: 'b.png' }),
+    );
+    await panel.locator('.command', { hasText: '--calibration' }).waitFor({ state: 'attached' });
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
   });
 
   it('shows the verdicts again after Reload Window, still able to open images, without an engine', async () => {
     const { workbench, server } = session();
     await workbench.reload();
-    const image = workbench.panel().locator('#detect tbody button.name', { hasText: 'b.png' });
-    await image.click();
+    await workbench.panel().locator('#detect .detail h3', { hasText: 'b.png' }).waitFor();
+    await workbench.panel().locator('#detect').getByRole('button', { name: 'Open File' }).click();
     await workbench.shows('b.png');
     assert.deepEqual(server.engines(), []);
   });
@@ -92,7 +97,7 @@ describe('checking images for perturbations in VS Code', function () {
     await workbench.runInMenu('b.png', entry, workbench.question(question));
     await workbench.pick(question, 'Check without calibration');
     const panel = workbench.panel();
-    await panel.locator('.findings', { hasText: 'No verdicts: without a calibration' }).waitFor();
+    await panel.locator('#detect .verdict', { hasText: 'No verdict' }).first().waitFor();
   });
 
   it('stands beside a comparison of two models on the same images', async () => {
@@ -106,7 +111,8 @@ describe('checking images for perturbations in VS Code', function () {
     // Until its own title is there, it may still be the panel before it that is asked.
     await panel.locator('h1', { hasText: 'lenet-mnist.onnx and smooth.keras' }).waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached', timeout: 120_000 });
-    assert.equal(await panel.locator('#compare .grid tbody tr').count(), 50);
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    assert.equal(await panel.locator('#panel-images .card').count(), 50);
     await workbench.page.locator('.tab', { hasText: 'Perturbation: lenet-mnist.onnx' }).waitFor();
   });
 
@@ -126,8 +132,8 @@ describe('checking images for perturbations in VS Code', function () {
     const tab = workbench.page.locator('.tab', { hasText: 'Perturbation: smooth.keras' });
     await workbench.runInMenu('b.png', entry, tab);
     await panel.locator('h1', { hasText: /^smooth\.keras$/ }).waitFor();
-    await panel.locator('#detect tbody button.name', { hasText: 'b.png' }).waitFor();
-    await panel.locator('.command', { hasText: '--calibration' }).waitFor();
+    await panel.locator('#detect .detail h3', { hasText: 'b.png' }).waitFor();
+    await panel.locator('.command', { hasText: '--calibration' }).waitFor({ state: 'attached' });
   });
 
   it('checks the images of the sample that it brings along, and asks only what is to be done with it', async () => {

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import type { FrameLocator } from 'playwright-core';
+
 import { within } from '../../support/processes';
 import { Session, sessionOfSuite } from '../session';
 
 const entry = 'Analyze Decision Boundary';
 const askForImages = `${entry}: images`;
+
+/** How many images the panel lists. */
+function images(panel: FrameLocator): Promise<number> {
+  return panel.locator('#panel-images .card').count();
+}
 
 /** A model under two names, the digits three and seven, and a text. */
 function exampleFolder(folder: string): void {
@@ -45,11 +52,14 @@ describe('the installed extension in VS Code', function () {
     await workbench.pick('Analyze Decision Boundary: how thorough', 'Quick');
     const panel = workbench.panel();
     await panel.locator('h1', { hasText: 'lenet-mnist.onnx' }).waitFor();
-    await panel.locator('#boundary svg.main-svg').first().waitFor();
+    await panel.locator('#distances svg.main-svg').first().waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached', timeout: 240_000 });
-    await panel.locator('#curvature svg.main-svg').first().waitFor();
-    assert.equal(await panel.locator('#images table tbody tr').count(), 10);
+    await panel.getByRole('tab', { name: 'Geometry' }).click();
+    await panel.locator('#mean-curvature svg.main-svg').first().waitFor();
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    await within('ten images', async () => (await images(panel)) === 10);
     assert.equal(await panel.locator('.status').count(), 0);
+    assert.equal(await panel.getByRole('button', { name: 'Cancel' }).count(), 0);
     assert.equal(server.engines().length, 1, 'one engine process serves all');
   });
 
@@ -59,8 +69,10 @@ describe('the installed extension in VS Code', function () {
     await within('the old engine to end', () => server.engines().length === 0);
     const panel = workbench.panel();
     await panel.locator('h1', { hasText: 'lenet-mnist.onnx' }).waitFor();
-    await panel.locator('#curvature svg.main-svg').first().waitFor();
-    assert.equal(await panel.locator('#images table tbody tr').count(), 10);
+    await panel.getByRole('tab', { name: 'Geometry' }).click();
+    await panel.locator('#mean-curvature svg.main-svg').first().waitFor();
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    await within('ten images', async () => (await images(panel)) === 10);
     assert.deepEqual(server.engines(), []);
   });
 
@@ -70,10 +82,11 @@ describe('the installed extension in VS Code', function () {
     await workbench.pick(askForImages, 'digits');
     await workbench.pick('Analyze Decision Boundary: how thorough', 'Paper');
     const panel = workbench.panel();
-    await panel.locator('#images table tbody tr').first().waitFor();
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    await panel.locator('#panel-images .card').first().waitFor();
     await panel.getByRole('button', { name: 'Cancel' }).click();
     await panel.getByRole('heading', { name: 'Cancelled' }).waitFor();
-    assert.ok((await panel.locator('#images table tbody tr').count()) > 0);
+    assert.ok((await images(panel)) > 0);
     await panel.getByRole('button', { name: 'Run again' }).click();
     await panel.getByRole('button', { name: 'Cancel' }).click();
     await panel.getByRole('heading', { name: 'Cancelled' }).waitFor();
@@ -88,7 +101,7 @@ describe('the installed extension in VS Code', function () {
     await workbench.pick('Analyze Decision Boundary: how thorough', 'Standard');
     const tab = page.locator('.tab', { hasText: 'Boundary: CAPITALS.ONNX' });
     const panel = workbench.panel();
-    await panel.getByText('Closing this panel does not stop the analysis').waitFor();
+    await panel.locator('.now', { hasText: 'closing this panel does not stop it' }).waitFor();
     const progress = page.locator('.statusbar-item[id="boundary-lens.boundary-lens.boundaryLens.progress"]');
     const closed = async (): Promise<void> => {
       await tab.locator('.tab-actions .action-label').click();
@@ -105,7 +118,8 @@ describe('the installed extension in VS Code', function () {
     await toast.getByRole('button', { name: 'Show Results' }).click();
     await tab.waitFor();
     await panel.locator('[role=status]', { hasText: 'done' }).waitFor({ state: 'attached' });
-    assert.equal(await panel.locator('#images table tbody tr').count(), 10);
+    await panel.getByRole('tab', { name: 'Images' }).click();
+    await within('ten images', async () => (await images(panel)) === 10);
     assert.equal(server.engines().length, 1);
   });
 

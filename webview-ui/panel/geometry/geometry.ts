@@ -1,0 +1,74 @@
+import type { Report } from '../../../src/protocol/report';
+import { type Block, blocks } from '../../../src/reading/blocks';
+import { pairTable } from '../../../src/reading/pairs';
+import { figuresOf } from '../../figures';
+import { disclosure } from '../../parts/disclosure';
+import { h } from '../../parts/dom';
+import { Grid } from '../../parts/grid';
+import { FigureSet } from '../figureSet';
+import { Fold, type Part } from '../fold';
+import type { Page } from '../page';
+
+/** The geometry of the regions: to each question a sentence and a figure, the rest folded. */
+export class Geometry implements Part {
+  readonly element = h('div', { class: 'geometry' });
+  readonly #known = new Map<string, BlockView>();
+
+  constructor(private readonly page: Page) {}
+
+  update(report: Report): void {
+    for (const block of blocks(report)) {
+      let view = this.#known.get(block.id);
+      if (!view) {
+        view = new BlockView(block, this.page);
+        this.#known.set(block.id, view);
+        this.element.append(view.element);
+      }
+      view.update(block, report);
+    }
+  }
+}
+
+class BlockView {
+  readonly element: HTMLElement;
+  readonly #sentence = h('p', { class: 'sentence' });
+  readonly #figure: FigureSet;
+  readonly #fold: Fold;
+  readonly #pairs: Grid | undefined;
+  #seen = '';
+
+  constructor({ id, title }: Block, page: Page) {
+    this.#figure = new FigureSet(page);
+    this.#fold = new Fold(`fold-${id}`, 'More, and as in the paper', page);
+    this.#pairs = id === 'paths' ? new Grid() : undefined;
+    this.element = h(
+      'section',
+      { id: `block-${id}`, class: 'block', 'aria-labelledby': `${id}-title` },
+      h('h2', { id: `${id}-title`, tabindex: -1 }, title),
+      this.#sentence,
+      this.#figure.element,
+      this.#fold.element,
+      this.#pairs && disclosure('pairs', 'Pairs and their paths', page.host, this.#pairs.element),
+    );
+  }
+
+  update(block: Block, report: Report): void {
+    const { analysis, title, sentence, rest, figure, further } = block;
+    const seen = JSON.stringify([block, report.analyses[analysis], report.manifest.state]);
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#sentence.textContent = sentence ?? 'Still to come.';
+    this.#sentence.classList.toggle('muted', sentence === undefined);
+    const figures = figuresOf(analysis, report);
+    const running = report.manifest.state === 'running';
+    this.#figure.update(
+      figures.filter(({ id }) => id === figure),
+      running ? { [figure]: title } : {},
+    );
+    this.#fold.update(
+      rest,
+      figures.filter(({ id }) => further.includes(id)),
+    );
+    if (this.#pairs) this.#pairs.update(pairTable(report), report);
+  }
+}
