@@ -3,12 +3,14 @@ import { AnalysisError } from '../base/errors';
 import type { Backend, BackendOptions } from './backend';
 import { onnxruntimeBackend } from './onnxruntime/sessions';
 import { tensorflowBackend } from './tensorflow/backend';
+import { webgpuBackend } from './webgpu/backend';
 
 /** How a backend is made; it throws 'invalid-input' where it is missing on this machine, saying why. */
 export type CreateBackend = (options: BackendOptions) => Promise<Backend>;
 
 const table: Readonly<Record<IncludedBackend, CreateBackend>> = {
   onnxruntime: onnxruntimeBackend,
+  webgpu: webgpuBackend,
   tensorflow: tensorflowBackend,
 };
 
