@@ -3,7 +3,7 @@ import type { SearchLevel } from '../../protocol/words';
 import { toolVersion } from '../base/version';
 import { type ImageSet, matchLabels, openImages } from '../images/dataset';
 import { type NetworkImage, networkImages } from '../images/networkImages';
-import { pixelNorm, type PreprocessingPlan } from '../images/preprocess';
+import { pixelNorm, preprocess, type PreprocessingPlan } from '../images/preprocess';
 import { norm } from '../math/vector';
 import type { BatchingClassifier } from '../model/batchingClassifier';
 import { type OpenModel, openModel } from '../model/open';
@@ -61,14 +61,21 @@ export async function preparedModel(
   const { binary = false } = statements.choices;
   signal.throwIfAborted();
   const { backend, tensorflow, threads, batch, seed, limit, preprocessed } = request;
-  const open = await openModel(model, { backend, tensorflow, threads, batch, binary, memory });
-  opened(open);
   const { inputShape } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
   const plan = planOf(model, statements, preprocessed);
+  const options = { backend, tensorflow, threads, batch, binary, memory, remembered: tools.store };
+  const open = await openModel(model, options, () => {
+    progress('Trying the backend', 0, 1);
+    return samplesOf(set, plan);
+  });
+  opened(open);
+  signal.throwIfAborted();
   const { classes: names, notes } = classNamesOf(model, statements);
   const labels = matchLabels(set, names, model.classes);
   const { companions } = statements;
+  for (const { id, reason } of open.refused)
+    sink.note(`The backend ${id} was not used: ${reason}. ${open.backend.id} was.`);
   for (const sentence of [...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes]) {
     sink.note(sentence);
   }
@@ -83,6 +90,14 @@ export async function preparedModel(
       return networkImages(further, known, plan, `Reading the ${kind}`, tools);
     },
   };
+}
+
+/** Two images as the network sees them, or as many of these as can be read; what cannot is told where all are. */
+async function samplesOf({ items }: ImageSet, plan: PreprocessingPlan): Promise<Float64Array[]> {
+  const read = await Promise.allSettled(
+    items.slice(0, 2).map(async ({ name, load }) => Float64Array.from(preprocess(plan, await load(), name))),
+  );
+  return read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** A request whose search has been decided on. */
@@ -116,7 +131,8 @@ export function studyOf(
   };
   const { inputShape, layout } = loaded;
   const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
-  const key = [toolVersion, sha256, headStripped, backend.id, backend.provider, backend.version, ...settled];
+  const { id, provider, device, version } = backend;
+  const key = [toolVersion, sha256, headStripped, id, provider, device, version, ...settled];
   const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
   const { seed, search, preprocessed } = request;
   const { clip } = search;
