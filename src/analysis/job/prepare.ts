@@ -74,9 +74,11 @@ export async function preparedModel(
   const { classes: names, notes } = classNamesOf(model, statements);
   const labels = matchLabels(set, names, model.classes);
   const { companions } = statements;
-  for (const { id, reason } of open.refused)
-    sink.note(`The backend ${id} was not used: ${reason}. ${open.backend.id} was.`);
-  for (const sentence of [...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes]) {
+  const passedOver = open.refused.map(({ id, reason }) => {
+    return `The backend ${id} was not used: ${reason}. ${open.backend.id} was.`;
+  });
+  const sentences = [...passedOver, ...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes];
+  for (const sentence of sentences) {
     sink.note(sentence);
   }
   return {

@@ -244,7 +244,9 @@ export class BatchingClassifier implements Classifier {
         queue.limit = Math.min(queue.limit, Math.ceil(calls.length / 2));
         queue.settled = true;
         queue.calls.unshift(...calls);
-      } else for (const call of calls) call.reject(error);
+      } else {
+        for (const call of calls) call.reject(error);
+      }
     } finally {
       queue.buffers.push(buffers);
     }

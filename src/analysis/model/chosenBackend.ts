@@ -98,13 +98,13 @@ function slower(time: number, less: number): string {
 
 /** How long one batch of gradients takes, ms, once the session is warm; Infinity where there are none. */
 async function batchTime(model: Tried, backend: Backend, samples: readonly Vector[], memory: number): Promise<number> {
-  const { classifier, dispose } = classifierOf(model.network, model, backend, { batch: images, memory });
+  const compiled = classifierOf(model.network, model, backend, { batch: images, memory });
   const points = pointsAround(samples, elementCount(model.network.inputs['x'].shape.slice(1)));
   const cotangent = Float64Array.from({ length: model.classes }, (_, i) => (i === 0 ? 1 : 0));
   const batch = async (): Promise<number> => {
     const start = performance.now();
     await Promise.all(
-      Array.from({ length: images }, (_, i) => classifier.gradients(points[i % points.length], [cotangent])),
+      Array.from({ length: images }, (_, i) => compiled.classifier.gradients(points[i % points.length], [cotangent])),
     );
     return performance.now() - start;
   };
@@ -115,6 +115,6 @@ async function batchTime(model: Tried, backend: Backend, samples: readonly Vecto
     if (error instanceof AnalysisError) return Infinity;
     throw error;
   } finally {
-    await dispose();
+    await compiled.dispose();
   }
 }

@@ -1,5 +1,4 @@
 import type { Backend } from '../backends/backend';
-import { AnalysisError } from '../base/errors';
 import { gaussianVector, seededRandom } from '../math/random';
 import { addScaled, norm, type Vector } from '../math/vector';
 import type { CallKind } from '../network/calls';
@@ -112,7 +111,7 @@ async function refusalIn(
   try {
     answers = await Promise.all(compared.map(({ x }) => ask(tried, x)));
   } catch (error) {
-    // Out of memory says nothing of right and wrong; everything else that a device throws here it would throw later.
+    // What a device throws here it would throw later.
     return `it has no ${question.about}: ${error instanceof Error ? error.message : String(error)}`;
   }
   for (const [i, { x, right }] of compared.entries()) {

@@ -156,9 +156,12 @@ describe('the batching classifier', () => {
       const options: BatchingOptions = {
         ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024 },
         open: async (...kind) => {
-          const { run, dispose } = await open(batches)(...kind);
+          const executable = await open(batches)(...kind);
           const refused = new AnalysisError('limit-exceeded', 'no memory');
-          return { dispose, run: (feeds) => (feeds['x'].shape[0] > most ? Promise.reject(refused) : run(feeds)) };
+          return {
+            ...executable,
+            run: (feeds) => (feeds['x'].shape[0] > most ? Promise.reject(refused) : executable.run(feeds)),
+          };
         },
       };
       return new BatchingClassifier(options);

@@ -3,10 +3,8 @@ import type { NodeOf, Value } from '../../network/network';
 
 /**
  * A ConvTranspose in groups of several channels without any such: for windows side by side products of matrices, else a sum
- * over the channels of a group, or the groups one by one, whichever are fewer.
- *
- * @param inputs x [n, g·c, …] and the weight [g·c, m, …kernel]
- * @returns [n, g·m, …]
+ * over the channels of a group, or the groups one by one, whichever are fewer: [n, g·m, …] from x [n, g·c, …] and the weight
+ * [g·c, m, …kernel].
  */
 export function groupedConvTranspose(
   b: NetworkBuilder,

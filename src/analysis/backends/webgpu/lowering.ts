@@ -17,8 +17,8 @@ function conv(b: NetworkBuilder, inputs: readonly Value[], { attributes, label }
   const atOnce = [4, 2, 1].find((n) => outputs % n === 0) ?? 1;
   const perGroup = outputs / group;
   if (group > 1 && perGroup >= 4 && perGroup % atOnce !== 0) return withMoreOutputs(b, inputs, attributes, label);
-  if (group > 1 || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0)
-    return b.add('Conv', inputs, attributes, label);
+  const isRight = group > 1 || channels <= 3 || channels % 3 !== 0 || channels % 4 === 0;
+  if (isRight) return b.add('Conv', inputs, attributes, label);
   const [wideX, wideWeight] = [x, weight].map((value) => withZeros(b, value, 1, 4 - (channels % 4)));
   return b.add('Conv', [wideX, wideWeight, ...bias], attributes, label);
 }
