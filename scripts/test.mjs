@@ -1,6 +1,6 @@
-// All tests: builds what they need, provides a browser, TensorFlow and a VS Code, and counts everything into one closing line.
+// All tests: builds what they need, provides a browser, WebGPU, TensorFlow and a VS Code, and counts everything into one closing line.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -88,6 +88,36 @@ async function providedBrowser() {
   return browser();
 }
 
+/** Why WebGPU does not work here, by the program's own account; undefined where it does. */
+async function withoutWebgpu() {
+  const { text } = await run(process.execPath, ['dist/cli.js', 'backends', '--json'], { quiet: true });
+  return JSON.parse(text).find(({ id }) => id === 'webgpu').reason ?? undefined;
+}
+
+/**
+ * On Linux without a graphics card WebGPU runs on the software driver that browsers bring along (that of Debian 12 is too
+ * old); the loader of drivers is installed as a missing browser is.
+ */
+async function providedWebgpu() {
+  const reason = await withoutWebgpu();
+  if (reason === undefined || process.platform !== 'linux') return reason;
+  const folders = [
+    ...(chromium ? [path.dirname(realpathSync(chromium))] : []),
+    '/usr/lib/chromium',
+    '/opt/google/chrome',
+  ];
+  const driver = folders.map((folder) => path.join(folder, 'vk_swiftshader_icd.json')).find((file) => existsSync(file));
+  if (!driver) return `${reason} No Chromium or Chrome that brings a software driver was found.`;
+  env.VK_ICD_FILENAMES = driver;
+  env.VK_DRIVER_FILES = driver;
+  const still = await withoutWebgpu();
+  if (still === undefined || process.getuid?.() !== 0) return still;
+  console.log('Installing the Vulkan loader …');
+  await run('apt-get', ['update'], { quiet: true });
+  await run('apt-get', ['install', '-y', '--no-install-recommends', 'libvulkan1'], { quiet: true });
+  return withoutWebgpu();
+}
+
 need('the build', (await node('esbuild.mjs')).ok);
 // What is left of tests that are gone would run.
 rmSync('out', { recursive: true, force: true });
@@ -96,18 +126,23 @@ need('compiling the tests', (await node(tool('typescript/bin/tsc'), '-p', 'test'
 const chromium = await providedBrowser();
 if (chromium) env.CHROMIUM = chromium;
 
+const noWebgpu = await providedWebgpu();
+
 console.log('Providing TensorFlow …');
 const tensorflow = (await node('scripts/setupTensorflow.mjs')).ok;
 
 const mocha = tool('mocha/bin/mocha.js');
 const inBrowser = ['out/test/webview-ui/{panel,modelPage}*.test.js', 'out/test/reading/everywhere.test.js'];
 const onTensorflow = ['out/test/analysis/backends/tensorflow/*.test.js', 'out/test/cli/tensorflow.test.js'];
-const left = [...(chromium ? [] : inBrowser), ...(tensorflow ? [] : onTensorflow)].flatMap((file) => [
-  '--ignore',
-  file,
-]);
+const onWebgpu = ['out/test/analysis/backends/webgpu/*.test.js', 'out/test/cli/webgpu.test.js'];
+const left = [
+  ...(chromium ? [] : inBrowser),
+  ...(noWebgpu ? onWebgpu : []),
+  ...(tensorflow ? [] : onTensorflow),
+].flatMap((file) => ['--ignore', file]);
 await suite('Units, engine process, command line', mocha, ...left);
 if (!tensorflow) skip('the backend tensorflow', 'it cannot be set up, for the reason above; npm run setup:tensorflow');
+if (noWebgpu) skip('the backend webgpu', noWebgpu);
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
 
 if (!chromium) skip('the extension in VS Code', 'it needs a browser');

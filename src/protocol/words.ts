@@ -11,7 +11,7 @@ export const backendIds = ['onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml'
 export const BackendId = Words(...backendIds);
 export type BackendId = Static<typeof BackendId>;
 /** Those of this version. */
-export const includedBackends = ['onnxruntime', 'tensorflow'] as const satisfies readonly BackendId[];
+export const includedBackends = ['onnxruntime', 'webgpu', 'tensorflow'] as const satisfies readonly BackendId[];
 export type IncludedBackend = (typeof includedBackends)[number];
 
 /** What can be asked for; the first is the default. */

@@ -11,7 +11,7 @@ import { curvatureAt } from '../../src/analysis/geometry/curvature';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
-import { classifierOf } from '../../src/analysis/model/open';
+import { classifierOf } from '../../src/analysis/model/networkClassifier';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';

@@ -41,8 +41,10 @@ export interface Backend {
   readonly id: BackendId;
   /** The engine's own name for what it runs on. */
   readonly provider: string;
-  /** The processor's name. */
+  /** The processor's name, or the graphics card's with its driver. */
   readonly device: string;
+  /** Whether a graphics card is played by the processor, which is slower than asking that itself. */
+  readonly isSoftware?: boolean;
   /** The engine's version. */
   readonly version: string;
   readonly threads: number;

@@ -11,10 +11,13 @@ import { caseModel, operatorCases } from './operatorCases';
 export interface OperatorCheck {
   readonly operator: string;
   readonly cases: number;
+  /** Those that came out wrong. */
   readonly wrong: number;
+  /** Those that did not run. */
+  readonly refused: number;
   /** The largest, of entries relative to the largest entry; null where nothing could be compared. */
   readonly error: number | null;
-  /** Why the first case that did not run did not. */
+  /** Why the first that did not run did not. */
   readonly refusal: string | null;
 }
 
@@ -33,7 +36,7 @@ const tolerance = 1e-4;
 export async function checkOperators(backend: Backend, trusted: Backend): Promise<OperatorCheck[]> {
   const checks: OperatorCheck[] = [];
   for (const [operator, cases] of Object.entries(operatorCases)) {
-    let [wrong, refusal]: [number, string | null] = [0, null];
+    let [wrong, refused, refusal]: [number, number, string | null] = [0, 0, null];
     const errors: number[] = [];
     for (const one of cases) {
       const model = caseModel(new NetworkBuilder(), one);
@@ -44,12 +47,12 @@ export async function checkOperators(backend: Backend, trusted: Backend): Promis
         if (!(error <= tolerance)) wrong++;
       } catch (error) {
         if (!(error instanceof AnalysisError)) throw error;
-        wrong++;
+        refused++;
         refusal ??= error.message;
       }
     }
     const error = errors.length > 0 ? Math.max(...errors) : null;
-    checks.push({ operator, cases: cases.length, wrong, error, refusal });
+    checks.push({ operator, cases: cases.length, wrong, refused, error, refusal });
   }
   return checks;
 }

@@ -103,6 +103,8 @@ function pools(op: 'MaxPool' | 'AveragePool'): OperatorCase[] {
     pool('of windows with gaps between them', [1, 8, 7], [2, 2], { strides: [3, 3] }),
     pool('of dilated windows', [1, 6, 6], [2, 2], { dilations: [2, 3], pads: [1, 1, 0, 2] }),
     pool('of dilated windows with stride', [1, 7, 7], [2, 3], { dilations: [3, 2], strides: [2, 3] }),
+    pool('of windows side by side, of many channels', [18, 4, 4], [2, 2], { strides: [2, 2] }),
+    pool('of overlapping windows, of several channels', [6, 7, 5], [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] }),
     pool('of a signal', [2, 9], [3], { strides: [2], pads: [1, 1] }),
     pool('of a volume', [1, 3, 4, 3], [2, 2, 2], { strides: [1, 2, 1] }),
     pool('of the whole image', [3, 3, 2], [3, 2]),
@@ -220,6 +222,14 @@ export const operatorCases: Readonly<Record<Operator, readonly OperatorCase[]>> 
       pads: [2, 2, 0, 0],
     }),
     conv('depthwise with stride and a multiplier', [2, 5, 6], [4, 1, 3, 3], { group: 2, strides: [2, 2] }),
+    ...Array.from({ length: 20 }, (_, i) => {
+      return conv(`of ${i + 1} channels to ${20 - i}`, [i + 1, 3, 5], [20 - i, i + 1, 2, 3], { pads: [1, 1, 0, 1] });
+    }),
+    conv('of 18 channels with stride', [18, 5, 7], [8, 18, 3, 3], { strides: [2, 2], pads: [1, 1, 1, 1], bias: true }),
+    conv('of 6 channels by a 1×1 kernel', [6, 3, 3], [4, 6, 1, 1]),
+    conv('in groups of 6 channels', [12, 3, 3], [8, 6, 2, 2], { group: 2 }),
+    conv('in groups of 5 outputs', [4, 3, 3], [20, 1, 2, 2], { group: 4, bias: true }),
+    conv('in groups of 6 outputs', [9, 4, 3], [18, 3, 2, 2], { group: 3, bias: true }),
     conv('of a signal', [2, 7], [3, 2, 3], { pads: [2, 0] }),
     conv('of a signal with stride', [2, 8], [3, 2, 3], { strides: [2], pads: [1, 1] }),
     conv('of a volume', [1, 3, 4, 3], [2, 1, 2, 2, 2], { pads: [1, 0, 0, 0, 1, 0] }),
@@ -238,6 +248,16 @@ export const operatorCases: Readonly<Record<Operator, readonly OperatorCase[]>> 
       outputPadding: [2, 1],
     }),
     convTranspose('in groups, dilated', [4, 3, 2], [4, 1, 2, 2], { group: 2, dilations: [2, 3], strides: [1, 2] }),
+    convTranspose('in a few groups of many channels', [12, 3, 3], [12, 2, 3, 2], { group: 2, pads: [1, 0, 0, 1] }),
+    convTranspose('in many groups of a few channels', [12, 3, 2], [12, 3, 3, 3], { group: 6, strides: [2, 2] }),
+    convTranspose('in groups of one channel and 6 outputs', [2, 3, 3], [2, 6, 3, 3], { group: 2, strides: [2, 2] }),
+    convTranspose('in groups of one channel and 5 outputs', [4, 3, 3], [4, 5, 3, 3], { group: 4, strides: [2, 2] }),
+    convTranspose('in groups of one channel', [6, 3, 3], [6, 2, 3, 3], { group: 6, strides: [2, 1] }),
+    convTranspose('in groups, of windows side by side', [6, 3, 2], [6, 2, 2, 3], { group: 2, strides: [2, 3] }),
+    convTranspose('in groups, of windows side by side with room at the end', [4, 3, 2], [4, 1, 2, 2], {
+      ...{ group: 2, strides: [2, 2], outputPadding: [1, 0] },
+    }),
+    convTranspose('of 6 channels', [6, 3, 3], [6, 4, 2, 2], { strides: [2, 2] }),
     convTranspose('of a signal', [2, 4], [2, 2, 3], { strides: [2] }),
   ],
   MatMul: [
@@ -291,6 +311,9 @@ export const operatorCases: Readonly<Record<Operator, readonly OperatorCase[]>> 
     slice('with steps', [7, 8], { axes: [1, 2], starts: [0, 1], ends: [7, 7], steps: [2, 3] }),
     slice('backwards', [5], { axes: [1], starts: [4], ends: [-1], steps: [-1] }),
     slice('backwards with steps', [8], { axes: [1], starts: [6], ends: [0], steps: [-2] }),
+    slice('backwards along one axis and forwards along another', [5, 6], {
+      ...{ axes: [1, 2], starts: [4, 1], ends: [0, 6], steps: [-2, 2] },
+    }),
     slice('of one entry with a step beyond it', [4], { axes: [1], starts: [2], ends: [4], steps: [5] }),
   ],
   Pad: [

@@ -1,4 +1,5 @@
 import { type BackendId, backendIds } from '../../protocol/words';
+import { count } from '../../reading/format';
 import type { Backend, BackendOptions } from '../backends/backend';
 import { checkOperators, type OperatorCheck } from '../backends/check';
 import { backends } from '../backends/table';
@@ -13,6 +14,8 @@ export interface BackendHere {
   readonly version: string | null;
   readonly device: string | null;
   readonly threads: number | null;
+  /** Whether its graphics card is played by the processor. */
+  readonly software?: true;
   readonly reason: string | null;
   /** How its operators came out against onnxruntime's, where that was asked for. */
   readonly operators?: readonly OperatorCheck[];
@@ -28,9 +31,10 @@ export async function backendsHere(options: BackendOptions, check: boolean): Pro
       found.push({ ...missing, id, reason: made });
       continue;
     }
-    const { provider, version, device, threads } = made;
+    const { provider, version, device, threads, isSoftware } = made;
+    const software = isSoftware ? ({ software: true } as const) : {};
     const tried = trusted && id !== trusted.id ? { operators: await checkOperators(made, trusted) } : {};
-    found.push({ id, present: true, provider, version, device, threads, reason: null, ...tried });
+    found.push({ id, present: true, provider, version, device, threads, reason: null, ...software, ...tried });
   }
   return found;
 }
@@ -50,28 +54,60 @@ async function make(id: BackendId, options: BackendOptions): Promise<Backend | s
 
 /** What `backends` prints. */
 export function backendsText(found: readonly BackendHere[]): string {
-  const rows = found.map(({ id, present, provider, version, device, threads, reason }) => {
-    const name = [version, provider && `(${provider})`].filter(Boolean).join(' ');
-    const what = [name, device, `${threads ?? 1} threads`].filter(Boolean).join(', ');
-    return [id, present ? 'present' : 'missing', present ? what : (reason ?? '')];
+  const offered = found.filter(({ id }) => backends[id] !== undefined);
+  const rows = offered.flatMap((one) => {
+    const [first, ...further] = wrapped(one.present ? sentenceOf(one) : (one.reason ?? ''));
+    return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
   });
+  const others = found.filter(({ id }) => backends[id] === undefined).map(({ id }) => id);
   const checked = found.flatMap(({ id, operators }) => (operators ? `\n${checkText(id, operators)}` : []));
-  return table([['backend', '', 'what it is, or why it is missing'], ...rows]) + checked.join('');
+  return (
+    table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
+    `\nLeave --backend out if in doubt. Not in this version: ${others.join(', ')}.\n` +
+    checked.join('')
+  );
+}
+
+function sentenceOf({ id, provider, version, device, threads, software }: BackendHere): string {
+  const role = software ? 'No graphics card: the processor plays one, which is slow, and right for tests.' : roles[id];
+  const on = id === 'webgpu' ? device : `${device}, ${count(threads ?? 1, 'thread')}`;
+  return `${role ?? ''} Version ${version} (${provider}), on ${on}.`.trim();
+}
+
+/** What each is for. */
+const roles: Readonly<Partial<Record<BackendId, string>>> = {
+  onnxruntime: 'The processor, and the measure for the others.',
+  webgpu: 'The graphics card.',
+  tensorflow: 'TensorFlow on the processor: slower, and made by others, to check results against.',
+};
+
+/** Lines of at most so many characters, broken between words. */
+function wrapped(text: string, longest = 88): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= longest) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function checkText(id: BackendId, operators: readonly OperatorCheck[]): string {
-  const rows = operators.map(({ operator, cases, wrong, error, refusal }) => [
+  const rows = operators.map(({ operator, cases, wrong, refused, error }) => [
     operator,
-    wrong === 0 ? 'right' : 'WRONG',
-    cases - wrong,
+    wrong > 0 ? 'WRONG' : refused > 0 ? 'refused' : 'right',
+    cases - wrong - refused,
     cases,
     error === null ? '' : error.toExponential(1),
-    refusal ?? '',
   ]);
-  const failed = operators.filter(({ wrong }) => wrong > 0).map(({ operator }) => operator);
+  const of = (part: 'wrong' | 'refused') => operators.filter((one) => one[part] > 0);
+  const names = (some: readonly OperatorCheck[]) => some.map(({ operator }) => operator).join(', ');
+  const [failed, refused] = [of('wrong'), of('refused')];
   const verdict =
     failed.length === 0
-      ? `${id} agrees with onnxruntime in every operator and its gradients.`
-      : `${id} is wrong in ${failed.join(', ')}: do not trust its results for networks with them.`;
-  return `${table([[id, '', 'right', 'of', 'error', ''], ...rows])}${verdict}\n`;
+      ? `${id} agrees with onnxruntime in every operator and its gradients${refused.length > 0 ? ' that it runs' : ''}.`
+      : `${id} is wrong in ${names(failed)}: do not trust its results for networks with them.`;
+  const refusals = refused.length > 0 ? [`It refuses some of ${names(refused)}: ${refused[0].refusal ?? ''}`] : [];
+  const said = [verdict, ...refusals].flatMap((sentence) => wrapped(sentence)).join('\n');
+  return `${table([['operator', id, 'right', 'of', 'error'], ...rows])}${said}\n`;
 }

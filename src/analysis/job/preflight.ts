@@ -49,8 +49,12 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const found = await modelWithImages(request.model, request.preprocessing, request, tools, (one) =>
-      opened.push(one),
+    const found = await modelWithImages(
+      request.model,
+      request.preprocessing,
+      { ...request, backend: 'onnxruntime' },
+      tools,
+      (one) => opened.push(one),
     );
     return await preflightOf(found, request, options);
   } catch (error) {

@@ -4,7 +4,7 @@ import { toolVersion } from '../base/version';
 import type { NamedClasses } from '../images/classNames';
 import { type ImageSet, type MatchedLabels, matchLabels, openImages } from '../images/dataset';
 import { type NetworkImage, networkImages } from '../images/networkImages';
-import { pixelNorm, type PreprocessingPlan } from '../images/preprocess';
+import { pixelNorm, preprocess, type PreprocessingPlan } from '../images/preprocess';
 import { norm } from '../math/vector';
 import type { BatchingClassifier } from '../model/batchingClassifier';
 import { type OpenModel, openModel } from '../model/open';
@@ -26,6 +26,8 @@ export interface Opened {
 /** What opening a model needs; notes go to the sink. */
 export interface OpeningTools extends Pick<Tools, 'signal' | 'progress' | 'memory'> {
   readonly sink: Pick<Tools['sink'], 'note'>;
+  /** Where the choice of a backend is kept. */
+  readonly store?: Tools['store'];
 }
 
 /** A model that can be asked, and images of which nothing is read yet. */
@@ -72,15 +74,32 @@ export async function modelWithImages(
   const { binary = false } = statements.choices;
   signal.throwIfAborted();
   const { backend, tensorflow, threads, batch, seed, limit, preprocessed } = request;
-  const open = await openModel(model, { backend, tensorflow, threads, batch, binary, memory });
-  opened(open);
   const { inputShape } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
   const plan = planOf(model, statements, preprocessed);
+  const options = {
+    backend,
+    tensorflow,
+    threads,
+    batch,
+    binary,
+    memory,
+    ...(tools.store && { remembered: tools.store }),
+  };
+  const open = await openModel(model, options, () => {
+    progress('Trying the backend', 0, 1);
+    return samplesOf(set, plan);
+  });
+  opened(open);
+  signal.throwIfAborted();
   const { classes: names, notes } = classNamesOf(model, statements);
   const labels = matchLabels(set, names, model.classes);
   const { companions } = statements;
-  for (const sentence of [...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes]) {
+  const passedOver = open.refused.map(({ id, reason }) => {
+    return `The backend ${id} was not used: ${reason}. ${open.backend.id} was.`;
+  });
+  const sentences = [...passedOver, ...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes];
+  for (const sentence of sentences) {
     sink.note(sentence);
   }
   return { open, statements, plan, set, labels, names };
@@ -102,6 +121,14 @@ export async function withImages(found: ModelWithImages, request: Request, tools
       return networkImages(further, known, plan, `Reading the ${kind}`, tools);
     },
   };
+}
+
+/** Two images as the network sees them, or as many of these as can be read; what cannot is told where all are. */
+async function samplesOf({ items }: ImageSet, plan: PreprocessingPlan): Promise<Float64Array[]> {
+  const read = await Promise.allSettled(
+    items.slice(0, 2).map(async ({ name, load }) => Float64Array.from(preprocess(plan, await load(), name))),
+  );
+  return read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** A request whose search has been decided on. */
@@ -135,7 +162,8 @@ export function studyOf(
   };
   const { inputShape, layout } = loaded;
   const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
-  const key = [toolVersion, sha256, headStripped, backend.id, backend.provider, backend.version, ...settled];
+  const { id, provider, device, version } = backend;
+  const key = [toolVersion, sha256, headStripped, id, provider, device, version, ...settled];
   const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
   const { seed, search, preprocessed } = request;
   const { clip } = search;

@@ -218,9 +218,11 @@ export class BatchingClassifier implements Classifier {
 
   private async runBatch(queue: Queue, calls: readonly Call[]): Promise<void> {
     const buffers = queue.buffers.pop() ?? new Map<string, Float32Array>();
+    let isOpen = false;
     try {
       const opening = performance.now();
       const executable = await this.options.open(queue.kind, queue.cotangents);
+      isOpen = true;
       const feeds = this.pack(queue, calls, buffers);
       const start = performance.now();
       const answers = await executable.run(feeds);
@@ -236,7 +238,15 @@ export class BatchingClassifier implements Classifier {
       else if (time > 2 * longestBatch && queue.limit > 1) queue.limit = Math.ceil(queue.limit / 2);
       this.answer(queue, calls, answers);
     } catch (error) {
-      for (const call of calls) call.reject(error);
+      const isTooMuch = isOpen && error instanceof AnalysisError && error.code === 'limit-exceeded';
+      if (isTooMuch && calls.length > 1 && this.failure === undefined) {
+        // What is left of the memory is not known: half of it is tried, and no more than that from now on.
+        queue.limit = Math.min(queue.limit, Math.ceil(calls.length / 2));
+        queue.settled = true;
+        queue.calls.unshift(...calls);
+      } else {
+        for (const call of calls) call.reject(error);
+      }
     } finally {
       queue.buffers.push(buffers);
     }

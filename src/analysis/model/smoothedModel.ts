@@ -2,7 +2,8 @@ import { addScaled, norm, type Vector } from '../math/vector';
 import { smoothedNetwork } from '../network/smoothed';
 import type { BatchingClassifier } from './batchingClassifier';
 import type { Classifier } from './classifier';
-import { classifierOf, type OpenModel } from './open';
+import { classifierOf } from './networkClassifier';
+import type { OpenModel } from './open';
 
 /** A smooth stand-in for a network with kinks. */
 export interface SmoothedModel {

@@ -37,16 +37,16 @@ describe('the check of operators', () => {
       checks.map(({ operator }) => operator),
       Object.keys(operatorCases),
     );
-    const wrong = checks.filter((check) => check.wrong > 0);
+    const notRight = checks.filter(({ wrong, refused }) => wrong + refused > 0);
     assert.deepEqual(
-      wrong.map(({ operator, refusal }) => [operator, refusal]),
+      notRight.map(({ operator, wrong, refused, refusal }) => [operator, wrong, refused, refusal]),
       [
-        ['Erf', 'no Erf here'],
-        ['Softsign', null],
-        ['Floor', null],
+        ['Erf', 0, 1, 'no Erf here'],
+        ['Softsign', 1, 0, null],
+        ['Floor', 1, 0, null],
       ],
     );
-    assert.deepEqual([wrong[0].error, wrong[2].error], [null, null]);
-    assert.ok(Math.abs((wrong[1].error ?? 0) - 1e-3) < 1e-5);
+    assert.deepEqual([notRight[0].error, notRight[2].error], [null, null]);
+    assert.ok(Math.abs((notRight[1].error ?? 0) - 1e-3) < 1e-5);
   });
 });

@@ -150,6 +150,34 @@ describe('the batching classifier', () => {
     assert.ok(Math.max(...batches) <= 5, `a batch of ${Math.max(...batches)}`);
   });
 
+  it('goes on with half the batch where the backend has no memory for it, down to a single image', async () => {
+    const batches: number[] = [];
+    const scarce = (most: number): BatchingClassifier => {
+      const options: BatchingOptions = {
+        ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024 },
+        open: async (...kind) => {
+          const executable = await open(batches)(...kind);
+          const refused = new AnalysisError('limit-exceeded', 'no memory');
+          return {
+            ...executable,
+            run: (feeds) => (feeds['x'].shape[0] > most ? Promise.reject(refused) : executable.run(feeds)),
+          };
+        },
+      };
+      return new BatchingClassifier(options);
+    };
+    const points = Array.from({ length: 20 }, (_, i) => point(i));
+    const little = scarce(3);
+    const answers = await Promise.all(points.map((x) => little.logits(x)));
+    assert.deepEqual(answers, points);
+    assert.ok(Math.max(...batches) <= 3);
+    const nothing = scarce(0);
+    const outcomes = await Promise.allSettled(points.map((x) => nothing.logits(x)));
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof AnalysisError);
+    }
+  });
+
   it('returns a gradient for each cotangent', async () => {
     const shared = classifier([], 4);
     const cotangents = [Float64Array.of(1, 0), Float64Array.of(0, 1)];

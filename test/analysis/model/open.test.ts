@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
-import { classifierOf, type OpenModel, openModel } from '../../../src/analysis/model/open';
+import { classifierOf, type NetworkClassifier } from '../../../src/analysis/model/networkClassifier';
+import { openModel } from '../../../src/analysis/model/open';
 import { readModel } from '../../../src/analysis/model/read';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { analysisError } from '../../support/analysisError';
@@ -14,7 +15,7 @@ import { floats, node, onnxFile } from '../../support/onnxFile';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 /** f(x) = x on a backend whose nth load fails; what was disposed is recorded. */
-function opened(failing: number, disposed: number[]): Pick<OpenModel, 'classifier' | 'dispose'> {
+function opened(failing: number, disposed: number[]): NetworkClassifier {
   let loads = 0;
   const backend: Backend = {
     ...{ id: 'onnxruntime', provider: 'none', device: 'none', version: '0', threads: 1 },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { chooseBackend } from '../../../src/analysis/backends/table';
+import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
-import { classifierOf, type OpenModel } from '../../../src/analysis/model/open';
+import { classifierOf } from '../../../src/analysis/model/networkClassifier';
+import type { OpenModel } from '../../../src/analysis/model/open';
 import type { ReadModel } from '../../../src/analysis/model/read';
 import { smoothedModel } from '../../../src/analysis/model/smoothedModel';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
@@ -17,10 +18,10 @@ describe('a smooth stand-in', () => {
     const b = new NetworkBuilder();
     const x = b.input('x', [-1, 2]);
     const network = { inputs: { x }, outputs: { logits: b.relu(x) } };
-    const { backend, refused } = await chooseBackend('auto', { threads: 1 });
+    const backend = await onnxruntimeBackend({ threads: 1 });
     const about = { classes: 2, smoothness: 'piecewise-linear' } as const;
     const model = { ...about, network } as unknown as ReadModel;
-    open = { model, backend, refused, ...classifierOf(network, about, backend, { memory }) };
+    open = { model, backend, refused: [], ...classifierOf(network, about, backend, { memory }) };
   });
 
   after(() => open.dispose());

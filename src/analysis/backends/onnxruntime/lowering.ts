@@ -1,30 +1,6 @@
-import { NetworkBuilder } from '../../network/builder';
-import { type Network, type NodeOf, topologicalOrder, type Value } from '../../network/network';
-import type { Operator } from '../../network/operators';
-
-type Lowering<O extends Operator> = (b: NetworkBuilder, inputs: readonly Value[], node: NodeOf<O>) => Value;
-
-/**
- * The network in operators whose results onnxruntime's CPU kernels do not let depend on where in a buffer an element is.
- * Log, Sin, Cos, Softplus, Elu, and sums over the innermost axes are vectorised there with another rounding for the
- * elements that do not fill a vector, or that another thread begins with: one image would get other logits in another
- * batch. They are spelled out in arithmetic, Exp, Tanh, Sqrt and MatMul, which round every element alike; accurate to a
- * few units in the last place of float32.
- */
-export function lowered(network: Network): Network {
-  const b = new NetworkBuilder();
-  const made = new Map<Value, Value>();
-  const lower = <O extends Operator>(op: O, node: NodeOf<O>): Value => {
-    const inputs = node.inputs.map((input) => made.get(input) ?? input);
-    const lowering: Lowering<O> | undefined = lowerings[op];
-    return lowering === undefined ? b.add(op, inputs, node.attributes, node.label) : lowering(b, inputs, node);
-  };
-  for (const value of topologicalOrder(network)) {
-    made.set(value, value.op === 'Input' || value.op === 'Constant' ? value : lower(value.op, value));
-  }
-  const outputs = Object.entries(network.outputs).map(([name, value]) => [name, made.get(value) ?? value] as const);
-  return { inputs: network.inputs, outputs: Object.fromEntries(outputs) };
-}
+import type { NetworkBuilder } from '../../network/builder';
+import type { NodeOf, Value } from '../../network/network';
+import type { Lowerings } from '../lowered';
 
 /** Σ cₖ xᵏ, by Horner's rule. */
 function polynomial(b: NetworkBuilder, x: Value, coefficients: readonly number[]): Value {
@@ -131,16 +107,29 @@ function pool(fill: number) {
   };
 }
 
-/** The operators that are spelled out, and how. */
-export const lowerings: { readonly [O in Operator]?: Lowering<O> } = {
+/** Functions of single entries, in arithmetic that rounds every element alike and well. */
+export const spelledOut = {
   Softplus: softplus,
   Elu: elu,
   Log: log,
   Sin: (b, [x]) => sine(b, x, 0),
   // cos x = cos((k + ½)π + r) = −(−1)ᵏ sin r.
   Cos: (b, [x]) => b.neg(sine(b, x, 0.5)),
+} satisfies Lowerings;
+
+/** Pools that onnxruntime refuses on all devices. */
+export const pools = { MaxPool: pool(-Infinity), AveragePool: pool(0) } satisfies Lowerings;
+
+/**
+ * Operators of which onnxruntime's CPU kernels let a result depend on where in a buffer an element is. Log, Sin, Cos,
+ * Softplus, Elu, and sums over the innermost axes are vectorised there with another rounding for the elements that do not
+ * fill a vector, or that another thread begins with: one image would get other logits in another batch. They are spelled
+ * out in arithmetic, Exp, Tanh, Sqrt and MatMul, which round every element alike; accurate to a few units in the last place
+ * of float32.
+ */
+export const lowerings: Lowerings = {
+  ...spelledOut,
   ReduceSum: reduction,
   ReduceMean: reduction,
-  MaxPool: pool(-Infinity),
-  AveragePool: pool(0),
+  ...pools,
 };

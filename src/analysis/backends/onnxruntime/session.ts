@@ -2,7 +2,7 @@ import type * as Onnxruntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { AnalysisError } from '../../base/errors';
-import type { ConstantValue } from '../../network/network';
+import type { ConstantValue, Network } from '../../network/network';
 import { elementCount } from '../../network/shapes';
 import type { Tensor } from '../backend';
 
@@ -76,6 +76,14 @@ export async function sessionHere(
     },
     release: () => session.release(),
   };
+}
+
+/** The shapes of a network's outputs for so many images, by name. */
+export function outputShapes(network: Network, images: number): Record<string, readonly number[]> {
+  const shapes = Object.entries(network.outputs).map(([name, { shape }]) => {
+    return [name, shape.map((dim) => (dim < 0 ? -dim * images : dim))] as const;
+  });
+  return Object.fromEntries(shapes);
 }
 
 function refuse(cause: unknown): never {

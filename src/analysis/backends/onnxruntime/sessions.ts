@@ -3,9 +3,10 @@ import { availableParallelism, cpus } from 'node:os';
 import { type Network, topologicalOrder } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
+import { lowered } from '../lowered';
 import { withFedWeights } from './fedWeights';
-import { lowered } from './lowering';
-import { library, sessionHere, type SessionPlan } from './session';
+import { lowerings } from './lowering';
+import { library, outputShapes, sessionHere, type SessionPlan } from './session';
 import { sessionOnThread } from './sessionThread';
 
 /**
@@ -22,7 +23,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
 
   async function load(network: Network): Promise<Executable> {
     const graphOptimizationLevel = optimizationLevel(network);
-    const { network: fed, weights } = withFedWeights(lowered(network), graphOptimizationLevel === 'all');
+    const { network: fed, weights } = withFedWeights(lowered(network, lowerings), graphOptimizationLevel === 'all');
     const isFed = weights.size > 0;
     const plan: SessionPlan = {
       model: onnxModel(fed, threads),
@@ -43,11 +44,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
       run: async (feeds) => {
         const isAlone = Object.values(feeds).every(({ shape: [count] }) => count === 1);
         const given = Object.entries(feeds).map(([name, feed]) => [name, isAlone ? twice(feed) : feed] as const);
-        const images = given[0][1].shape[0];
-        const shapes = Object.entries(network.outputs).map(([name, { shape }]) => {
-          return [name, shape.map((dim) => (dim < 0 ? -dim * images : dim))] as const;
-        });
-        const outputs = await session.run(Object.fromEntries(given), Object.fromEntries(shapes));
+        const outputs = await session.run(Object.fromEntries(given), outputShapes(network, given[0][1].shape[0]));
         if (!isAlone) return outputs;
         const halves = Object.entries(outputs).map(
           ([name, data]) => [name, data.subarray(0, data.length / 2)] as const,

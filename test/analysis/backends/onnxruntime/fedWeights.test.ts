@@ -4,7 +4,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import type { Backend, Executable, Tensor as Fed } from '../../../../src/analysis/backends/backend';
 import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
-import { lowered } from '../../../../src/analysis/backends/onnxruntime/lowering';
+import { lowered } from '../../../../src/analysis/backends/lowered';
+import { lowerings } from '../../../../src/analysis/backends/onnxruntime/lowering';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
@@ -81,7 +82,9 @@ describe('a heavy network on onnxruntime', function () {
   });
 
   it('answers as with weights of its own, but for rounding', async () => {
-    const own = await InferenceSession.create(onnxModel(lowered(gradients)), { graphOptimizationLevel: 'extended' });
+    const own = await InferenceSession.create(onnxModel(lowered(gradients, lowerings)), {
+      graphOptimizationLevel: 'extended',
+    });
     const inputs = feeds(gradients, 0, 2);
     const tensors = Object.entries(inputs).map(([name, { data, shape }]) => [name, new Tensor('float32', data, shape)]);
     const expected = await own.run(Object.fromEntries(tensors) as Record<string, Tensor>);

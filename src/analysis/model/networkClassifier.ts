@@ -1,0 +1,85 @@
+import type { Backend, Executable } from '../backends/backend';
+import type { CallKind } from '../network/calls';
+import { networkOf } from '../network/differentiate';
+import type { Network } from '../network/network';
+import { peakBytes } from '../network/peakMemory';
+import { bytesOfWeights, HEAVY } from '../network/weights';
+import { BatchingClassifier } from './batchingClassifier';
+import type { Smoothness } from './classifier';
+
+/** A classifier and what it holds. */
+export interface NetworkClassifier {
+  readonly classifier: BatchingClassifier;
+  dispose(): Promise<void>;
+}
+
+/** What a classifier needs to know of a network besides itself. */
+export interface Classified {
+  /** K. */
+  readonly classes: number;
+  readonly smoothness: Smoothness;
+  readonly stepped?: boolean;
+}
+
+/** A classifier on any network with input x and output logits. Sessions are made when they are first needed and kept. */
+export function classifierOf(
+  network: Network,
+  model: Classified,
+  backend: Backend,
+  options: { readonly batch?: number | undefined; readonly memory: number },
+): NetworkClassifier {
+  const networks = new Map<string, Network>();
+  const executables = new Map<string, Promise<Executable>>();
+  const made = (kind: CallKind, c: number): Network => {
+    const key = `${kind} ${c}`;
+    const known = networks.get(key) ?? networkOf(network, kind, c);
+    networks.set(key, known);
+    return known;
+  };
+  const open = (kind: CallKind, c: number): Promise<Executable> => {
+    const key = `${kind} ${c}`;
+    const known = executables.get(key);
+    if (known) return known;
+    const executable = backend.load(made(kind, c));
+    executables.set(key, executable);
+    // What failed to load is tried again when it is asked for again.
+    executable.catch(() => executables.delete(key));
+    return executable;
+  };
+  const { arenaFactor, smallestBatch } = backend.allowances;
+  const weights = bytesOfWeights(network);
+  // Beside weights that fill much of the memory, batches are to take no more than they do.
+  const memory = weights < HEAVY ? options.memory : Math.min(options.memory, weights);
+  const peaks = new Map<string, number>();
+  const fitting = (kind: CallKind, c: number): number => {
+    const key = `${kind} ${c}`;
+    const peak = peaks.get(key) ?? peakBytes(made(kind, c));
+    peaks.set(key, peak);
+    return Math.floor(memory / (arenaFactor * peak));
+  };
+  const memoryLimit = (kind: CallKind, c: number): number => Math.max(smallestBatch, fitting(kind, c));
+  const cotangentLimit = (c: number): number => {
+    let limit = c;
+    while (limit > 1 && fitting('gradients', limit) < smallestBatch) limit = Math.ceil(limit / 2);
+    return limit;
+  };
+  const classifier = new BatchingClassifier({
+    open,
+    image: network.inputs['x'].shape.slice(1),
+    classes: model.classes,
+    smoothness: model.smoothness,
+    stepped: model.stepped ?? false,
+    batch: options.batch,
+    memoryLimit,
+    cotangentLimit,
+  });
+  return {
+    classifier,
+    dispose: async () => {
+      // What failed to load holds nothing, and is no reason to keep the others.
+      const loaded = await Promise.allSettled(executables.values());
+      executables.clear();
+      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose();
+    },
+  };
+}

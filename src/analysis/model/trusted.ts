@@ -1,0 +1,152 @@
+import type { Backend } from '../backends/backend';
+import { gaussianVector, seededRandom } from '../math/random';
+import { addScaled, norm, type Vector } from '../math/vector';
+import type { CallKind } from '../network/calls';
+import type { Network } from '../network/network';
+import { elementCount } from '../network/shapes';
+import type { Classifier } from './classifier';
+import { firstDifference } from './firstDifference';
+import { type Classified, classifierOf, type NetworkClassifier } from './networkClassifier';
+
+/** What is asked of a backend before it is believed. */
+export interface Tried extends Classified {
+  readonly network: Network;
+}
+
+/** An answer relative to its largest entry: thousands of times what float32 rounds, and far below any mistake. */
+const tolerance = 1e-4;
+
+/** Noise of the size that rounding has inside of a network, relative to the image's largest entry. */
+const rounding = 2 ** -20;
+const neighbours = 4;
+
+/** What such noise changes by more than this is no measure of anything. */
+const widestSpread = 0.05;
+
+interface Question {
+  readonly about: string;
+  readonly kind: CallKind;
+  readonly cotangents: number;
+  ask(classifier: Classifier, x: Vector): Promise<readonly Vector[]>;
+}
+
+/**
+ * Why a backend is not to be believed for a model, or null: its logits, gradients for one and for several cotangents and,
+ * where the network is smooth, Hessian products beside another backend's, at two random images and the samples. They agree
+ * within 1e-4 of the largest entry, at the image or within rounding-size noise of it (at a near tie of a max-pool either
+ * side is right), or as far as such noise itself changes the other backend's answer.
+ *
+ * @param reference the other one
+ * @param samples shape (D,) each
+ * @param memory bytes that batches may take
+ */
+export async function refusalOf(
+  model: Tried,
+  backend: Backend,
+  reference: Backend,
+  samples: readonly Vector[],
+  memory: number,
+): Promise<string | null> {
+  const tried = classifierOf(model.network, model, backend, { memory });
+  const trusted = classifierOf(model.network, model, reference, { memory });
+  try {
+    for (const question of questionsFor(model)) {
+      const refusal = await refusalIn(question, { model, backend, reference }, tried, trusted, samples);
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  } finally {
+    await Promise.all([tried.dispose(), trusted.dispose()]);
+  }
+}
+
+/** Points to try a backend at: the samples, and two random ones of their size. */
+export function pointsAround(samples: readonly Vector[], dimension: number): Vector[] {
+  const size = samples.length > 0 ? norm(samples[0]) / Math.sqrt(dimension) : 1;
+  const random = [0, 1].map((i) => scaled(gaussianVector(dimension, seededRandom('trial', i)), size || 1));
+  return [...samples, ...random];
+}
+
+function questionsFor({ classes, smoothness }: Tried): Question[] {
+  const cotangents = Array.from({ length: Math.min(9, classes) }, (_, i) => {
+    return gaussianVector(classes, seededRandom('trial cotangent', i));
+  });
+  const gradients = (some: readonly Vector[]): Question => ({
+    ...{ about: 'gradients', kind: 'gradients', cotangents: some.length },
+    ask: async (classifier, x) => (await classifier.gradients(x, some)).gradients,
+  });
+  const hessian: Question = {
+    ...{ about: 'Hessian products', kind: 'hessianProduct', cotangents: 1 },
+    ask: async (classifier, x) => {
+      const direction = gaussianVector(x.length, seededRandom('trial direction'));
+      return [await classifier.hessianProduct(x, cotangents[0], direction)];
+    },
+  };
+  return [
+    {
+      ...{ about: 'logits', kind: 'logits', cotangents: 0 },
+      ask: async (classifier, x) => [await classifier.logits(x)],
+    },
+    gradients(cotangents.slice(0, 1)),
+    gradients(cotangents),
+    ...(smoothness === 'smooth' ? [hessian] : []),
+  ];
+}
+
+async function refusalIn(
+  question: Question,
+  { model, backend, reference }: { model: Tried; backend: Backend; reference: Backend },
+  tried: NetworkClassifier,
+  trusted: NetworkClassifier,
+  samples: readonly Vector[],
+): Promise<string | null> {
+  const points = pointsAround(samples, elementCount(model.network.inputs['x'].shape.slice(1)));
+  const ask = ({ classifier }: NetworkClassifier, x: Vector) => question.ask(classifier, x);
+  const expected = await Promise.allSettled(points.map((x) => ask(trusted, x)));
+  const compared = expected.flatMap((answer, i) => {
+    return answer.status === 'fulfilled' ? [{ x: points[i], right: answer.value }] : [];
+  });
+  if (compared.length === 0) return `onnxruntime on the processor has no ${question.about} to compare its own with`;
+  let answers: (readonly Vector[])[];
+  try {
+    answers = await Promise.all(compared.map(({ x }) => ask(tried, x)));
+  } catch (error) {
+    // What a device throws here it would throw later.
+    return `it has no ${question.about}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  for (const [i, { x, right }] of compared.entries()) {
+    const error = distance(answers[i], right);
+    if (error <= tolerance) continue;
+    const nearby = await Promise.all(noisy(x).map((point) => ask(trusted, point)));
+    if (nearby.some((other) => distance(answers[i], other) <= tolerance)) continue;
+    if (error <= Math.min(widestSpread, Math.max(...nearby.map((other) => distance(other, right))))) continue;
+    const operator = await firstDifference(model.network, question, x, backend, reference);
+    const where = operator === null ? '' : `, first in ${operator}`;
+    return `its ${question.about} are ${error.toExponential(0)} of the largest entry off those of the processor${where}`;
+  }
+  return null;
+}
+
+function noisy(x: Vector): Vector[] {
+  const size = rounding * x.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
+  return Array.from({ length: neighbours }, (_, i) => {
+    return addScaled(x, size, gaussianVector(x.length, seededRandom('trial noise', i)));
+  });
+}
+
+/** The largest difference relative to the largest entry of the second; Infinity where something is no number. */
+function distance(actual: readonly Vector[], expected: readonly Vector[]): number {
+  let [difference, largest] = [0, 0];
+  expected.forEach((vector, i) => {
+    vector.forEach((entry, j) => {
+      difference = Math.max(difference, Math.abs(entry - actual[i][j]));
+      largest = Math.max(largest, Math.abs(entry));
+    });
+  });
+  if (Number.isNaN(difference)) return Infinity;
+  return difference === 0 ? 0 : difference / largest;
+}
+
+function scaled(x: Vector, factor: number): Vector {
+  return x.map((entry) => factor * entry);
+}
