@@ -90,8 +90,9 @@ function fragile(report: Report): Answer | undefined {
     const text = `${half} flip if ${percent(share, share < 0.1 ? 1 : 0)} of their norm changes.`;
     return { text, tab: 'overview', figure: 'distances' };
   }
-  if (summary.median === null)
+  if (summary.median === null) {
     return { text: 'No boundary was found near any image.', tab: 'overview', figure: 'distances' };
+  }
   const text = `Half of the images lie within ${number(summary.median)} of the boundary, in units of the network’s input.`;
   return { text, tab: 'overview', figure: 'distances' };
 }

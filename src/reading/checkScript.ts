@@ -111,12 +111,13 @@ function sized({ inputShape, layout }: Model, { resize }: Manifest['preprocessin
   const [rows, columns] = resize?.size ?? [height, width];
   const kernel = `Image.Resampling.${(resize?.interpolation ?? 'bilinear').toUpperCase()}`;
   const guard = `if image.size != (${width}, ${height}):`;
-  if (resize?.fit !== 'crop')
+  if (resize?.fit !== 'crop') {
     return [
       guard,
       `    image = image.resize((${columns}, ${rows}), ${kernel})`,
       ...centre(rows, columns, height, width),
     ];
+  }
   return [
     guard,
     `    ratio = max(${columns} / image.width, ${rows} / image.height)`,

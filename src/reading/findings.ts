@@ -14,17 +14,15 @@ export interface Finding {
   readonly text: string;
 }
 
-/** What one analysis says: its heading, its name among links, and its findings. */
+/** What one analysis says: its heading and its findings. */
 export interface Chapter {
   readonly analysis: AnalysisName;
   readonly title: string;
-  readonly link: string;
   readonly findings: readonly Finding[];
 }
 
 interface Entry<K extends AnalysisName> {
   readonly title: string;
-  readonly link: string;
   readonly say: (section: Section<K>) => Sentences;
 }
 
@@ -32,7 +30,6 @@ interface Entry<K extends AnalysisName> {
 const entries: { readonly [K in AnalysisName]: Entry<K> } = {
   evaluate: {
     title: 'Predictions',
-    link: 'Predictions',
     say: ({ images = [], summary }) => [
       !summary
         ? `${count(images.length, 'image')} so far.`
@@ -41,17 +38,15 @@ const entries: { readonly [K in AnalysisName]: Entry<K> } = {
           : `${percent(summary.accuracy)} of ${count(summary.labelled, 'image')} with a known class are predicted right.`,
     ],
   },
-  boundary: { title: 'Distance to the boundary', link: 'Distances', say: distanceSays },
-  curvature: { title: 'Curvature of the boundary', link: 'Curvature', say: curvatureSays },
+  boundary: { title: 'Distance to the boundary', say: distanceSays },
+  curvature: { title: 'Curvature of the boundary', say: curvatureSays },
   subspace: {
     title: 'Shared directions of high curvature',
-    link: 'Shared directions',
     say: (section) => [...sharedDirectionsSay(section), ...robustnessSays(section)],
   },
-  paths: { title: 'Connected regions', link: 'Paths', say: pathsSay },
+  paths: { title: 'Connected regions', say: pathsSay },
   convexity: {
     title: 'Convexity of the regions',
-    link: 'Convexity',
     say: ({ fractions = [] }) => {
       const lowest = [...fractions].sort((a, b) => a.high - b.high)[0];
       if (!lowest) return [];
@@ -66,15 +61,14 @@ const entries: { readonly [K in AnalysisName]: Entry<K> } = {
   },
   slice: {
     title: 'Cross-sections',
-    link: 'Cross-sections',
     say: (section) =>
       slicePlanes(section).map(
         ({ title, labels }) => `${title}: ${count(new Set(labels.flat()).size, 'class', 'classes')}.`,
       ),
   },
-  calibration: { title: 'Can perturbed images be told here?', link: 'Calibration', say: calibrationSays },
-  detect: { title: 'Perturbed images', link: 'Perturbed images', say: detectSays },
-  compare: { title: 'Two models compared', link: 'Comparison', say: comparisonSays },
+  calibration: { title: 'Can perturbed images be told here?', say: calibrationSays },
+  detect: { title: 'Perturbed images', say: detectSays },
+  compare: { title: 'Two models compared', say: comparisonSays },
 };
 
 const steppedDistances =
@@ -100,13 +94,13 @@ export function chapter(analysis: AnalysisName, report: Report): Chapter | undef
   const section = report.analyses[analysis];
   if (!section) return undefined;
   // That the entry of the table and the section are of the same analysis, the compiler cannot follow.
-  const entry = entries[analysis] as { title: string; link: string; say(section: object): Sentences };
-  const { title, link } = entry;
+  const entry = entries[analysis] as { title: string; say(section: object): Sentences };
+  const { title } = entry;
   const stepped = report.manifest.model.stepped === true && steppedSays[analysis];
   const sentences = [...entry.say(section), stepped].filter(
     (text): text is string => typeof text === 'string' && text !== '',
   );
-  return { analysis, title, link, findings: sentences.map((text) => ({ analysis, text })) };
+  return { analysis, title, findings: sentences.map((text) => ({ analysis, text })) };
 }
 
 /** What a report says, in reading order. */
@@ -116,8 +110,6 @@ export function chapters(report: Report): Chapter[] {
 
 /** Heading of an analysis, also before it has said anything. */
 export const chapterTitle = (analysis: AnalysisName): string => entries[analysis].title;
-/** Its name among links. */
-export const chapterLink = (analysis: AnalysisName): string => entries[analysis].link;
 
 type Row = NonNullable<Section<'paths'>['summary']>[number];
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { Section } from '../../src/protocol/analyses';
 import type { Report } from '../../src/protocol/report';
 import { answers, openings } from '../../src/reading/answers';
-import { caught, detectability } from '../../src/reading/detectability';
 import { imageDetail } from '../../src/reading/detail';
+import { caught, detectability } from '../../src/reading/detectability';
 import { nearestPairs } from '../../src/reading/nearest';
 import { brokenPremises } from '../../src/reading/premises';
 import { tabsOf } from '../../src/reading/tabs';
@@ -28,7 +28,7 @@ describe('what a report says first', () => {
   it('is how many are right, how much change flips them, and what is most confused', () => {
     const summary = { n: 100, labelled: 100, accuracy: 0.99 };
     const { manifest } = report;
-    const digits = { ...manifest, model: { ...manifest.model, classes: [...'0123456789'] } };
+    const digits = { ...manifest, model: { ...manifest.model, classes: '0 1 2 3 4 5 6 7 8 9'.split(' ') } };
     assert.deepEqual(
       texts({
         ...of({ evaluate: { ...evaluate!, summary }, boundary: four([0.1, 0.12, 0.16, 0.3]) }),
@@ -120,7 +120,8 @@ describe('whether perturbed images can be told', () => {
   });
 
   it('reads what a score without samples catches from its ROC curve, at its own false-alarm rate', () => {
-    const { perturbed: _, ...bare } = combined;
+    const bare = { ...combined };
+    delete bare.perturbed;
     const roc = [{ falsePositiveRate: [0, 0.03, 0.05, 1], truePositiveRate: [0, 0.4, 0.7, 1] }];
     const scores = { ...calibration!.scores!, combined: { ...bare, roc } };
     assert.equal(caught({ ...calibration!, scores }, 'combined', 0), 0.4);

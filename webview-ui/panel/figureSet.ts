@@ -1,6 +1,6 @@
-import { h } from '../parts/dom';
 import type { Figure } from '../figures/figure';
 import { FigureView } from '../figures/shown/figureView';
+import { h } from '../parts/dom';
 import type { Page } from './page';
 
 /** Figures side by side: each stays in place while results come, and what is still to come has its place already. */

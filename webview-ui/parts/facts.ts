@@ -1,16 +1,5 @@
-import type { Report } from '../../src/protocol/report';
-import { type Fact, facts } from '../../src/reading/about';
+import type { Fact } from '../../src/reading/about';
 import { h } from './dom';
-
-/** What was analysed, with what, and at which cost. */
-export function header(report: Report): HTMLElement {
-  return h(
-    'section',
-    { class: 'about', 'aria-label': 'What was analysed' },
-    factList(facts(report)),
-    noteList(report.manifest.notes),
-  );
-}
 
 export function factList(list: readonly Fact[]): HTMLElement {
   return h(

@@ -5,8 +5,8 @@
  */
 import { mismatch } from '../../src/protocol/check';
 import { type FromSeriesPage, type SeriesSubject, ToSeriesPage } from '../../src/protocol/seriesPage';
-import { SeriesView } from './seriesView';
 import { onThemeChange } from '../parts/theme';
+import { SeriesView } from './seriesView';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromSeriesPage): void;

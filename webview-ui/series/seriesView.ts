@@ -1,10 +1,10 @@
 import type { FromSeriesPage, SeriesPoint, SeriesState } from '../../src/protocol/seriesPage';
 import { baseName, count, literal, moment, percent } from '../../src/reading/format';
 import { modelName } from '../../src/reading/model';
-import { button, group } from '../parts/controls';
-import { fill, h } from '../parts/dom';
 import { pointName, saves } from '../figures/saves';
 import { FigureView } from '../figures/shown/figureView';
+import { button, group } from '../parts/controls';
+import { fill, h } from '../parts/dom';
 import type { Host } from '../parts/host';
 
 const said: Readonly<Record<SeriesState['phase'], string>> = {

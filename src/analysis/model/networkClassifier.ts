@@ -10,7 +10,7 @@ import type { Smoothness } from './classifier';
 /** A classifier and what it holds. */
 export interface NetworkClassifier {
   readonly classifier: BatchingClassifier;
-  dispose(): Promise<void>;
+  readonly dispose: () => Promise<void>;
 }
 
 /** What a classifier needs to know of a network besides itself. */

@@ -173,8 +173,9 @@ export class Browser implements Part {
     const select = ({ id, title, choices }: Filter): HTMLElement => {
       const change = ({ target }: Event): void => {
         if (!(target instanceof HTMLSelectElement)) return;
-        const { [id]: _, ...others } = this.#place.filters ?? {};
-        this.#remember({ filters: target.value === '' ? others : { ...others, [id]: target.value } });
+        const kept = Object.entries(this.#place.filters ?? {}).filter(([own]) => own !== id);
+        const chosen: [string, string][] = target.value === '' ? [] : [[id, target.value]];
+        this.#remember({ filters: Object.fromEntries([...kept, ...chosen]) });
         this.#draw();
         this.#drawDetail();
       };

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import type { Backend, Executable, Tensor as Fed } from '../../../../src/analysis/backends/backend';
-import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
 import { lowered } from '../../../../src/analysis/backends/lowered';
+import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
 import { lowerings } from '../../../../src/analysis/backends/onnxruntime/lowering';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
