@@ -135,7 +135,7 @@ describe('the study of a prepared model', () => {
     const plan = { ...prepared.plan, source: 'none', preprocessing: {} } as const;
     const asked = { ...request, preprocessed: true, against: model };
     const { units } = studyOf({ ...prepared, plan }, nothing, asked, tools, keep);
-    assert.deepEqual(units, { name: 'units of the network’s input', pixelNorm: null });
+    assert.deepEqual(units, { name: 'units of the network’s input', pixelNorm: null, pixelsOf: null });
     const clipped = { ...asked, search: { ...search, clip: true } };
     assert.throws(
       () => studyOf({ ...prepared, plan }, nothing, clipped, tools, keep),
