@@ -24,6 +24,7 @@ const strangers: Readonly<Record<string, string>> = {
   images: 'network',
   model: 'study',
   geometry: 'network',
+  preflight: 'study',
   study: 'analyses',
   analyses: 'formats',
   reports: 'job',
@@ -39,6 +40,8 @@ const editorStrangers: Readonly<Record<string, string>> = {
   runs: 'models',
   models: 'choosing',
   choosing: 'commands',
+  preflight: 'runs',
+  series: 'choosing',
 };
 
 /** A folder of webview-ui that each of its folders may not know. */

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import Module from 'node:module';
 import path from 'node:path';
 
@@ -315,6 +315,7 @@ const fake = {
     findFiles: (): Promise<Uri[]> => Promise.resolve(workspaceFiles.map((file) => Uri.file(file))),
     fs: {
       stat: ({ fsPath }: Uri) => stat(fsPath),
+      writeFile: ({ fsPath }: Uri, data: Uint8Array) => writeFile(fsPath, data),
     },
   },
 };

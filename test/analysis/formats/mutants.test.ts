@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../support/temporaryFolder';
 
 describe('a damaged model file', () => {
   const folder = temporaryFolder();
-  const count = 500;
+  const count = 300;
 
   for (const format of mutantFormats) {
     it(`is read or refused with a reason, soon and without much memory: ${count} of ${format}`, async function () {
