@@ -20,6 +20,7 @@ export function chanceAgreement(sample: readonly Sampled[], { predicted }: Trial
   return [...labels].reduce((sum, k) => sum + share(({ label }) => label, k) * share(({ guess }) => guess, k), 0);
 }
 
+/** At or near chance, clearly above it, or what images are too few to tell. */
 export type Standing = 'chance' | 'above' | 'undecided';
 
 /** How far above chance, of what there is above it, accuracy must lie at the lower end of its interval not to be near it. */
