@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { Backend, Tensor } from '../../src/analysis/backends/backend';
+import type { Tensor } from '../../src/analysis/backends/backend';
 import { caseModel, operatorCases } from '../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import type { Network } from '../../src/analysis/network/network';
@@ -20,20 +20,6 @@ export const smallModels: Readonly<Record<string, () => Network>> = {
 /** Standard normal numbers that belong to a key, in single precision, so that every engine sees the same. */
 export function single(shape: readonly number[], key: string): Tensor {
   return { shape, data: Float32Array.from(normal(shape, key).data) };
-}
-
-/** One run of a network made ready for it alone. */
-export async function runOnce(
-  backend: Backend,
-  network: Network,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<Record<string, Float32Array>> {
-  const executable = await backend.load(network);
-  try {
-    return await executable.run(feeds);
-  } finally {
-    await executable.dispose();
-  }
 }
 
 /** Output by output; the tolerance is relative to an output's largest entry, as float32 sums round. */

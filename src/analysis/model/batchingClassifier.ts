@@ -218,6 +218,8 @@ export class BatchingClassifier implements Classifier {
 
   private async runBatch(queue: Queue, calls: readonly Call[]): Promise<void> {
     const buffers = queue.buffers.pop() ?? new Map<string, Float32Array>();
+    // As it is now: another batch may change it before this one is answered.
+    const { limit } = queue;
     let isOpen = false;
     try {
       const opening = performance.now();
@@ -233,9 +235,9 @@ export class BatchingClassifier implements Classifier {
       this.lastEnd = end;
       queue.runs++;
       queue.images += calls.length;
-      queue.capacity += queue.limit;
-      if (calls.length === queue.limit && !queue.settled) this.adapt(queue, time);
-      else if (time > 2 * longestBatch && queue.limit > 1) queue.limit = Math.ceil(queue.limit / 2);
+      queue.capacity += limit;
+      if (calls.length === limit && !queue.settled) this.adapt(queue, time);
+      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, Math.ceil(limit / 2));
       this.answer(queue, calls, answers);
     } catch (error) {
       const isTooMuch = isOpen && error instanceof AnalysisError && error.code === 'limit-exceeded';

@@ -4,7 +4,6 @@ import { backendNamed, fasterBackends } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import type { Vector } from '../math/vector';
-import { elementCount } from '../network/shapes';
 import { classifierOf } from './networkClassifier';
 import { pointsAround, refusalOf, type Tried } from './trusted';
 
@@ -99,7 +98,7 @@ function slower(time: number, less: number): string {
 /** How long one batch of gradients takes, ms, once the session is warm; Infinity where there are none. */
 async function batchTime(model: Tried, backend: Backend, samples: readonly Vector[], memory: number): Promise<number> {
   const compiled = classifierOf(model.network, model, backend, { batch: images, memory });
-  const points = pointsAround(samples, elementCount(model.network.inputs['x'].shape.slice(1)));
+  const points = pointsAround(samples, model.network);
   const cotangent = Float64Array.from({ length: model.classes }, (_, i) => (i === 0 ? 1 : 0));
   const batch = async (): Promise<number> => {
     const start = performance.now();

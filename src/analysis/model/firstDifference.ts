@@ -1,4 +1,5 @@
-import type { Backend, Tensor } from '../backends/backend';
+import { relativeError, runOnce } from '../backends/agreement';
+import type { Backend } from '../backends/backend';
 import { gaussianVector, seededRandom } from '../math/random';
 import type { Vector } from '../math/vector';
 import { type CallKind, inputShape, layouts } from '../network/calls';
@@ -44,32 +45,14 @@ export async function firstDifference(
   });
   try {
     const [actual, expected] = [
-      await answer(backend, shown, Object.fromEntries(feeds)),
-      await answer(reference, shown, Object.fromEntries(feeds)),
+      await runOnce(backend, shown, Object.fromEntries(feeds)),
+      await runOnce(reference, shown, Object.fromEntries(feeds)),
     ];
     for (const [name, { op, label }] of named) {
-      if (!isNear(actual[name], expected[name])) return nodeName(op, label);
+      if (relativeError([actual[name]], [expected[name]]) > tolerance) return nodeName(op, label);
     }
     return null;
   } catch {
     return null;
   }
-}
-
-async function answer(
-  backend: Backend,
-  network: Network,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<Record<string, Float32Array>> {
-  const executable = await backend.load(network);
-  try {
-    return await executable.run(feeds);
-  } finally {
-    await executable.dispose();
-  }
-}
-
-function isNear(actual: Float32Array, expected: Float32Array): boolean {
-  const largest = expected.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
-  return expected.every((entry, i) => entry === actual[i] || Math.abs(entry - actual[i]) <= tolerance * largest);
 }

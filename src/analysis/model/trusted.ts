@@ -1,3 +1,4 @@
+import { relativeError, tolerance } from '../backends/agreement';
 import type { Backend } from '../backends/backend';
 import { gaussianVector, seededRandom } from '../math/random';
 import { addScaled, norm, type Vector } from '../math/vector';
@@ -12,9 +13,6 @@ import { type Classified, classifierOf, type NetworkClassifier } from './network
 export interface Tried extends Classified {
   readonly network: Network;
 }
-
-/** An answer relative to its largest entry: thousands of times what float32 rounds, and far below any mistake. */
-const tolerance = 1e-4;
 
 /** Noise of the size that rounding has inside of a network, relative to the image's largest entry. */
 const rounding = 2 ** -20;
@@ -49,9 +47,10 @@ export async function refusalOf(
 ): Promise<string | null> {
   const tried = classifierOf(model.network, model, backend, { memory });
   const trusted = classifierOf(model.network, model, reference, { memory });
+  const points = pointsAround(samples, model.network);
   try {
     for (const question of questionsFor(model)) {
-      const refusal = await refusalIn(question, { model, backend, reference }, tried, trusted, samples);
+      const refusal = await refusalIn(question, { model, backend, reference }, tried, trusted, points);
       if (refusal !== null) return refusal;
     }
     return null;
@@ -61,7 +60,8 @@ export async function refusalOf(
 }
 
 /** Points to try a backend at: the samples, and two random ones of their size. */
-export function pointsAround(samples: readonly Vector[], dimension: number): Vector[] {
+export function pointsAround(samples: readonly Vector[], { inputs }: Network): Vector[] {
+  const dimension = elementCount(inputs['x'].shape.slice(1));
   const size = samples.length > 0 ? norm(samples[0]) / Math.sqrt(dimension) : 1;
   const random = [0, 1].map((i) => scaled(gaussianVector(dimension, seededRandom('trial', i)), size || 1));
   return [...samples, ...random];
@@ -98,9 +98,8 @@ async function refusalIn(
   { model, backend, reference }: { model: Tried; backend: Backend; reference: Backend },
   tried: NetworkClassifier,
   trusted: NetworkClassifier,
-  samples: readonly Vector[],
+  points: readonly Vector[],
 ): Promise<string | null> {
-  const points = pointsAround(samples, elementCount(model.network.inputs['x'].shape.slice(1)));
   const ask = ({ classifier }: NetworkClassifier, x: Vector) => question.ask(classifier, x);
   const expected = await Promise.allSettled(points.map((x) => ask(trusted, x)));
   const compared = expected.flatMap((answer, i) => {
@@ -115,11 +114,11 @@ async function refusalIn(
     return `it has no ${question.about}: ${error instanceof Error ? error.message : String(error)}`;
   }
   for (const [i, { x, right }] of compared.entries()) {
-    const error = distance(answers[i], right);
+    const error = relativeError(answers[i], right);
     if (error <= tolerance) continue;
     const nearby = await Promise.all(noisy(x).map((point) => ask(trusted, point)));
-    if (nearby.some((other) => distance(answers[i], other) <= tolerance)) continue;
-    if (error <= Math.min(widestSpread, Math.max(...nearby.map((other) => distance(other, right))))) continue;
+    if (nearby.some((other) => relativeError(answers[i], other) <= tolerance)) continue;
+    if (error <= Math.min(widestSpread, Math.max(...nearby.map((other) => relativeError(other, right))))) continue;
     const operator = await firstDifference(model.network, question, x, backend, reference);
     const where = operator === null ? '' : `, first in ${operator}`;
     return `its ${question.about} are ${error.toExponential(0)} of the largest entry off those of the processor${where}`;
@@ -132,19 +131,6 @@ function noisy(x: Vector): Vector[] {
   return Array.from({ length: neighbours }, (_, i) => {
     return addScaled(x, size, gaussianVector(x.length, seededRandom('trial noise', i)));
   });
-}
-
-/** The largest difference relative to the largest entry of the second; Infinity where something is no number. */
-function distance(actual: readonly Vector[], expected: readonly Vector[]): number {
-  let [difference, largest] = [0, 0];
-  expected.forEach((vector, i) => {
-    vector.forEach((entry, j) => {
-      difference = Math.max(difference, Math.abs(entry - actual[i][j]));
-      largest = Math.max(largest, Math.abs(entry));
-    });
-  });
-  if (Number.isNaN(difference)) return Infinity;
-  return difference === 0 ? 0 : difference / largest;
 }
 
 function scaled(x: Vector, factor: number): Vector {

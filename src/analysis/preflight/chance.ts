@@ -1,3 +1,4 @@
+import { binomialTail } from '../math/binomial';
 import { wilsonInterval } from '../math/statistics';
 import type { Sampled } from './sample';
 import type { Trial } from './trial';
@@ -19,14 +20,22 @@ export function chanceAgreement(sample: readonly Sampled[], { predicted }: Trial
   return [...labels].reduce((sum, k) => sum + share(({ label }) => label, k) * share(({ guess }) => guess, k), 0);
 }
 
+/** At or near chance, clearly above it, or what images are too few to tell. */
+export type Standing = 'chance' | 'above' | 'undecided';
+
 /** How far above chance, of what there is above it, accuracy must lie at the lower end of its interval not to be near it. */
 const near = 0.1;
-/** And that the upper end reaches where it may still be a network that works: few images say nothing either way. */
+/** The same of a network that works, and how seldom one that does may be as often wrong as is seen here. */
 const working = 0.5;
+const seldom = 0.025;
 
-/** Whether accuracy is at or near chance, or clearly above it, by its 95 % interval; undecided where images are too few. */
-export function standing(right: number, labelled: number, chance: number): 'chance' | 'above' | 'undecided' {
-  const { low, high } = wilsonInterval(right, labelled);
+/**
+ * Whether accuracy is clearly above chance by its 95 % interval, or so low as that of a network that works is in one of 40
+ * samples at most, by the exact test, since of a few images the interval ends too low; undecided where images are too few.
+ */
+export function standing(right: number, labelled: number, chance: number): Standing {
+  const { low } = wilsonInterval(right, labelled);
   if (low >= chance + near * (1 - chance)) return 'above';
-  return high < chance + working * (1 - chance) ? 'chance' : 'undecided';
+  const wrong = (1 - working) * (1 - chance);
+  return binomialTail(labelled - right, labelled, wrong) < seldom ? 'chance' : 'undecided';
 }

@@ -7,10 +7,10 @@ import { withPreprocessing } from '../images/sideFile';
 import { thumbnail } from '../images/thumbnail';
 import { seededRandom } from '../math/random';
 import type { Classifier } from '../model/classifier';
-import { chanceAgreement, standing } from './chance';
+import { chanceAgreement, type Standing, standing } from './chance';
 import { misfitOf } from './misfit';
 import { looksLikeRegression } from './outputs';
-import { beats, type Lead, leadOf, ranked, type Tried } from './ranking';
+import { labelledLead, type Lead, leadOf, ranked, type Tried } from './ranking';
 import { colourStatistics, drawSample, type Sampled } from './sample';
 import { information, rightOf, type Trial, trial } from './trial';
 import { type Usual, usualPreprocessings, usualSizes } from './usual';
@@ -58,12 +58,13 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   const sample = await drawSample(set, labels.labels, classifier.dimension, seed);
   const asIs: Tried = { name: 'as it is', preprocessing: statedBy(plan), trial: await trial(classifier, sample, plan) };
   const told = new Teller(subject, sample);
-  const doubts = await doubtsOf(subject, sample, asIs.trial);
+  const accuracy = standingOf(asIs.trial, sample, classifier.classes);
+  const misfit = accuracy === 'above' ? null : misfitOf(sample, pictureSize(plan));
+  const doubts = await doubtsOf(subject, asIs.trial, accuracy, misfit);
   const known: Preflight = {
     ...told.facts(asIs.trial),
     current: await told.candidate(asIs),
-    ...{ stated: subject.stated, source: plan.source, doubts },
-    ...{ misfit: doubts.includes('images') ? misfitOf(sample, pictureSize(plan)) : null },
+    ...{ stated: subject.stated, source: plan.source, doubts, misfit },
     ...{ candidates: [], proposal: null, sideFile: subject.sideFile },
   };
   const { ranks = true } = options;
@@ -73,7 +74,7 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   const order = ranked(await tried(subject, sample, asIs, options.signal));
   const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;
   // Without labels a lead is a hint, which a person may follow; nobody is stopped by it.
-  const isBeaten = typeof lead?.p === 'number' && beats(order[0].trial, asIs.trial);
+  const isBeaten = lead !== null && labelledLead(order[0].trial, asIs.trial) !== null;
   return {
     ...known,
     doubts: sorted(isBeaten ? [...doubts, 'better'] : doubts),
@@ -88,21 +89,19 @@ function sorted(found: readonly Doubt[]): Doubt[] {
   return severity.filter((doubt) => found.includes(doubt));
 }
 
-async function doubtsOf(subject: Subject, sample: readonly Sampled[], asIs: Trial): Promise<Doubt[]> {
-  const { classifier, plan, isClassifier, stated } = subject;
-  if (sample.length === 0) return [];
-  const accuracy = standingOf(asIs, sample, classifier.classes);
-  const suspect = accuracy !== 'above' && misfitOf(sample, pictureSize(plan)) !== null;
+async function doubtsOf(subject: Subject, asIs: Trial, accuracy: Standing, misfit: string | null): Promise<Doubt[]> {
+  const { classifier, isClassifier, stated } = subject;
+  if (asIs.logits.length === 0) return [];
   const asked = accuracy !== 'above' && !isClassifier && classifier.classes === 2;
   return sorted([
     ...(accuracy === 'chance' ? (['chance'] as const) : []),
     ...(asked && looksLikeRegression(await probed(subject, asIs)) ? (['outputs'] as const) : []),
-    ...(suspect ? (['images'] as const) : []),
+    ...(misfit !== null ? (['images'] as const) : []),
     ...(stated ? [] : (['unstated'] as const)),
   ]);
 }
 
-function standingOf(one: Trial, sample: readonly Sampled[], K: number): ReturnType<typeof standing> {
+function standingOf(one: Trial, sample: readonly Sampled[], K: number): Standing {
   const [right, chance] = [rightOf(one), chanceAgreement(sample, one, K)];
   return right === null || chance === null ? 'undecided' : standing(right, labelledOf(one), chance);
 }

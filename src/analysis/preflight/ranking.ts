@@ -51,9 +51,8 @@ export function leadOf(order: readonly Tried[]): Lead | null {
   const over = others.find((other) => !twins.includes(other)) ?? null;
   if (over === null) return null;
   if (rightOf(best.trial) !== null) {
-    const { first, second } = differing(best.trial, over.trial);
-    const p = mcnemarExact(first, second);
-    return p < significant && first > second ? { over, images: first - second, p, twins } : null;
+    const lead = labelledLead(best.trial, over.trial);
+    return lead && { over, ...lead, twins };
   }
   if (best.trial.logits.length < fewest || isImplausible(best.trial)) return null;
   const lead = bootstrap(
@@ -65,17 +64,13 @@ export function leadOf(order: readonly Tried[]): Lead | null {
   return lead.low > tellingLead ? { over, images: null, p: null, twins } : null;
 }
 
-/** Whether the first trial is right significantly more often than the second. */
-export function beats(first: Trial, second: Trial): boolean {
-  const counts = differing(first, second);
-  return counts.first > counts.second && mcnemarExact(counts.first, counts.second) < significant;
-}
-
-/** Labelled images that are right under the one alone, and under the other. */
-function differing(a: Trial, b: Trial): { first: number; second: number } {
+/** By how many labelled images the first trial is right significantly more often than the second; null where it is not. */
+export function labelledLead(first: Trial, second: Trial): { readonly images: number; readonly p: number } | null {
   const alone = (one: Trial, other: Trial): number =>
     one.right.filter((right, i) => right === true && other.right[i] === false).length;
-  return { first: alone(a, b), second: alone(b, a) };
+  const [ahead, behind] = [alone(first, second), alone(second, first)];
+  const p = mcnemarExact(ahead, behind);
+  return p < significant && ahead > behind ? { images: ahead - behind, p } : null;
 }
 
 function isImplausible({ margin }: Trial): boolean {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 
+import { runOnce } from '../../../src/analysis/backends/agreement';
 import type { Backend, Tensor } from '../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';
-import { assertNear, runOnce, single, smallModels } from '../../support/backendRuns';
+import { assertNear, single, smallModels } from '../../support/backendRuns';
 import { interpret, tensor } from '../../support/interpreter';
 import { attentionModel, residualModel } from '../../support/networks';
 

@@ -33,6 +33,31 @@ function classifier(batches: number[], batch?: number, memory = 1024): BatchingC
 
 const point = (i: number): Float64Array => Float64Array.of(i, -i);
 
+/** Logits like those above of a backend that answers, or fails with an error, only when it is told to, run by run. */
+function held(batch: number) {
+  const answers: ((failure?: Error) => void)[] = [];
+  const given: number[] = [];
+  const run: Executable['run'] = ({ x: { data, shape } }) => {
+    given.push(shape[0]);
+    const logits = data.slice();
+    return new Promise((resolve, reject) => {
+      answers.push((failure) => {
+        if (failure) reject(failure);
+        else resolve({ logits });
+      });
+    });
+  };
+  const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
+  const shared = new BatchingClassifier({
+    ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch },
+    memoryLimit: () => 1024,
+  });
+  const turns = async (): Promise<void> => {
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { shared, given, answers, turns };
+}
+
 describe('the batching classifier', () => {
   it('answers the calls of all waiting tasks in one batch', async () => {
     const batches: number[] = [];
@@ -67,26 +92,8 @@ describe('the batching classifier', () => {
   });
 
   it('gives the backend a second full batch while it runs the first, and no third', async () => {
-    const answers: (() => void)[] = [];
-    const given: number[] = [];
-    const run: Executable['run'] = ({ x: { data, shape } }) => {
-      given.push(shape[0]);
-      const logits = data.slice();
-      return new Promise((resolve) => {
-        answers.push(() => {
-          resolve({ logits });
-        });
-      });
-    };
-    const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
-    const shared = new BatchingClassifier({
-      ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch: 3 },
-      memoryLimit: () => 1024,
-    });
+    const { shared, given, answers, turns } = held(3);
     const all = Promise.all(Array.from({ length: 11 }, (_, i) => shared.logits(point(i))));
-    const turns = async (): Promise<void> => {
-      for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
-    };
     await turns();
     assert.deepEqual(given, [3, 3]);
     answers[0]();
@@ -107,19 +114,70 @@ describe('the batching classifier', () => {
   });
 
   it('rejects what the backend still computes when it is stopped', async () => {
-    const executable = Promise.resolve({
-      run: () => new Promise<never>(() => undefined),
-      dispose: () => Promise.resolve(),
-    });
-    const shared = new BatchingClassifier({
-      ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch: 3 },
-      memoryLimit: () => 1024,
-    });
-    const asked = Array.from({ length: 5 }, (_, i) => shared.logits(point(i)));
-    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    const { shared, given, answers, turns } = held(3);
+    const asked = Array.from({ length: 8 }, (_, i) => shared.logits(point(i)));
+    await turns();
+    assert.deepEqual(given, [3, 3]);
     const reason = new AnalysisError('cancelled', 'stopped');
     shared.stop(reason);
     for (const one of asked) await assert.rejects(one, reason);
+    // Answers that come too late change nothing, and there is nothing more to run.
+    answers[0](new AnalysisError('limit-exceeded', 'no memory'));
+    answers[1]();
+    await turns();
+    assert.deepEqual(given, [3, 3]);
+    await assert.rejects(shared.logits(point(0)), reason);
+  });
+
+  it('answers the other batch where one of two fails, and what is asked after', async () => {
+    const { shared, given, answers, turns } = held(2);
+    const asked = Array.from({ length: 4 }, (_, i) => shared.logits(point(i)));
+    const outcomes = Promise.allSettled(asked);
+    await turns();
+    answers[1](new Error('device lost'));
+    await turns();
+    answers[0]();
+    const statuses = (await outcomes).map(({ status }) => status);
+    assert.deepEqual(statuses, ['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    await turns();
+    const later = shared.logits(point(5));
+    await turns();
+    assert.deepEqual(given, [2, 2, 1]);
+    answers[2]();
+    assert.deepEqual(await later, point(5));
+  });
+
+  it('halves the batch once where there is no memory for either of two, and counts each by its own size', async () => {
+    const { shared, given, answers, turns } = held(8);
+    const scarce = new AnalysisError('limit-exceeded', 'no memory');
+    const points = Array.from({ length: 24 }, (_, i) => point(i));
+    const all = Promise.all(points.map((x) => shared.logits(x)));
+    await turns();
+    answers[0](scarce);
+    answers[1](scarce);
+    await turns();
+    assert.deepEqual(given, [8, 8, 4, 4]);
+    for (let i = 2; i < 8; i++) {
+      answers[i]();
+      await turns();
+    }
+    assert.deepEqual(await all, points);
+    const [{ limit, runs, fill }] = shared.statistics().batches;
+    assert.deepEqual([limit, runs, fill], [4, 6, 1]);
+  });
+
+  it('has no batch that is more than full, though the one before it had no memory', async () => {
+    const { shared, answers, turns } = held(8);
+    const all = Promise.all(Array.from({ length: 16 }, (_, i) => shared.logits(point(i))));
+    await turns();
+    answers[0](new AnalysisError('limit-exceeded', 'no memory'));
+    await turns();
+    for (let i = 1; i < 4; i++) {
+      answers[i]();
+      await turns();
+    }
+    await all;
+    assert.equal(shared.statistics().batches[0].fill, 1);
   });
 
   it('lets go of what it has answered, though its queue never runs empty', async () => {

@@ -54,6 +54,15 @@ describe('a backend that is tried with a model', () => {
     assert.match((await refusal(off(2, 'product', () => true))) ?? '', /^its Hessian products are 1e\+0 of/);
   });
 
+  it('is not where gradients are 3 % off, neither of a smooth network nor of one with kinks', async () => {
+    const slightly = off(1.03, 'gradient', () => true);
+    assert.match((await refusal(slightly)) ?? '', /^its gradients are 3e-2 of the largest entry off/);
+    // Kinks that no point lies at excuse nothing.
+    const kinked = tried(smallModels['a residual network']());
+    assert.notEqual(kinked.smoothness, 'smooth');
+    assert.match((await refusal(slightly, kinked)) ?? '', /^its gradients are 3e-2 of the largest entry off/);
+  });
+
   it('is told the first operator that differs', async () => {
     const wrong = changed(
       (run) => run,

@@ -34,6 +34,40 @@ describe('whether accuracy is at chance', () => {
     assert.equal(standing(0, 1, 0.1), 'undecided');
     assert.equal(standing(1, 2, 0.5), 'undecided');
     assert.equal(standing(0, 6, 0.1), 'chance');
+    // Of two classes, ten and a thousand: all wrong, and one image less.
+    const fewest = [0.5, 0.1, 0.001].map((chance) => [3, 5, 6].map((n) => standing(0, n, chance)));
+    assert.deepEqual(fewest, [
+      ['chance', 'chance', 'chance'],
+      ['undecided', 'chance', 'chance'],
+      ['undecided', 'undecided', 'chance'],
+    ]);
+    assert.equal(standing(0, 2, 0.5), 'undecided');
+    assert.equal(standing(0, 4, 0.1), 'undecided');
+  });
+
+  it('is said of a network that works, halfway from chance to perfect, in 2.5 % of samples at most', () => {
+    const chances = [0.001, 0.1, 0.25, 0.5, 0.8];
+    for (const chance of chances) {
+      const accuracy = (1 + chance) / 2;
+      for (let n = 1; n <= 64; n++) {
+        let [term, stopped] = [(1 - accuracy) ** n, 0];
+        for (let right = 0; right <= n; right++) {
+          if (standing(right, n, chance) === 'chance') stopped += term;
+          term *= ((n - right) / (right + 1)) * (accuracy / (1 - accuracy));
+        }
+        assert.ok(stopped <= 0.025, `${stopped} of samples of ${n} at chance ${chance}`);
+      }
+    }
+  });
+
+  it('is never said where all are right, however the classes are spread', () => {
+    for (let n = 1; n <= 10; n++) {
+      for (let second = 0; second < n; second++) {
+        const classes = Array.from({ length: n }, (_, i) => Number(i < second));
+        const chance = chanceAgreement(labelled(...classes), predicting(...classes), 2) ?? NaN;
+        assert.notEqual(standing(n, n, chance), 'chance');
+      }
+    }
   });
 });
 

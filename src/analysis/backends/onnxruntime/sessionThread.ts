@@ -1,13 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
 import type { Tensor } from '../backend';
+import { Gate } from './gate';
 import type { Session, SessionPlan } from './session';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
 const workerFile = join(__dirname, 'sessionWorker.js');
+
+/** What takes longer at the end of the process is not waited for, ms. */
+const longestAnswer = 10_000;
 
 type Outputs = Record<string, Float32Array<ArrayBuffer>>;
 
@@ -42,13 +47,14 @@ interface Pending {
 
 /** The thread on which sessions of the process run, one at a time. It keeps the process alive only while it is asked. */
 class SessionThread {
-  private readonly worker = new Worker(workerFile);
+  private readonly gate = new Gate();
+  private readonly worker = new Worker(workerFile, { workerData: this.gate.memory });
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
   private sessions = 0;
   private failure: Error | undefined;
 
-  constructor(private readonly ended: () => void) {
+  constructor() {
     this.worker.unref();
     this.worker.on('message', (message: FromThread) => {
       this.receive(message);
@@ -59,6 +65,15 @@ class SessionThread {
     this.worker.on('exit', (code) => {
       this.end(new Error(`the thread that runs networks ended with code ${code}`));
     });
+  }
+
+  get hasEnded(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** At the end of the process: waits for what is being answered. */
+  close(): void {
+    if (!this.hasEnded) this.gate.close(longestAnswer);
   }
 
   async open(plan: SessionPlan): Promise<Session> {
@@ -106,7 +121,6 @@ class SessionThread {
 
   private end(reason: Error): void {
     this.failure ??= reason;
-    this.ended();
     for (const { reject } of this.pending.values()) reject(reason);
     this.pending.clear();
   }
@@ -114,15 +128,17 @@ class SessionThread {
 
 let thread: SessionThread | undefined;
 
+process.once('exit', () => thread?.close());
+
 /**
- * A session on the thread of sessions, or undefined where there is no such thread.
+ * A session on the thread of sessions, or undefined where there is no such thread. One that has ended is followed by another.
  *
  * @throws AnalysisError 'unsupported-op', 'limit-exceeded'
  */
 export async function sessionOnThread(plan: SessionPlan): Promise<Session | undefined> {
-  if (thread === undefined && !existsSync(workerFile)) return undefined;
-  thread ??= new SessionThread(() => {
-    thread = undefined;
-  });
+  if (thread === undefined || thread.hasEnded) {
+    if (!existsSync(workerFile)) return undefined;
+    thread = new SessionThread();
+  }
   return thread.open(plan);
 }

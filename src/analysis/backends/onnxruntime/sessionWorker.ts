@@ -1,10 +1,12 @@
 /** The thread of sessionThread.ts: sessions by number, and what they are asked, one question after the other. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
+import { Gate } from './gate';
 import { type Session, sessionHere } from './session';
 import type { FromThread, ToThread } from './sessionThread';
 
+const gate = new Gate(workerData as SharedArrayBuffer);
 const sessions = new Map<number, Session>();
 
 async function answer({ session, question }: ToThread): Promise<FromThread['outputs']> {
@@ -22,6 +24,7 @@ async function answer({ session, question }: ToThread): Promise<FromThread['outp
 
 async function reply(message: ToThread): Promise<void> {
   const { call } = message;
+  if (!gate.enter()) return;
   try {
     const outputs = await answer(message);
     const arrays = Object.values(outputs).map(({ buffer }) => buffer);
@@ -32,6 +35,8 @@ async function reply(message: ToThread): Promise<void> {
         ? { code: error.code, message: error.message }
         : { code: undefined, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     parentPort?.postMessage({ call, outputs: {}, failure } satisfies FromThread);
+  } finally {
+    gate.leave();
   }
 }
 

@@ -1,8 +1,9 @@
+import { runOnce } from '../../../../src/analysis/backends/agreement';
 import type { Backend } from '../../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { tensorflowBackend } from '../../../../src/analysis/backends/tensorflow/backend';
 import { gradientNetwork, hessianProductNetwork } from '../../../../src/analysis/network/differentiate';
-import { assertNear, runOnce, single, smallModels } from '../../../support/backendRuns';
+import { assertNear, single, smallModels } from '../../../support/backendRuns';
 
 const IMAGES = 2;
 const COTANGENTS = 9;

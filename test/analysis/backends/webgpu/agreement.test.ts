@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 
+import { runOnce } from '../../../../src/analysis/backends/agreement';
 import type { Backend } from '../../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { webgpuBackend } from '../../../../src/analysis/backends/webgpu/backend';
 import { AnalysisError } from '../../../../src/analysis/base/errors';
 import { gradientNetwork, hessianProductNetwork } from '../../../../src/analysis/network/differentiate';
-import { assertNear, runOnce, single, smallModels } from '../../../support/backendRuns';
+import { assertNear, single, smallModels } from '../../../support/backendRuns';
 
 const COTANGENTS = 9;
 const CLASSES = 3;
