@@ -25,7 +25,7 @@ describe('a calibration that the engine refuses', () => {
   const refused = async (content: string, images: string[]): Promise<boolean> => {
     const calibration = path.join(folder(), 'calibration.json');
     writeFileSync(calibration, content);
-    const task = detectionTask(settings, model, images, calibration);
+    const task = detectionTask(settings, model, images, { calibration });
     try {
       await engine.run(task.request);
     } catch (error) {

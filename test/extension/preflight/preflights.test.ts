@@ -69,7 +69,7 @@ describe('the look before a run', () => {
     page().say({ type: 'ready' });
     assert.equal(shown().phase, 'looking');
     asked.answer(found(fine));
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     assert.equal(shown().phase, 'fine');
   });
 
@@ -99,7 +99,7 @@ describe('the look before a run', () => {
     asked.answer(found());
     await phase('asking');
     page().say({ type: 'save', candidate: 0 });
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     assert.equal(readFileSync(file(), 'utf8'), samplePreflight().candidates[0]?.sideFile);
   });
 
@@ -136,7 +136,7 @@ describe('the look before a run', () => {
   it('leaves a failure to the run that waits, and shows it where none does', async () => {
     const begun = look();
     asked.fail('internal');
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     look('choose');
     page().say({ type: 'ready' });
     assert.equal(asked.always, true);

@@ -189,7 +189,7 @@ describe('runs and their panels', () => {
   });
 
   it('offer to calibrate again where the calibration was what was refused', async () => {
-    const check = detectionTask(noSettings, '/m/lenet.onnx', ['/p/a.png'], '/s/calibration.json');
+    const check = detectionTask(noSettings, '/m/lenet.onnx', ['/p/a.png'], { calibration: '/s/calibration.json' });
     const wanted: unknown[] = [];
     window.results.onRecalibrate((each) => wanted.push(each));
     for (const [message, offered] of [
