@@ -5,7 +5,7 @@ import { chooseFile } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
 import { imageSets } from '../choosing/imageSets';
 import { commonFolder, upwards } from '../files/imageFiles';
-import { exists } from '../jsonStore';
+import { exists } from '../files/paths';
 import type { Chosen } from '../preflight/preflights';
 import { calibrationTask, detectionTask, type Given, isCalibrationRefused, type Task } from '../runs/request';
 import { currentSettings } from '../settings';
