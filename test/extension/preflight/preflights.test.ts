@@ -13,13 +13,13 @@ import { analysisTask } from '../../../src/extension/runs/request';
 import { mismatch } from '../../../src/protocol/check';
 import type { Preflight } from '../../../src/protocol/preflight';
 import { ToPreflightPage } from '../../../src/protocol/preflightPage';
+import { noSettings } from '../../support/editorRuns';
 import { samplePreflight } from '../../support/preflights';
 import { within } from '../../support/processes';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { commandsRun, panels } from '../../support/vscode';
 
-const settings = { backend: 'auto', seed: 0, threads: 0, memory: 0, imageLimit: 0, calibrationLimit: 0 } as const;
-const { request } = analysisTask(settings, '/m/lenet.onnx', ['/photos'], 'quick');
+const { request } = analysisTask(noSettings, '/m/lenet.onnx', ['/photos'], 'quick');
 const fine: Partial<Preflight> = { doubts: [], candidates: [], proposal: null };
 
 describe('the look before a run', () => {
