@@ -38,7 +38,7 @@ const editorDoors = {
   engine: [],
   files: [],
   runs: ['engine', 'files'],
-  preflight: ['engine'],
+  preflight: ['engine', 'files'],
   models: ['engine', 'files', 'runs'],
   choosing: ['files', 'models', 'runs'],
   series: ['files', 'models', 'runs'],

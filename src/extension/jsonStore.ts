@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { TSchema } from '@sinclair/typebox';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 
 import { mismatch } from '../protocol/check';
+import { exists } from './files/paths';
 
 /** Keeps one value a key, each in a file of its own, over Reload Window and restarts. */
 export class JsonStore<T> {
@@ -23,32 +24,29 @@ export class JsonStore<T> {
    */
   async save(key: string, value: T): Promise<number> {
     const text = JSON.stringify(value);
-    const file = this.file(key);
-    const draft = `${file}.draft`;
-    await mkdir(this.folder.fsPath, { recursive: true });
-    await writeFile(draft, text);
-    await rename(draft, file);
+    await this.write(key, (draft) => writeFile(draft, text));
     return Buffer.byteLength(text);
   }
 
   /** The same at once, for the last moment of a window. */
   saveNow(key: string, value: T): number {
     const text = JSON.stringify(value);
+    const file = this.file(key);
     mkdirSync(this.folder.fsPath, { recursive: true });
-    writeFileSync(this.file(key), text);
+    writeFileSync(`${file}.draft`, text);
+    renameSync(`${file}.draft`, file);
     return Buffer.byteLength(text);
   }
 
-  /** Keeps what a file holds as it is; `load` finds out what it is. @returns the path of what is kept. */
+  /** Keeps what a file holds as it is, whole or not at all; `load` finds out what it is. @returns the path of what is kept. */
   async adopt(key: string, source: vscode.Uri): Promise<string> {
-    await mkdir(this.folder.fsPath, { recursive: true });
-    await copyFile(source.fsPath, this.file(key));
-    return this.file(key);
+    return this.write(key, (draft) => copyFile(source.fsPath, draft));
   }
 
   /** Undefined where there is none, or one that is not what it should be: an older version may have written it. */
   async load(key: string): Promise<T | undefined> {
-    return (await exists(this.file(key))) ? this.read(this.file(key)) : undefined;
+    const file = await this.find(key);
+    return file === undefined ? undefined : this.read(file);
   }
 
   /** Every value that is what it should be. */
@@ -68,6 +66,14 @@ export class JsonStore<T> {
     return (await exists(this.file(key))) ? this.file(key) : undefined;
   }
 
+  private async write(key: string, fill: (draft: string) => Promise<void>): Promise<string> {
+    const file = this.file(key);
+    await mkdir(this.folder.fsPath, { recursive: true });
+    await fill(`${file}.draft`);
+    await rename(`${file}.draft`, file);
+    return file;
+  }
+
   private async read(file: string): Promise<T | undefined> {
     try {
       const value: unknown = JSON.parse(await readFile(file, 'utf8'));
@@ -83,14 +89,5 @@ export class JsonStore<T> {
   private file(key: string): string {
     const name = createHash('sha256').update(key).digest('hex').slice(0, 32);
     return path.join(this.folder.fsPath, `${name}.json`);
-  }
-}
-
-export async function exists(file: string): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(vscode.Uri.file(file));
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -14,6 +14,7 @@ import { CountingClassifier } from '../../src/analysis/model/countingClassifier'
 import { classifierOf } from '../../src/analysis/model/networkClassifier';
 import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
+import { activation } from './activation';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
 import { answers, inspections } from './inspection';
 import { messages } from './messages';
@@ -243,6 +244,11 @@ async function main(): Promise<void> {
     'Inspection as an editor asks for it, engine warm (goal ≤ 200 ms)',
     ['file', 'MB', 'ms', 'KB read'],
     await inspections(),
+  );
+  section(
+    'Activation of the extension, without VS Code’s own part (goal ≤ 100 ms)',
+    ['ms', 'best', 'worst'],
+    activation(),
   );
   section('Request to answer for the page of a model (goal ≤ 300 ms warm)', ['engine', 'ms'], await answers());
   const { images, seconds, rows: ways } = await messages();

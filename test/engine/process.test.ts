@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { Value } from '@sinclair/typebox/value';
@@ -40,9 +40,9 @@ describe('the engine process', function () {
   const environment = (): NodeJS.ProcessEnv => ({
     BOUNDARY_LENS_CACHE: path.join(folder(), `cache ${++caches}`),
   });
-  const engine = (): Engine => {
+  const engine = (own = environment()): Engine => {
     const made = new Engine({
-      ...{ modulePath: engineFile, log: () => undefined, environment: environment() },
+      ...{ modulePath: engineFile, log: () => undefined, environment: own },
       ...{ cancelGrace: 60_000, silence: 200_000 },
     });
     engines.push(made);
@@ -118,6 +118,46 @@ describe('the engine process', function () {
       assert.notEqual(one.pid, killed, stage);
       assert.deepEqual(withoutTimes(report), withoutTimes(undisturbed), stage);
     }
+  });
+
+  it('computes again what it kept where that is damaged, to the same report', async () => {
+    const request: Request = { ...sample, limit: 4, analyses: { boundary: {}, curvature } };
+    const own = environment();
+    const first = await engine(own).run(request);
+    const cache = own['BOUNDARY_LENS_CACHE'] ?? '';
+    const kept = (await readdir(cache)).map((name) => path.join(cache, name));
+    assert.ok(kept.length >= 8);
+    const damages = [
+      (file: string) => writeFile(file, ''),
+      (file: string) => truncate(file, 40),
+      (file: string) => writeFile(file, 'no artefact, but as long as one may be'.repeat(20)),
+    ];
+    await Promise.all(kept.map((file, i) => damages[i % damages.length](file)));
+    const damaged = new Map(await Promise.all(kept.map(async (file) => [file, await readFile(file)] as const)));
+    assert.deepEqual(withoutTimes(await engine(own).run(request)), withoutTimes(first));
+    for (const [file, bytes] of damaged) assert.notDeepEqual(await readFile(file), bytes, file);
+  });
+
+  it('goes on to the same report when the images are deleted in mid-run, and names them when it is run again', async () => {
+    const images = path.join(folder(), 'photos');
+    await cp('samples/mnist/7', images, { recursive: true });
+    const request: Request = { ...sample, images: [images], limit: 4, analyses: { boundary: {}, curvature } };
+    const undisturbed = await engine().run(request);
+    let deleted: Promise<void> | undefined;
+    const report = await engine().run(request, {
+      onProgress: inMidWork(() => {
+        deleted = rm(images, { recursive: true });
+      }),
+    });
+    assert.ok(deleted);
+    await deleted;
+    assert.deepEqual(withoutTimes(report), withoutTimes(undisturbed));
+    await assert.rejects(engine().run(request), (error) => {
+      assert.ok(error instanceof JobFailure);
+      assert.equal(error.failure.code, 'invalid-input');
+      assert.ok(error.failure.message.includes(images));
+      return true;
+    });
   });
 
   it('stops by itself when cancelled in mid-work, and what was found is kept', async () => {

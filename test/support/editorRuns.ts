@@ -1,5 +1,6 @@
 import './vscode';
 
+import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 
@@ -12,9 +13,12 @@ import { analysisTask, type Settings } from '../../src/extension/runs/request';
 import { Results } from '../../src/extension/runs/results';
 import { Runs } from '../../src/extension/runs/runs';
 import { StatusBar } from '../../src/extension/runs/statusBar';
+import { mismatch } from '../../src/protocol/check';
 import type { FailureCode } from '../../src/protocol/failure';
 import type { Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';
+import { type PanelState, ToView } from '../../src/protocol/view';
+import { type FakePanel, panels } from './vscode';
 
 /** A job that the engine was given, for the test to end. */
 export interface Job {
@@ -73,6 +77,24 @@ export class EditorWindow {
 /** A new folder for what a window keeps, within a temporary one. */
 export function storageIn(folder: string): string {
   return mkdtempSync(path.join(folder, 'storage '));
+}
+
+/** The state that a page of results is sent first. */
+export function stateOf(panel = lastPanel()): PanelState {
+  panel.sent.length = 0;
+  panel.say({ type: 'ready' });
+  const [message] = panel.sent.splice(0);
+  assert.equal(mismatch(ToView, message), undefined);
+  const { type, state } = message as Extract<ToView, { type: 'state' }>;
+  assert.equal(type, 'state');
+  return state;
+}
+
+/** The panel that was made last. */
+export function lastPanel(): FakePanel {
+  const panel = panels.at(-1);
+  assert.ok(panel);
+  return panel;
 }
 
 /** A run that is kept, of a model that is not there. */

@@ -92,6 +92,10 @@ class Uri {
     return new Uri(path.join(fsPath, ...parts));
   }
 
+  static parse(address: string): Uri {
+    return new Uri(address);
+  }
+
   get path(): string {
     return this.fsPath;
   }
@@ -269,6 +273,15 @@ export const commandsRun: { readonly name: string; readonly arguments: readonly 
 /** The user's settings that are not the default. */
 export const settings = new Map<string, unknown>();
 
+/** The commands that are registered. */
+export const commands = new Map<string, (...given: unknown[]) => unknown>();
+
+/** What lies on the clipboard. */
+export const clipboard = { text: '' };
+
+/** Addresses that were opened in a browser, the last one last. */
+export const opened: string[] = [];
+
 const grants = new EventEmitter<undefined>();
 
 const fake = {
@@ -298,7 +311,21 @@ const fake = {
     showInformationMessage: tell,
     showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
+  version: '1.100.0',
+  env: {
+    clipboard: {
+      writeText: (text: string): Promise<void> => {
+        clipboard.text = text;
+        return Promise.resolve();
+      },
+    },
+    openExternal: (uri: Uri) => opened.push(uri.fsPath),
+  },
   commands: {
+    registerCommand: (name: string, run: (...given: unknown[]) => unknown): Disposable => {
+      commands.set(name, run);
+      return new Disposable(() => commands.delete(name));
+    },
     executeCommand: (name: string, ...given: unknown[]): Promise<undefined> => {
       commandsRun.push({ name, arguments: given });
       return Promise.resolve(undefined);

@@ -12,7 +12,7 @@ type Plain = 'replace' | 'back' | 'asItIs' | 'cancel' | 'showLog';
 
 const said: Readonly<Record<Phase, string>> = {
   looking: 'Looking at a few of the images',
-  fine: 'Nothing is in doubt',
+  fine: 'Nothing is to be asked',
   trying: 'Trying the usual preprocessings',
   asking: 'Please choose a preprocessing',
   replacing: 'There is a side file already',
@@ -109,7 +109,10 @@ export class PreflightView {
         ];
       case 'fine':
         return [
-          box('All is well', purpose === 'run' ? 'The run starts when you have said how thorough it shall be.' : ''),
+          box(
+            'Nothing is to be asked',
+            purpose === 'run' ? 'The run starts when you have said how thorough it shall be.' : '',
+          ),
         ];
       case 'trying':
       case 'asking':

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 
 import { type Preset, presetDescriptions } from '../../protocol/job';
 import { modelName } from '../../reading/model';
-import { exists } from '../jsonStore';
+import { exists } from '../files/paths';
 import { currentSettings } from '../settings';
 import { imageSets } from './imageSets';
 import type { Offered } from './offered';

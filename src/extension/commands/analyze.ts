@@ -1,7 +1,8 @@
-import type { Preset } from '../../protocol/job';
+import type { Preset, Request } from '../../protocol/job';
 import type { Report } from '../../protocol/report';
 import { chooseImages, choosePreset } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
+import type { Chosen } from '../preflight/preflights';
 import { analysisTask, comparisonTask, type Task } from '../runs/request';
 import { currentSettings } from '../settings';
 import type { Choices, Tools } from './tools';
@@ -16,11 +17,9 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
   if (model === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Analyze Decision Boundary: images'));
   if (images === undefined) return undefined;
-  const task = (preset: Preset, preprocessing?: string): Task => {
-    return analysisTask(currentSettings(model), model, [images], preset, {
-      preprocessing,
-      calibration: choices.calibration,
-    });
+  const task = (preset: Preset, chosen: Chosen = {}): Task => {
+    const { calibration } = choices;
+    return analysisTask(currentSettings(model), model, [images], preset, { ...chosen, calibration });
   };
   const look = choices.images === undefined ? tools.preflights.look(task('quick').request, 'run') : undefined;
   try {
@@ -28,7 +27,7 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
     const chosen = look && preset !== undefined ? await look.chosen : undefined;
     if (preset === undefined || (look && !chosen)) return undefined;
     look?.close();
-    return (await runs.run(task(preset, chosen?.preprocessing))).report;
+    return (await runs.run(task(preset, chosen))).report;
   } finally {
     look?.close();
   }
@@ -40,25 +39,35 @@ export async function choosePreprocessing(tools: Tools, given?: string): Promise
   if (model === undefined) return;
   const images = await chooseImages(tools.remembered, model, 'Choose Preprocessing: images');
   if (images === undefined) return;
-  const { request } = analysisTask(currentSettings(model), model, [images], 'quick');
-  const look = tools.preflights.look(request, 'choose');
-  await look.chosen;
-  look.close();
+  await tools.preflights.choice(lookAt(model, images), 'choose');
 }
 
-/** Compares two models on the same images, asking for what is not given. */
+/** Compares two models on the same images, asking for what is not given; images that a person chose are looked at with both. */
 export async function compare(
   tools: Tools,
   given?: string,
   other?: string,
   choices: Choices = {},
 ): Promise<Report | undefined> {
-  const { runs, remembered } = tools;
+  const { runs, remembered, preflights } = tools;
   const model = given ?? (await chooseModel(tools, 'Compare Models: the first'));
   if (model === undefined) return undefined;
   const against = other ?? (await chooseModel(tools, 'Compare Models: the second', [`against:${model}`]));
   if (against === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Compare Models: images'));
   if (images === undefined) return undefined;
-  return (await runs.run(comparisonTask(currentSettings(model), model, against, [images]))).report;
+  const look = async (one: string): Promise<Chosen | undefined> => {
+    return choices.images === undefined ? preflights.choice(lookAt(one, images)) : {};
+  };
+  const first = await look(model);
+  const second = first && (await look(against));
+  if (!second) return undefined;
+  const { preprocessing: againstPreprocessing } = second;
+  const chosen = { ...first, ...(againstPreprocessing !== undefined && { againstPreprocessing }) };
+  return (await runs.run(comparisonTask(currentSettings(model), model, against, [images], chosen))).report;
+}
+
+/** What is asked of the engine to look at images with a model. */
+function lookAt(model: string, images: string): Request {
+  return analysisTask(currentSettings(model), model, [images], 'quick').request;
 }

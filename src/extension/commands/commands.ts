@@ -6,7 +6,7 @@ import { chooseImageFiles, chooseImageFolder, chooseImages } from '../choosing/c
 import { chooseModel } from '../choosing/chooseModel';
 import { commonFolder, isImage } from '../files/imageFiles';
 import { isFolder, modelFile } from '../files/modelFiles';
-import { anyModelView, modelView, opensByItself } from '../models/modelPage';
+import { openModelPage } from '../models/modelPage';
 import { notice } from '../notifications';
 import type { Task } from '../runs/request';
 import { whenTrusted } from '../trust';
@@ -74,9 +74,7 @@ export function registerCommands(tools: Tools): vscode.Disposable {
 /** Opens the page of a model. */
 async function inspect(tools: Tools, given?: string): Promise<undefined> {
   const model = given ?? (await chooseModel(tools, 'Inspect Model'));
-  if (model === undefined) return;
-  const view = opensByItself(model) ? modelView : anyModelView;
-  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(model), view);
+  if (model !== undefined) await openModelPage(model);
 }
 
 /** Runs with the files that stand for the models given, which may be folders; says where a folder holds none. */

@@ -5,8 +5,9 @@ import { chooseFile } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
 import { imageSets } from '../choosing/imageSets';
 import { commonFolder, upwards } from '../files/imageFiles';
-import { exists } from '../jsonStore';
-import { calibrationTask, detectionTask, isCalibrationRefused, type Task } from '../runs/request';
+import { exists } from '../files/paths';
+import type { Chosen } from '../preflight/preflights';
+import { calibrationTask, detectionTask, type Given, isCalibrationRefused, type Task } from '../runs/request';
 import { currentSettings } from '../settings';
 import type { Choices, Tools } from './tools';
 
@@ -20,25 +21,24 @@ const uncalibrated: vscode.QuickPickItem = {
 
 /**
  * Whether images look perturbed to the model of their folder. Where there is no calibration of that model, or the engine
- * refuses the stored one, it is made first.
+ * refuses the stored one, it is made first. What a person has it made on is looked at before; one that is there says how
+ * images are prepared.
  */
 export async function checkPerturbation(
   tools: Tools,
   images: readonly string[],
   choices: Choices = {},
 ): Promise<Report | undefined> {
-  const { runs, calibrations } = tools;
+  const { runs, calibrations, preflights } = tools;
   const model = choices.model ?? (await modelOf(tools, commonFolder(images)));
   if (model === undefined) return undefined;
-  const taskWith = (calibration?: string): Task => {
-    return detectionTask(currentSettings(model), model, [...images], calibration);
-  };
-  const check = (calibration?: string) => runs.run(taskWith(calibration));
+  const taskWith = (given?: Given): Task => detectionTask(currentSettings(model), model, [...images], given);
+  const check = (given?: Given) => runs.run(taskWith(given));
   if (choices.clean === null) return (await check()).report;
   let refusal: string | undefined;
   const stored = choices.clean === undefined ? await calibrations.find(model) : undefined;
   if (stored !== undefined) {
-    const task = taskWith(stored);
+    const task = taskWith({ calibration: stored });
     const { report, failure } = await runs.run(task, { askingBack: true });
     if (!failure || !isCalibrationRefused(task, failure)) return report;
     // The run's panel has the details, which would fill the list's title.
@@ -48,20 +48,34 @@ export async function checkPerturbation(
   const title = refusal ?? 'Check Perturbation: clean images to calibrate on';
   const clean = choices.clean ?? (await chooseClean(tools, model, title, [uncalibrated]));
   if (clean === undefined) return undefined;
-  if (typeof clean !== 'string') return (await check()).report;
-  const calibrated = await calibrate(tools, model, { clean });
+  if (typeof clean !== 'string') {
+    const chosen = await preflights.choice(taskWith().request);
+    return chosen && (await check(chosen)).report;
+  }
+  const chosen = choices.clean === undefined ? await lookAtClean(tools, model, clean) : {};
+  const calibrated = chosen && (await learn(tools, model, clean, chosen));
   if (calibrated?.manifest.state !== 'done') return undefined;
-  return (await check(await calibrations.find(model))).report;
+  return (await check({ ...chosen, calibration: await calibrations.find(model) })).report;
 }
 
-/** Learns from clean images what can be told of perturbed ones on a model, and keeps it. */
+/** Learns from clean images what can be told of perturbed ones on a model, asking for what is not given. */
 export async function calibrate(tools: Tools, given?: string, choices: Choices = {}): Promise<Report | undefined> {
-  const { runs, calibrations } = tools;
   const model = given ?? (await chooseModel(tools, 'Calibrate Detection: model'));
   if (model === undefined) return undefined;
   const clean = choices.clean ?? (await chooseClean(tools, model, 'Calibrate Detection: clean images', []));
   if (typeof clean !== 'string') return undefined;
-  const { phase, report } = await runs.run(calibrationTask(currentSettings(model), model, clean));
+  const chosen = choices.clean === undefined ? await lookAtClean(tools, model, clean) : {};
+  return chosen && learn(tools, model, clean, chosen);
+}
+
+function lookAtClean({ preflights }: Tools, model: string, clean: string): Promise<Chosen | undefined> {
+  return preflights.choice(calibrationTask(currentSettings(model), model, clean).request);
+}
+
+/** Calibrates, and keeps what was learned. */
+async function learn(tools: Tools, model: string, clean: string, chosen: Chosen): Promise<Report | undefined> {
+  const { runs, calibrations } = tools;
+  const { phase, report } = await runs.run(calibrationTask(currentSettings(model), model, clean, chosen));
   if (phase === 'done' && report) {
     const kept = { ...report };
     delete kept.thumbnails;

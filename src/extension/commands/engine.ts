@@ -27,8 +27,11 @@ export function registerEngineCommands({ context, engine, log }: EngineTools): v
     command('reportIssue', async () => {
       await vscode.env.clipboard.writeText(issueText(context, log.lastError));
       const where = tracker(context);
+      const next = where
+        ? 'to be pasted where the browser opens'
+        : 'without your folders: paste them into a message to whoever you have this extension from, with what you did';
       void vscode.window.showInformationMessage(
-        `Boundary Lens: versions and the last error are on the clipboard${where ? ', to be pasted where the browser opens' : ''}.`,
+        `Boundary Lens: versions and the last error are on the clipboard, ${next}.`,
       );
       if (where) await vscode.env.openExternal(where);
     }),

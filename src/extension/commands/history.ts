@@ -4,7 +4,6 @@ import type { History } from '../runs/history';
 import { pickGoing } from '../runs/pickRun';
 import type { Results } from '../runs/results';
 import type { Runs } from '../runs/runs';
-import { whenTrusted } from '../trust';
 import { type FileArgument, filesMeant } from './arguments';
 
 /** What the commands of the history work with. */
@@ -16,7 +15,7 @@ interface HistoryTools {
 
 const clear = 'Clear';
 
-/** What is done with runs that go on or are kept. They start no engine and read no model, so that all but files are for any workspace. */
+/** What is done with runs that go on or are kept. It starts no engine and reads no model, and is for any workspace; reports from files are not. */
 export function registerHistoryCommands({ runs, results, history }: HistoryTools): vscode.Disposable {
   const command = (name: string, run: (argument?: unknown) => unknown): vscode.Disposable => {
     return vscode.commands.registerCommand(`boundaryLens.${name}`, run);
@@ -24,9 +23,7 @@ export function registerHistoryCommands({ runs, results, history }: HistoryTools
   const key = (argument: unknown): string | undefined => (typeof argument === 'string' ? argument : undefined);
   return vscode.Disposable.from(
     command('showResults', (argument) => results.showResults(key(argument))),
-    command('openReport', (argument) => {
-      return whenTrusted(() => results.openReport(filesMeant(argument as FileArgument | undefined)[0]));
-    }),
+    command('openReport', (argument) => results.openReport(filesMeant(argument as FileArgument | undefined)[0])),
     command('cancel', async (argument) => {
       const chosen = key(argument) ?? (await pickGoing(runs, 'Cancel Analysis'));
       if (chosen !== undefined) runs.cancel(chosen);

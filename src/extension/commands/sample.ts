@@ -4,8 +4,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 
 import type { Report } from '../../protocol/report';
-import { exists } from '../jsonStore';
-import { modelView } from '../models/modelPage';
+import { exists } from '../files/paths';
+import { openModelPage } from '../models/modelPage';
 import { analyze } from './analyze';
 import { checkPerturbation } from './detection';
 import type { Tools } from './tools';
@@ -55,7 +55,7 @@ export async function openSample(tools: Tools, places: Places, asked?: unknown):
     case 'analyze':
       return analyze(tools, model, { images: test, preset: 'quick', calibration });
     case 'model':
-      await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(model), modelView);
+      await openModelPage(model);
       return undefined;
     case 'folder':
       await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: true });

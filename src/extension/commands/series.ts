@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 
 import { chooseImages, type Remembered } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
-import { exists } from '../jsonStore';
+import { exists } from '../files/paths';
 import type { Inspections } from '../models/inspections';
 import { notice } from '../notifications';
 import type { AllSeries } from '../series/allSeries';

@@ -15,6 +15,15 @@ export function candidates(text: string, folders: readonly string[]): string[] {
   return [...new Set(folders.map((folder) => path.join(folder, text)))];
 }
 
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.file(file));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Documents in some languages, by VS Code's ids, in which paths are looked for: files, and cells of notebooks. */
 export function documentsIn(languages: readonly string[]): vscode.DocumentFilter[] {
   return ['file', 'vscode-notebook-cell'].flatMap((scheme) => languages.map((language) => ({ scheme, language })));

@@ -147,13 +147,14 @@ export class ModelPage {
   }
 }
 
-/** The editor of the files that are models by their name, and that of those that may be or are something else. */
-export const modelView = 'boundaryLens.model';
-export const anyModelView = 'boundaryLens.maybeModel';
+/** The editor of the files that are models by their name, which VS Code opens with it, and that of those that may be or are something else. */
+const modelView = 'boundaryLens.model';
+const anyModelView = 'boundaryLens.maybeModel';
 
-/** Whether VS Code opens a file with its page. */
-export function opensByItself(file: string): boolean {
-  return /\.(onnx|keras)$/i.test(file);
+/** Opens the page of a model. */
+export async function openModelPage(file: string): Promise<void> {
+  const view = /\.(onnx|keras)$/i.test(file) ? modelView : anyModelView;
+  await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(file), view);
 }
 
 /** Registers the pages of models as VS Code's editors for their files. */

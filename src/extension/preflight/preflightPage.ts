@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { mismatch } from '../../protocol/check';
 import { FromPreflightPage, type PreflightPageState, type ToPreflightPage } from '../../protocol/preflightPage';
+import { literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
 import { panelColumn } from '../panelColumn';
 import { panelPage, panelRoots } from '../panelPage';
@@ -26,7 +27,7 @@ export class PreflightPage implements vscode.Disposable {
   ) {
     this.panel = vscode.window.createWebviewPanel(
       'boundaryLens.preflight',
-      `Images: ${modelName(state.model)}`,
+      `Images: ${literal(modelName(state.model))}`,
       { viewColumn: panelColumn(), preserveFocus: true },
       { enableScripts: true, localResourceRoots: panelRoots(extensionUri) },
     );

@@ -6,14 +6,17 @@ import type { Candidate, Preflight } from '../../protocol/preflight';
 import type { PreflightPageState } from '../../protocol/preflightPage';
 import type { Engine } from '../engine/engine';
 import { failureOf } from '../engine/jobFailure';
+import { versionOf } from '../files/modelFiles';
 import { tellFault } from '../notifications';
 import { type Asked, PreflightPage } from './preflightPage';
 import { ProposedFiles } from './proposedFiles';
 
-/** How images are to be prepared: as candidates say it, or as is found, where it is undefined. */
+/** How images are to be prepared: as a candidate says it, in JSON, or as is found, where it is absent. */
 export interface Chosen {
-  readonly preprocessing: string | undefined;
+  readonly preprocessing?: string;
 }
+
+type Purpose = PreflightPageState['purpose'];
 
 /** What preflights work with. */
 export interface PreflightTools {
@@ -25,12 +28,22 @@ export interface PreflightTools {
 /** Looks at a few images before a run, and asks where something is in doubt. */
 export class Preflights implements vscode.Disposable {
   private readonly proposed = new ProposedFiles();
+  /** What the user let run as it is, whatever was in doubt: nobody is asked twice. */
+  private readonly accepted = new Set<string>();
 
   constructor(private readonly tools: PreflightTools) {}
 
   /** Begins to look, and shows the page at once. */
-  look(request: Request, purpose: PreflightPageState['purpose']): Look {
-    return new Look(request, purpose, this.tools, this.proposed);
+  look(request: Request, purpose: Purpose): Look {
+    return new Look(request, purpose, this.tools, this.proposed, this.accepted);
+  }
+
+  /** Looks, and closes the page when it is known what is chosen; undefined where the user closed it. */
+  async choice(request: Request, purpose: Purpose = 'run'): Promise<Chosen | undefined> {
+    const look = this.look(request, purpose);
+    const chosen = await look.chosen;
+    look.close();
+    return chosen;
   }
 
   dispose(): void {
@@ -52,9 +65,10 @@ export class Look {
 
   constructor(
     private readonly request: Request,
-    private readonly purpose: PreflightPageState['purpose'],
+    private readonly purpose: Purpose,
     private readonly tools: PreflightTools,
     private readonly proposed: ProposedFiles,
+    private readonly accepted: Set<string>,
   ) {
     const { extensionUri, log } = tools;
     this.page = new PreflightPage(extensionUri, { model: request.model, purpose, phase: 'looking' }, log);
@@ -83,13 +97,14 @@ export class Look {
       const found = await this.tools.engine.preflight(request, purpose === 'choose', {
         signal: this.controller.signal,
         onLooked: (preflight) => {
+          this.preflight = preflight;
           this.page.show({ phase: 'trying', preflight });
         },
       });
       this.preflight = found;
-      const isFine = purpose === 'run' && found.doubts.length === 0;
+      const isFine = purpose === 'run' && (found.doubts.length === 0 || this.accepted.has(await this.subject()));
       this.page.show({ phase: isFine ? 'fine' : 'asking', preflight: found });
-      if (isFine) this.resolve({ preprocessing: undefined });
+      if (isFine) this.resolve({});
     } catch (error) {
       if (this.controller.signal.aborted) return;
       this.fail(failureOf(error));
@@ -99,7 +114,7 @@ export class Look {
   /** A run that cannot be looked at fails for the same reason, and tells of it itself. */
   private fail(failure: Failure): void {
     this.tools.log.error(`Preflight of ${this.request.model}: ${failure.message} [${failure.code}]`);
-    if (this.purpose === 'run') this.resolve({ preprocessing: undefined });
+    if (this.purpose === 'run') this.resolve({});
     else this.page.show({ phase: 'failed', failure });
   }
 
@@ -110,7 +125,8 @@ export class Look {
         return;
       case 'asItIs':
         this.controller.abort();
-        this.resolve({ preprocessing: undefined });
+        this.accepted.add(await this.subject());
+        this.resolve({});
         return;
       case 'useOnce':
         this.use(this.candidate(message.candidate));
@@ -131,6 +147,12 @@ export class Look {
       case 'showLog':
         this.tools.log.show();
     }
+  }
+
+  /** What is looked at: the model as it is now, the images, and how they are prepared. */
+  private async subject(): Promise<string> {
+    const { model, images } = this.request;
+    return JSON.stringify([model, await versionOf(model), images, this.preflight?.current.preprocessing]);
   }
 
   private candidate(place: number): Candidate {
@@ -164,7 +186,7 @@ export class Look {
       return;
     }
     // What is written is found by the run.
-    this.resolve({ preprocessing: undefined });
+    this.resolve({});
     if (this.purpose === 'choose') vscode.window.setStatusBarMessage(`Boundary Lens: saved ${path}.`, 5000);
   }
 }

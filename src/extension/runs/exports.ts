@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 
 import type { Report } from '../../protocol/report';
+import { notice } from '../notifications';
 
 const formats = { json: 'JSON report', csv: 'CSV table', html: 'HTML page' };
 
@@ -68,7 +69,7 @@ function askWhere(
 }
 
 async function offerToOpen(file: vscode.Uri): Promise<void> {
-  const open = await vscode.window.showInformationMessage(`Saved ${path.basename(file.fsPath)}.`, 'Open');
+  const open = await vscode.window.showInformationMessage(notice(`saved ${path.basename(file.fsPath)}.`), 'Open');
   if (!open) return;
   if (file.fsPath.endsWith('.html')) await vscode.env.openExternal(file);
   else await vscode.commands.executeCommand('vscode.open', file);

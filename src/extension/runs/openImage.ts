@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 import { imageCandidates } from '../files/imageFiles';
-import { exists } from '../jsonStore';
+import { exists } from '../files/paths';
 import { notice } from '../notifications';
 import { codeColumn } from '../panelColumn';
 

@@ -41,8 +41,8 @@ export interface Task {
 
 /** What a run is given besides what it finds. */
 export interface Given {
-  /** JSON, where what is found is not to be used. */
-  readonly preprocessing?: string | undefined;
+  /** JSON; absent where what is found is used. */
+  readonly preprocessing?: string;
   /** A file; what it says of the model is not learned again. */
   readonly calibration?: string | undefined;
 }
@@ -53,28 +53,45 @@ export function analysisTask(
   model: string,
   images: string[],
   preset: Preset,
-  { preprocessing, calibration }: Given = {},
+  { calibration, ...given }: Given = {},
 ): Task {
   const analyses = calibration === undefined ? {} : { detect: { ...defaults('detect'), calibration } };
-  const own = { model, images, preset, analyses, ...(preprocessing !== undefined && { preprocessing }) };
-  return task('analyze', settings, own, settings.imageLimit);
+  return task('analyze', settings, { model, images, preset, analyses, ...given }, settings.imageLimit);
 }
 
 /** Whether images look perturbed, by a calibration file; numbers without verdicts where there is none. */
-export function detectionTask(settings: Settings, model: string, images: string[], calibration?: string): Task {
+export function detectionTask(
+  settings: Settings,
+  model: string,
+  images: string[],
+  { calibration, ...given }: Given = {},
+): Task {
   const detect = { ...defaults('detect'), ...(calibration !== undefined && { calibration }) };
-  return task('checkPerturbation', settings, { model, images, analyses: { detect } });
+  return task('checkPerturbation', settings, { model, images, analyses: { detect }, ...given });
 }
 
 /** What can be told of perturbed images on this model, learned from clean ones. */
-export function calibrationTask(settings: Settings, model: string, clean: string): Task {
+export function calibrationTask(
+  settings: Settings,
+  model: string,
+  clean: string,
+  given: Pick<Given, 'preprocessing'> = {},
+): Task {
   const calibration = defaults('calibration');
-  return task('calibrate', settings, { model, images: [clean], analyses: { calibration } }, settings.calibrationLimit);
+  const own = { model, images: [clean], analyses: { calibration }, ...given };
+  return task('calibrate', settings, own, settings.calibrationLimit);
 }
 
-/** Two models on the same images. */
-export function comparisonTask(settings: Settings, model: string, against: string, images: string[]): Task {
-  return task('compare', settings, { model, against, images, analyses: { compare: {} } }, settings.imageLimit);
+/** Two models on the same images, each with a preprocessing of its own. */
+export function comparisonTask(
+  settings: Settings,
+  model: string,
+  against: string,
+  images: string[],
+  given: Pick<Request, 'preprocessing' | 'againstPreprocessing'> = {},
+): Task {
+  const own = { model, against, images, analyses: { compare: {} }, ...given };
+  return task('compare', settings, own, settings.imageLimit);
 }
 
 /** Tasks of one identity share a panel. */
@@ -142,7 +159,7 @@ export function renewed({ kind, request }: Task, settings: Settings): Task {
 }
 
 type Own = Pick<Request, 'model' | 'images' | 'analyses'> &
-  Partial<Pick<Request, 'against' | 'preset' | 'preprocessing'>>;
+  Partial<Pick<Request, 'against' | 'preset' | 'preprocessing' | 'againstPreprocessing'>>;
 
 function task(kind: TaskKind, settings: Settings, own: Own, limit = 0): Task {
   const search = Value.Create(SearchParams);
@@ -167,7 +184,7 @@ function machine({
 
 /** With the command that asks for the same in a terminal. */
 function asTyped(kind: TaskKind, request: Request): Task {
-  const { model, against, images, preset, preprocessing, analyses: asked } = request;
+  const { model, against, images, preset, preprocessing, againstPreprocessing, analyses: asked } = request;
   const { backend, seed, tensorflow, limit, threads, memory } = request;
   const calibration = asked.detect?.calibration;
   const calibrated = calibration === undefined ? [] : ['--calibration', calibration];
@@ -180,7 +197,7 @@ function asTyped(kind: TaskKind, request: Request): Task {
   const options = Object.entries({
     ...(backend !== 'auto' && { backend }),
     ...(seed !== 0 && { seed }),
-    ...{ preprocessing, tensorflow, limit, threads, memory },
+    ...{ preprocessing, 'against-preprocessing': againstPreprocessing, tensorflow, limit, threads, memory },
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
   return { kind, request: { ...request, command: commandLine([...typed[kind], ...options]) } };
 }

@@ -75,11 +75,13 @@ export class Results implements vscode.Disposable {
 
   /** Shows a report from a file, such as one that the command line wrote; asks for it where none is given. */
   async openReport(given?: string): Promise<void> {
-    const filters = { Reports: ['json'] };
-    const file =
-      given ??
-      (await vscode.window.showOpenDialog({ title: 'Open Report', filters, canSelectMany: false }))?.[0]?.fsPath;
-    if (file !== undefined) await this.showFile(file);
+    await whenTrusted(async () => {
+      const filters = { Reports: ['json'] };
+      const file =
+        given ??
+        (await vscode.window.showOpenDialog({ title: 'Open Report', filters, canSelectMany: false }))?.[0]?.fsPath;
+      if (file !== undefined) await this.showFile(file);
+    });
   }
 
   /** Shows a panel that VS Code kept over Reload Window. */
@@ -88,7 +90,8 @@ export class Results implements vscode.Disposable {
     if (reason !== undefined) this.tools.log.warn(`What a panel remembered is not of the protocol, ${reason}.`);
     const id = reason === undefined ? (state as Remembered).id : '';
     if (id.startsWith(fromFile)) {
-      await this.showFile(id.slice(fromFile.length), restored);
+      const shown = await whenTrusted(() => this.showFile(id.slice(fromFile.length), restored));
+      if (shown === undefined) restored.dispose();
       return;
     }
     const run = await this.tools.runs.find(id);

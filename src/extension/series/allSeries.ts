@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 import { mismatch } from '../../protocol/check';
 import { SeriesSubject } from '../../protocol/seriesPage';
-import { Series, type SeriesTools } from './series';
+import { Series, seriesId, type SeriesTools } from './series';
 import { SeriesPanel, type SeriesPanelTools } from './seriesPanel';
 
 /** The series of this window, each with its page where that is open. */
@@ -63,10 +63,9 @@ export class AllSeries implements vscode.Disposable {
   }
 
   private of(subject: SeriesSubject): Series {
-    const made = new Series(subject, this.tools);
-    const series = this.known.get(made.id) ?? made;
-    if (series !== made) made.dispose();
-    this.known.set(series.id, series);
+    const id = seriesId(subject);
+    const series = this.known.get(id) ?? new Series(subject, this.tools);
+    this.known.set(id, series);
     return series;
   }
 }

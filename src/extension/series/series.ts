@@ -23,13 +23,18 @@ export interface SeriesTools {
   readonly settling?: number;
 }
 
+/** Under which the runs of a series are kept: series of one subject are one. */
+export function seriesId({ kind, path, images }: SeriesSubject): string {
+  return JSON.stringify([kind, path, images]);
+}
+
 /**
  * The quick analysis of one model after each of its saves, or of every model in a folder, one at a time, on the same images.
  * Saves that come while one is analysed count as one; what fails is a point of its own, and the series goes on.
  */
 export class Series implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
-  private readonly listening: vscode.Disposable[] = [];
+  private readonly listening: vscode.Disposable;
   private watching: vscode.Disposable | undefined;
   private working = false;
   private pending = false;
@@ -47,13 +52,10 @@ export class Series implements vscode.Disposable {
     readonly subject: SeriesSubject,
     private readonly tools: SeriesTools,
   ) {
-    const { kind, path, images } = subject;
-    this.id = JSON.stringify([kind, path, images]);
-    this.listening.push(
-      tools.history.onChange(() => {
-        this.changes.fire();
-      }),
-    );
+    this.id = seriesId(subject);
+    this.listening = tools.history.onChange(() => {
+      this.changes.fire();
+    });
   }
 
   /** Whether it waits for saves, or works. */
@@ -87,7 +89,7 @@ export class Series implements vscode.Disposable {
 
   dispose(): void {
     this.stop();
-    for (const each of this.listening) each.dispose();
+    this.listening.dispose();
     this.changes.dispose();
   }
 
@@ -133,7 +135,7 @@ export class Series implements vscode.Disposable {
       this.pending = false;
       const { kind, path } = this.subject;
       for (const file of kind === 'watch' ? [path] : await checkpointsIn(path)) {
-        if (!this.active) return;
+        if (!this.wanted) return;
         await this.analyse(file);
       }
     }

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { Engine } from '../../../src/extension/engine/engine';
 import { JobFailure } from '../../../src/extension/engine/jobFailure';
 import { detectionTask, isCalibrationRefused } from '../../../src/extension/runs/request';
+import { noSettings } from '../../support/editorRuns';
 import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
-const settings = { backend: 'auto', seed: 0, threads: 0, memory: 0, imageLimit: 0, calibrationLimit: 0 } as const;
 const model = path.resolve('samples/relu/lenet-mnist.onnx');
 const image = path.resolve('samples/mnist/7/test0004.png');
 
@@ -25,7 +25,7 @@ describe('a calibration that the engine refuses', () => {
   const refused = async (content: string, images: string[]): Promise<boolean> => {
     const calibration = path.join(folder(), 'calibration.json');
     writeFileSync(calibration, content);
-    const task = detectionTask(settings, model, images, calibration);
+    const task = detectionTask(noSettings, model, images, { calibration });
     try {
       await engine.run(task.request);
     } catch (error) {

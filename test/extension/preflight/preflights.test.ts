@@ -13,13 +13,13 @@ import { analysisTask } from '../../../src/extension/runs/request';
 import { mismatch } from '../../../src/protocol/check';
 import type { Preflight } from '../../../src/protocol/preflight';
 import { ToPreflightPage } from '../../../src/protocol/preflightPage';
+import { noSettings } from '../../support/editorRuns';
 import { samplePreflight } from '../../support/preflights';
 import { within } from '../../support/processes';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { commandsRun, panels } from '../../support/vscode';
 
-const settings = { backend: 'auto', seed: 0, threads: 0, memory: 0, imageLimit: 0, calibrationLimit: 0 } as const;
-const { request } = analysisTask(settings, '/m/lenet.onnx', ['/photos'], 'quick');
+const { request } = analysisTask(noSettings, '/m/lenet.onnx', ['/photos'], 'quick');
 const fine: Partial<Preflight> = { doubts: [], candidates: [], proposal: null };
 
 describe('the look before a run', () => {
@@ -69,7 +69,7 @@ describe('the look before a run', () => {
     page().say({ type: 'ready' });
     assert.equal(shown().phase, 'looking');
     asked.answer(found(fine));
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     assert.equal(shown().phase, 'fine');
   });
 
@@ -99,7 +99,7 @@ describe('the look before a run', () => {
     asked.answer(found());
     await phase('asking');
     page().say({ type: 'save', candidate: 0 });
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     assert.equal(readFileSync(file(), 'utf8'), samplePreflight().candidates[0]?.sideFile);
   });
 
@@ -136,7 +136,7 @@ describe('the look before a run', () => {
   it('leaves a failure to the run that waits, and shows it where none does', async () => {
     const begun = look();
     asked.fail('internal');
-    assert.deepEqual(await begun.chosen, { preprocessing: undefined });
+    assert.deepEqual(await begun.chosen, {});
     look('choose');
     page().say({ type: 'ready' });
     assert.equal(asked.always, true);

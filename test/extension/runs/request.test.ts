@@ -17,7 +17,7 @@ import { ToEngine } from '../../../src/protocol/job';
 const settings: Settings = { backend: 'auto', seed: 0, threads: 0, memory: 0, imageLimit: 100, calibrationLimit: 200 };
 const tasks: Readonly<Record<string, Task>> = {
   analysis: analysisTask(settings, '/m/lenet.onnx', ['/photos'], 'quick'),
-  detection: detectionTask(settings, '/m/lenet.onnx', ['/p/a.png', '/p/b.png'], '/s/calibration.json'),
+  detection: detectionTask(settings, '/m/lenet.onnx', ['/p/a.png', '/p/b.png'], { calibration: '/s/calibration.json' }),
   calibration: calibrationTask(settings, '/m/lenet.onnx', '/photos'),
   comparison: comparisonTask(settings, '/m/before.onnx', '/m/after.onnx', ['/photos']),
 };

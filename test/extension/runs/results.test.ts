@@ -12,10 +12,8 @@ import { panelColumn } from '../../../src/extension/panelColumn';
 import { openImage } from '../../../src/extension/runs/openImage';
 import { analysisTask } from '../../../src/extension/runs/request';
 import type { Outcome } from '../../../src/extension/runs/runs';
-import { mismatch } from '../../../src/protocol/check';
 import { schemaVersion } from '../../../src/protocol/report';
-import { type PanelState, ToView } from '../../../src/protocol/view';
-import { EditorWindow, type Job, noSettings, storageIn } from '../../support/editorRuns';
+import { EditorWindow, type Job, lastPanel, noSettings, stateOf, storageIn } from '../../support/editorRuns';
 import { within } from '../../support/processes';
 import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
@@ -28,6 +26,7 @@ import {
   questions,
   settings,
   textTab,
+  trust,
   webviewTab,
 } from '../../support/vscode';
 
@@ -71,20 +70,6 @@ describe('panels of results', () => {
     const { job, ended } = await begun(asked);
     job.end(report);
     return ended;
-  };
-  const lastPanel = (): FakePanel => {
-    const panel = panels.at(-1);
-    assert.ok(panel);
-    return panel;
-  };
-  const stateOf = (panel = lastPanel()): PanelState => {
-    panel.sent.length = 0;
-    panel.say({ type: 'ready' });
-    const [message] = panel.sent.splice(0);
-    assert.equal(mismatch(ToView, message), undefined);
-    const { type, state } = message as Extract<ToView, { type: 'state' }>;
-    assert.equal(type, 'state');
-    return state;
   };
   /** What Reload Window leaves: a panel, with what its page remembered. */
   const reloaded = async (id: unknown): Promise<FakePanel & { gone?: boolean }> => {
@@ -273,10 +258,7 @@ describe('reports from files', () => {
     await window.results.openReport(opened);
     const [panel] = panels;
     assert.equal(panel.title, 'Report: report.json');
-    panel.say({ type: 'ready' });
-    const [message] = panel.sent;
-    assert.equal(mismatch(ToView, message), undefined);
-    const { state } = message as Extract<ToView, { type: 'state' }>;
+    const state = stateOf(panel);
     assert.deepEqual([state.phase, state.file, state.report], ['done', opened, plain(report)]);
     assert.equal(window.jobs.length, 0);
     panel.say({ type: 'retry' });
@@ -285,9 +267,28 @@ describe('reports from files', () => {
     const restored = new FakePanel('');
     const next = new EditorWindow(storageIn(folder()));
     await next.results.restore(restored as unknown as vscode.WebviewPanel, { id: state.id, model: state.model });
-    restored.say({ type: 'ready' });
-    assert.equal((restored.sent[0] as { state: PanelState }).state.file, opened);
+    assert.equal(stateOf(restored).file, opened);
     assert.deepEqual([window.jobs.length, window.complaints], [0, []]);
+  });
+
+  it('are not read in Restricted Mode, whoever asks', async () => {
+    const opened = file(report);
+    trust(false);
+    try {
+      const asked = window.results.openReport(opened);
+      questions.at(-1)?.choose();
+      await asked;
+      const restored = new FakePanel('');
+      const state = { id: `file:${opened}`, model: '' };
+      const shown = window.results.restore(restored as unknown as vscode.WebviewPanel, state);
+      questions.at(-1)?.choose();
+      await shown;
+      assert.equal(restored.visible, false);
+      assert.deepEqual([restored.sent, panels], [[], []]);
+      assert.equal(questions.filter(({ text }) => text.includes('only in a trusted workspace')).length, 2);
+    } finally {
+      trust(true);
+    }
   });
 
   it('are refused by name where they are none, damaged, newer, or gone', async () => {
@@ -314,9 +315,7 @@ describe('reports from files', () => {
       ['failed', 'cancelled'],
     ] as const) {
       await window.results.openReport(file({ ...report, manifest: { ...report.manifest, state } }));
-      const panel = panels.at(-1);
-      panel?.say({ type: 'ready' });
-      assert.equal((panel?.sent[0] as { state: PanelState }).state.phase, phase);
+      assert.equal(stateOf().phase, phase);
     }
   });
 });

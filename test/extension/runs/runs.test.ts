@@ -6,8 +6,8 @@ import { calibrationTask, detectionTask } from '../../../src/extension/runs/requ
 import type { Outcome } from '../../../src/extension/runs/runs';
 import { mismatch } from '../../../src/protocol/check';
 import type { Report } from '../../../src/protocol/report';
-import { type PanelState, ToView } from '../../../src/protocol/view';
-import { EditorWindow, type Job, keptRun, noSettings, storageIn } from '../../support/editorRuns';
+import { ToView } from '../../../src/protocol/view';
+import { EditorWindow, type Job, keptRun, lastPanel, noSettings, stateOf, storageIn } from '../../support/editorRuns';
 import { within } from '../../support/processes';
 import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
@@ -35,21 +35,6 @@ describe('runs and their panels', () => {
     const ended = window.runs.run(asked);
     await within('the job', () => window.jobs.length > before);
     return { job: window.jobs[before], key: window.runs.all[0].key, ended };
-  };
-  const lastPanel = (): FakePanel => {
-    const panel = panels.at(-1);
-    assert.ok(panel);
-    return panel;
-  };
-  /** What a page is sent first. */
-  const stateOf = (panel: FakePanel): PanelState => {
-    panel.sent.length = 0;
-    panel.say({ type: 'ready' });
-    const [message] = panel.sent.splice(0);
-    assert.equal(mismatch(ToView, message), undefined);
-    const { type, state } = message as Extract<ToView, { type: 'state' }>;
-    assert.equal(type, 'state');
-    return state;
   };
   const texts = (): string[] => questions.map(({ text }) => text);
 
@@ -189,7 +174,7 @@ describe('runs and their panels', () => {
   });
 
   it('offer to calibrate again where the calibration was what was refused', async () => {
-    const check = detectionTask(noSettings, '/m/lenet.onnx', ['/p/a.png'], '/s/calibration.json');
+    const check = detectionTask(noSettings, '/m/lenet.onnx', ['/p/a.png'], { calibration: '/s/calibration.json' });
     const wanted: unknown[] = [];
     window.results.onRecalibrate((each) => wanted.push(each));
     for (const [message, offered] of [

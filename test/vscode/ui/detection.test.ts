@@ -10,7 +10,8 @@ const entry = 'Check Perturbation';
 /** Five images, one of them in capitals and one that is none, beside the model and fifty clean digits. */
 function exampleFolder(folder: string): void {
   cpSync('samples/relu', folder, { recursive: true });
-  cpSync('samples/smooth/lenet-mnist-softplus.keras', path.join(folder, 'smooth.keras'));
+  // It takes pixels as they are, which the other's side file does not say.
+  cpSync('samples/smooth/lenet-mnist-softplus.keras', path.join(folder, 'as they are', 'smooth.keras'));
   cpSync('samples/mnist', path.join(folder, 'digits'), { recursive: true });
   for (const [from, to] of [
     ['test0004', 'a.png'],
