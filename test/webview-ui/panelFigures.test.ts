@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { PanelState } from '../../src/protocol/view';
-import { openPanel, settled } from '../support/panelPage';
+import { browserOfSuite, openPanel, settled } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 
 const report = sampleReport();

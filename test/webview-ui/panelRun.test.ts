@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Report } from '../../src/protocol/report';
 import type { PanelState } from '../../src/protocol/view';
 import { answers } from '../../src/reading/answers';
-import { openPanel } from '../support/panelPage';
+import { browserOfSuite, openPanel } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 
 const report = sampleReport();
