@@ -1,14 +1,23 @@
-/** Pictures of every state of the panel in every theme, into screenshots/: to be looked at. Run `npm run build` first. */
+/**
+ * Pictures of every state of every page in every theme and at three widths, into screenshots/: to be looked at. Words as
+ * arguments choose those whose names hold one of them. Says which pages are cut, overlap or hold empty boxes, and lays
+ * the pictures of a theme and a width out on sheets. Run `npm run build` first.
+ */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
+import sharp from 'sharp';
 
 const support = path.resolve('.cache/screenshots.cjs');
+const modules = ['looks', 'modelPages', 'panelPage', 'panelStates', 'preflights', 'seriesPages', 'vscodeThemes'];
 await build({
   stdin: {
-    contents: `export * from './src/analysis/reports/html'; export * from './test/support/panelPage'; export * from './test/support/sampleReport'; export * from './test/support/vscodeThemes'; export * from './test/support/modelPages'; export * from './test/support/seriesPages'; export * from './test/support/preflights';`,
+    contents: [
+      `export * from './src/analysis/reports/html';`,
+      ...modules.map((name) => `export * from './test/support/${name}';`),
+    ].join('\n'),
     resolveDir: '.',
   },
   bundle: true,
@@ -17,79 +26,98 @@ await build({
   outfile: support,
 });
 const parts = (await import(pathToFileURL(support))).default;
-const { encodeHtml, launchBrowser, modelPages, openModelPage, openPanel, openPreflightPage, openSeriesPage } = parts;
-const { preflightPages, sampleReport, seriesPages, settled, vscodeThemes } = parts;
+const { faults, launchBrowser, panelStates, settled, vscodeThemes } = parts;
 
-const report = sampleReport();
-const partial = { ...report, analyses: { evaluate: report.analyses.evaluate, boundary: report.analyses.boundary } };
-const only = (name) => ({ ...report, analyses: { [name]: report.analyses[name] } });
-const model = report.manifest.model.path;
-const progress = { stage: 'Nearest boundary points', done: 37, total: 60, elapsedMs: 8_400, backend: 'onnxruntime' };
-const failure = {
-  code: 'unsupported-op',
-  message:
-    'resnet8-cifar10.onnx uses GridSample (node "warp"), which has no gradient here; export the model without it.',
-};
-const states = {
-  starting: { phase: 'running', model },
-  running: { phase: 'running', model, report: partial, progress },
-  done: { phase: 'done', model, report },
-  detection: { phase: 'done', model, report: only('detect') },
-  calibration: { phase: 'done', model, report: only('calibration') },
-  comparison: { phase: 'done', model, report: only('compare') },
-  smooth: { phase: 'done', model, report: sampleReport({ kinks: false }) },
-  cancelled: { phase: 'cancelled', model, report: partial },
-  failed: { phase: 'failed', model, failure },
-};
-
+const widths = [1600, 800, 400];
 const wanted = process.argv.slice(2);
+const isWanted = (name) => wanted.length === 0 || wanted.some((word) => name.includes(word));
 await rm('screenshots', { recursive: true, force: true });
 await mkdir('screenshots', { recursive: true });
 const browser = await launchBrowser();
-const shot = async (page, name) => {
-  await page.screenshot({ path: `screenshots/${name}.png`, fullPage: true });
-  process.stdout.write(`screenshots/${name}.png\n`);
-};
-for (const theme of Object.keys(vscodeThemes)) {
-  for (const [name, state] of Object.entries(states)) {
-    if (wanted.length > 0 && !wanted.includes(`${theme}-${name}`)) continue;
-    const panel = await openPanel(browser, { theme });
-    await panel.show(state);
-    await shot(panel.page, `${theme}-${name}`);
-    if (panel.complaints.length > 0) console.error(panel.complaints.slice(0, 5));
-    await panel.page.close();
-  }
+
+/** The pictures of a theme and a width. */
+const sheets = new Map();
+async function shoot(page, name, sheet) {
+  const file = `screenshots/${name}.png`;
+  await page.screenshot({ path: file, fullPage: true });
+  sheets.set(sheet, [...(sheets.get(sheet) ?? []), file]);
+  const found = await faults(page);
+  process.stdout.write(`${file}\n${found.map((fault) => `  ${fault}\n`).join('')}`);
 }
-const pages = [
-  ['model', openModelPage, modelPages],
-  ['series', openSeriesPage, seriesPages],
-  ['preflight', openPreflightPage, preflightPages],
+
+const kinds = [
+  ['panel', parts.openPanel, panelStates],
+  ['model', parts.openModelPage, wrapped(parts.modelPages)],
+  ['series', parts.openSeriesPage, wrapped(parts.seriesPages)],
+  ['preflight', parts.openPreflightPage, wrapped(parts.preflightPages)],
 ];
-for (const theme of Object.keys(vscodeThemes)) {
-  for (const [kind, open, all] of pages) {
-    for (const [name, state] of Object.entries(all)) {
-      for (const width of [400, 800, 1600]) {
-        if (wanted.length > 0 && !wanted.includes(kind) && !wanted.includes(`${theme}-${kind}-${name}`)) continue;
-        const shown = await open(browser, { theme, width });
-        await shown.show(state);
-        await shot(shown.page, `${theme}-${kind}-${name}-${width}`);
-        if (shown.complaints.length > 0) console.error(shown.complaints.slice(0, 5));
-        await shown.page.close();
-      }
-    }
+function wrapped(states) {
+  return Object.fromEntries(Object.entries(states).map(([name, state]) => [name, { state }]));
+}
+
+/** A page in one theme, at every width. */
+async function shootPage(open, name, { state, place }, theme) {
+  const asked = widths.filter((width) => isWanted(`${name}.${theme}.${width}`));
+  if (asked.length === 0) return;
+  const remembered = place && { id: 'screenshots', model: state.model, place };
+  const { page, complaints, show } = await open(browser, { theme, width: asked[0], remembered });
+  await show(state);
+  for (const width of asked) {
+    await page.setViewportSize({ width, height: 900 });
+    await settled(page);
+    await shoot(page, `${name}.${theme}.${width}`, `${theme}.${width}`);
+  }
+  if (complaints.length > 0) console.error(complaints.slice(0, 5));
+  await page.close();
+}
+
+for (const [kind, open, states] of kinds) {
+  for (const [state, seen] of Object.entries(states)) {
+    const themes = Object.keys(vscodeThemes);
+    await Promise.all(themes.map((theme) => shootPage(open, `${kind}-${state}`, seen, theme)));
   }
 }
-if (wanted.length === 0 || wanted.includes('narrow')) {
-  const narrow = await openPanel(browser, { theme: 'dark', width: 520 });
-  await narrow.show(states.done);
-  await shot(narrow.page, 'dark-done-narrow');
-}
+
 for (const colorScheme of ['light', 'dark']) {
-  if (wanted.length > 0 && !wanted.includes('saved')) continue;
-  await writeFile('screenshots/report.html', await encodeHtml(report, 'dist'));
-  const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme });
-  await page.goto(pathToFileURL('screenshots/report.html').href);
-  await settled(page);
-  await shot(page, `saved-${colorScheme}`);
+  for (const width of widths) {
+    const name = `saved.${colorScheme}.${width}`;
+    if (!isWanted(name)) continue;
+    await writeFile('screenshots/report.html', await parts.encodeHtml(panelStates.done.state.report, 'dist'));
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    await page.goto(pathToFileURL('screenshots/report.html').href);
+    await settled(page);
+    await shoot(page, name, `${colorScheme}.${width}`);
+    await page.close();
+  }
 }
 await browser.close();
+
+const perSheet = 12;
+const tile = { width: 400, height: 640 };
+for (const [name, files] of sheets) {
+  for (let first = 0; first < files.length; first += perSheet) {
+    const few = files.slice(first, first + perSheet);
+    const tiles = await Promise.all(
+      few.map((file) =>
+        sharp(file)
+          .resize({ ...tile, fit: 'cover', position: 'top' })
+          .toBuffer(),
+      ),
+    );
+    const across = Math.min(4, few.length);
+    const place = (input, i) => ({
+      input,
+      left: (i % across) * (tile.width + 8),
+      top: Math.floor(i / across) * (tile.height + 8),
+    });
+    const size = {
+      width: across * (tile.width + 8),
+      height: Math.ceil(few.length / across) * (tile.height + 8),
+      channels: 3,
+    };
+    await sharp({ create: { ...size, background: 'magenta' } })
+      .composite(tiles.map(place))
+      .png()
+      .toFile(`screenshots/sheet-${name}-${first / perSheet + 1}.png`);
+  }
+}

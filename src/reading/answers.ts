@@ -6,7 +6,7 @@ import { comparedModels } from './comparison';
 import { detectability } from './detectability';
 import { detectSays } from './detection';
 import { chapter } from './findings';
-import { count, number, percent } from './format';
+import { count, number, percent, signed } from './format';
 import { className } from './names';
 import { medianOf, nearestPairs, relativeDistances } from './nearest';
 import { plannedAnalyses, tabOf } from './tabs';
@@ -124,7 +124,7 @@ function comparison(report: Report): Answer | undefined {
   const { names, first, second, low, high, n } = found;
   const [robust, other] = second >= first ? [names[1], names[0]] : names;
   const [less, more] = [Math.min(first, second), Math.max(first, second)];
-  const sure = signOfInterval(low, high) !== 0 && less > 0;
+  const sure = low !== null && high !== null && signOfInterval(low, high) !== 0 && less > 0;
   const text = sure
     ? `${robust} needs ${number(more / less, 2)} × the change that ${other} needs.`
     : `Which of the two needs the larger change, ${count(n, 'image')} do not tell.`;
@@ -134,9 +134,11 @@ function comparison(report: Report): Answer | undefined {
 function distancesCompared(report: Report): Answer | undefined {
   const found = meanDistances(report);
   if (!found) return undefined;
-  const { names, first, second } = found;
+  const { names, first, second, difference, low, high } = found;
   const unit = report.analyses.compare?.unit;
-  const text = `Mean distance to the boundary: ${number(first)} for ${names[0]}, ${number(second)} for ${names[1]}${unit === undefined ? '' : `, in ${unit}`}.`;
+  const isKnown = difference !== null && low !== null && high !== null;
+  const interval = isKnown ? `; the difference is ${signed(difference)} [${signed(low)}, ${signed(high)}]` : '';
+  const text = `Mean distance to the boundary: ${number(first)} for ${names[0]}, ${number(second)} for ${names[1]}${interval}${unit === undefined ? '' : `, in ${unit}`}.`;
   return { text, tab: 'overview', figure: 'differences' };
 }
 
@@ -145,8 +147,8 @@ function meanDistances(report: Report) {
   const row = differences.find(({ quantity }) => quantity === 'distance to the boundary');
   const [a, b] = comparedModels(report);
   if (row?.first == null || row.second === null || a === undefined || b === undefined) return undefined;
-  const { first, second, low, high, n } = row;
-  return { names: [a, b] as const, first, second, low: low ?? 0, high: high ?? 0, n };
+  const { first, second, difference, low, high, n } = row;
+  return { names: [a, b] as const, first, second, difference, low, high, n };
 }
 
 function agreement(report: Report): Answer | undefined {

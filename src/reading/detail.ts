@@ -108,7 +108,7 @@ function distance(
   const parts = [
     typeof relativeDistance === 'number' && `${percent(relativeDistance, 2)} of its norm`,
     typeof pixelDistance === 'number' &&
-      `${number(pixelDistance)} in pixels (0–255), ${number(pixelDistance / Math.sqrt(values), 2)} a value on average`,
+      `${number(pixelDistance)} in pixels (0–255), as much as ${number(pixelDistance / Math.sqrt(values), 2)} in every value`,
   ].filter((part) => part !== false);
   const said = parts.length > 0 ? parts.join('; ') : `${number(length)} in units of the input`;
   return target === null ? said : `${className(report, target)}, after a change of ${said}`;

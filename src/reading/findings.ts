@@ -3,7 +3,7 @@ import type { Report } from '../protocol/report';
 import { fallsShort, signOfInterval } from './certainty';
 import { calibrationSays, detectSays } from './detection';
 import { baseName, capital, count, number, percent, signed } from './format';
-import { curvatureSays, distanceSays, robustnessSays, sharedDirectionsSay } from './geometry';
+import { curvatureSays, distanceSays, rateInWords, robustnessSays, sharedDirectionsSay } from './geometry';
 import { scenarioName } from './names';
 import type { Sentences } from './sentences';
 import { slicePlanes } from './slicePlanes';
@@ -50,10 +50,10 @@ const entries: { readonly [K in AnalysisName]: Entry<K> } = {
     say: ({ fractions = [] }) => {
       const lowest = [...fractions].sort((a, b) => a.high - b.high)[0];
       if (!lowest) return [];
-      const rates = fractions.map(({ m, rate }) => `${percent(rate)} of ${m}`).join(', ');
+      const rates = fractions.map((fraction) => `${rateInWords(fraction)} of ${fraction.m}`).join(', ');
       return [
         fallsShort(lowest.high)
-          ? `The regions are not convex: of the mixtures of ${lowest.m} images only ${percent(lowest.rate)} keep the label.`
+          ? `The regions are not convex: of the mixtures of ${lowest.m} images only ${rateInWords(lowest)} keep the label.`
           : 'No sign that the regions are not convex: nearly every mixture keeps the label.',
         fractions.length > 1 && `Mixtures that keep the label, by the images mixed: ${rates}.`,
       ];

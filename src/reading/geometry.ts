@@ -105,8 +105,14 @@ type Robustness = NonNullable<Section<'subspace'>['robustness']>;
 function noise({ noise: levels, shared, uniform, orthogonal }: Robustness): string | false {
   const last = levels.length - 1;
   if (last < 0) return false;
-  const [inside, anywhere, outside] = [shared, uniform, orthogonal].map((rates) => percent(rates[last]?.rate));
+  const [inside, anywhere, outside] = [shared, uniform, orthogonal].map((rates) => rateInWords(rates[last]));
   return `Noise of ${number(levels[last])} × the typical norm changes ${inside ?? ''} of the labels in S, ${anywhere ?? ''} anywhere, ${outside ?? ''} outside S.`;
+}
+
+/** A share of images with its 95 % interval. */
+export function rateInWords(rate: { rate: number; low: number; high: number } | undefined): string {
+  if (!rate) return percent(null);
+  return `${percent(rate.rate)} [${[rate.low, rate.high].map((share) => number(100 * share)).join(', ')}]`;
 }
 
 function paired({ difference, low, high }: NonNullable<Robustness['orthogonalMinusUniform']>): string {

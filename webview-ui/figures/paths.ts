@@ -34,16 +34,21 @@ export function pathsFound({ pairs = [] }: Section<'paths'>): Figure | undefined
     drawing: {
       kind: 'plot',
       plot: (palette) => ({
-        data: outcomes.map(({ name, counts }, i) => bars(palette, i, { name, x: kinds.map(scenarioName), y: counts })),
+        data: outcomes.map(({ name, counts }, i) => bars(palette, i, { name, x: kinds.map(ends), y: counts })),
         layout: {
           barmode: 'stack',
           bargap: 0.5,
-          xaxis: axis('Ends of the path', undefined, { showgrid: false }),
+          xaxis: axis('Ends of the path', undefined, { showgrid: false, tickangle: 0 }),
           yaxis: axis('Pairs'),
         },
       }),
     },
   };
+}
+
+/** What the two ends are, in lines that stand side by side on a narrow page. */
+function ends(scenario: number): string {
+  return scenarioName(scenario).replace(/ (?=and |perturbed )/g, '<br>');
 }
 
 /** How much longer than the straight line the bent paths are, and how many anchors they needed. */

@@ -3,19 +3,27 @@ import { mismatch } from '../../src/protocol/check';
 import type { Report } from '../../src/protocol/report';
 import { type FromView, type PanelState, type Place, Remembered, ToView } from '../../src/protocol/view';
 
-/** Who shows this page: VS Code, or a browser that opened a saved report. */
-export interface Host {
-  /** False on a saved page: there is nobody to ask for anything. */
-  readonly answers: boolean;
-  send(message: FromView): void;
+/** Where the user is on a page. */
+export interface Memory {
   /** Where the user was on the page, also before it was made again. */
   readonly place: Place;
   /** Keeps where the user is. */
   remember(change: Place): void;
-  /** Puts text on the clipboard. */
-  copy(text: string): void;
+}
+
+/** Who saves files. */
+export interface Saving {
   /** Saves a data URI as a file. */
   save(name: string, data: string): void;
+}
+
+/** Who shows this page: VS Code, or a browser that opened a saved report. */
+export interface Host extends Memory, Saving {
+  /** False on a saved page: there is nobody to ask for anything. */
+  readonly answers: boolean;
+  send(message: FromView): void;
+  /** Puts text on the clipboard. */
+  copy(text: string): void;
   /** Calls back with every state, the first one included. */
   listen(show: (state: PanelState) => void): void;
 }

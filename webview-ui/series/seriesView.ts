@@ -5,7 +5,6 @@ import { pointName, saves } from '../figures/saves';
 import { FigureView } from '../figures/shown/figureView';
 import { button, group } from '../parts/controls';
 import { fill, h } from '../parts/dom';
-import type { Host } from '../parts/host';
 
 const said: Readonly<Record<SeriesState['phase'], string>> = {
   waiting: 'Waiting for the next save',
@@ -88,14 +87,8 @@ export class SeriesView {
       this.#figure.update(figure);
       return;
     }
-    const host: Host = {
-      answers: true,
-      send: () => undefined,
-      listen: () => undefined,
-      place: {},
-      remember: () => undefined,
-      copy: () => undefined,
-      save: (name, data) => {
+    const host = {
+      save: (name: string, data: string): void => {
         this.send({ type: 'saveFigure', name, data });
       },
     };
@@ -103,7 +96,7 @@ export class SeriesView {
       setTimeout(draw);
     };
     const model = (): string => modelName(state.path);
-    this.#figure = new FigureView(figure, { host, queue, model, choose: () => undefined });
+    this.#figure = new FigureView(figure, { host, queue, model });
     this.#picture.replaceChildren(this.#figure.element);
     this.#figure.update(figure);
   }

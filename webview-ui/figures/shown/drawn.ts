@@ -42,8 +42,8 @@ function drawPlot(
   if (height !== undefined) plotted.style.height = `${height}px`;
   const named = legend(made);
   picture.replaceChildren(...(named ? [named] : []), plotted);
-  const { data, layout } = dressed(made, colors);
   const size = { width: plotted.clientWidth, height: plotted.clientHeight };
+  const { data, layout } = dressed(made, colors, size.height);
   void Plotly.react(plotted, data, { ...layout, ...size }, config).then((element) => {
     if (known || !clicked) return;
     element.on('plotly_click', ({ points: [point] }: PlotMouseEvent) => {

@@ -3,8 +3,12 @@ import type { LayoutAxis } from 'plotly.js-cartesian-dist-min';
 import type { Palette } from '../../parts/theme';
 import type { Plot } from '../figure';
 
-/** A figure's plot in the page's type and colours; its legend is the page's own. */
-export function dressed({ data, layout }: Plot, colors: Palette): Plot {
+/**
+ * A figure's plot in the page's type and colours; its legend is the page's own.
+ *
+ * @param height - pixels that it is drawn in.
+ */
+export function dressed({ data, layout }: Plot, colors: Palette, height = Infinity): Plot {
   const shared = {
     gridcolor: colors.grid,
     linecolor: colors.muted,
@@ -20,7 +24,9 @@ export function dressed({ data, layout }: Plot, colors: Palette): Plot {
   };
   const axes = Object.fromEntries(
     Object.entries(layout as Record<string, unknown>).flatMap(([name, axis]): [string, object][] =>
-      /^[xy]axis\d*$/.test(name) ? [[name, dressedAxis(axis as Partial<LayoutAxis>, shared, colors)]] : [],
+      /^[xy]axis\d*$/.test(name)
+        ? [[name, dressedAxis(axis as Partial<LayoutAxis>, shared, colors, name.startsWith('y') ? height : Infinity)]]
+        : [],
     ),
   );
   const labelled = (layout.annotations ?? []).length > 0;
@@ -44,8 +50,27 @@ export function dressed({ data, layout }: Plot, colors: Palette): Plot {
   };
 }
 
-function dressedAxis(axis: Partial<LayoutAxis>, shared: object, { foreground, fontSize }: Palette): object {
-  const title =
-    typeof axis.title === 'object' ? { ...axis.title, font: { size: fontSize, color: foreground } } : undefined;
+function dressedAxis(
+  axis: Partial<LayoutAxis>,
+  shared: object,
+  { foreground, fontSize }: Palette,
+  length: number,
+): object {
+  const font = { size: fontSize, color: foreground };
+  const given = typeof axis.title === 'object' ? axis.title : {};
+  // The axis is shorter by the numbers and the title of the other; letters are about half as wide as they are high.
+  const text = given.text !== undefined && inLines(given.text, (length - 60) / (fontSize / 2));
+  const title = text !== false && { ...given, text, font };
   return { ...shared, ...axis, ...(title && { title }) };
+}
+
+/** Words in lines of at most so many letters. */
+function inLines(text: string, most: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= most) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines.join('<br>');
 }

@@ -1,19 +1,19 @@
 import { disclosure } from '../../parts/disclosure';
 import { h } from '../../parts/dom';
-import type { Host } from '../../parts/host';
+import type { Memory, Saving } from '../../parts/host';
 import { palette } from '../../parts/theme';
 import type { Choices, Figure } from '../figure';
 import { draw } from './drawn';
 import { enlarge } from './large';
 import { numbersTable } from './numbers';
 
-/** Where figures stand: who is asked, how drawing waits its turn, what a click on a mark leads to. */
+/** Where figures stand: who saves them, how drawing waits its turn, what a click on a mark leads to. */
 export interface Surroundings {
-  readonly host: Host;
+  readonly host: Saving & Partial<Memory>;
   readonly queue: (draw: () => void) => void;
   /** The model's name, which saved figures carry. */
   readonly model: () => string;
-  readonly choose: (choices: Choices) => void;
+  readonly choose?: (choices: Choices) => void;
 }
 
 /** A figure on the page: picture, words and numbers, kept in place while results come, drawn at the width it has. */
@@ -94,7 +94,7 @@ export class FigureView {
       picks &&
         ((series, point) => {
           const choices = this.#figure.picks?.(series, point);
-          if (choices) this.around.choose(choices);
+          if (choices) this.around.choose?.(choices);
         }),
     );
   }

@@ -1,13 +1,13 @@
 import { button, group } from '../../parts/controls';
 import { h } from '../../parts/dom';
-import type { Host } from '../../parts/host';
+import type { Saving } from '../../parts/host';
 import { palette } from '../../parts/theme';
 import type { Figure } from '../figure';
 import { draw } from './drawn';
 import { figureFormats, isSavedAs, saveFigure } from './saving';
 
 /** Shows a figure as large as the page allows, with what it can be saved as. Escape closes it. */
-export function enlarge(figure: Figure, model: string, host: Host): void {
+export function enlarge(figure: Figure, model: string, host: Saving): void {
   const { drawing, title, summary, note } = figure;
   const picture = h('div', { class: `picture ${drawing.kind}`, role: 'img', 'aria-label': summary });
   const save = figureFormats

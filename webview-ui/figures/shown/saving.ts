@@ -1,6 +1,6 @@
 import Plotly from 'plotly.js-cartesian-dist-min';
 
-import type { Host } from '../../parts/host';
+import type { Saving } from '../../parts/host';
 import { palette, paper } from '../../parts/theme';
 import type { Cell, Figure } from '../figure';
 import { dressed } from './dressed';
@@ -19,7 +19,7 @@ export function isSavedAs({ drawing }: Figure, format: FigureFormat): boolean {
 }
 
 /** Saves a figure on white under the name of its model: a picture, or its numbers. */
-export async function saveFigure(figure: Figure, format: FigureFormat, model: string, host: Host): Promise<void> {
+export async function saveFigure(figure: Figure, format: FigureFormat, model: string, host: Saving): Promise<void> {
   const name = `${fileName(model)}-${figure.id}.${format}`;
   switch (format) {
     case 'csv':

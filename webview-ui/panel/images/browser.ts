@@ -193,9 +193,11 @@ export class Browser implements Part {
         h('select', { id: `${this.listing.tab}-filter-${id}`, change }, h('option', { value: '' }, 'all'), ...options),
       );
     };
-    const pictured = Object.keys(this.#report?.thumbnails ?? {}).length > 0;
+    const all = this.#table.rows.length;
+    const pictured = all > 0 && Object.keys(this.#report?.thumbnails ?? {}).length > 0;
+    const awaited = all === 0 && this.#report?.manifest.state === 'running';
     this.#tools.replaceChildren(
-      h('span', { class: 'left', tabindex: -1 }, leftInWords(left, this.#table.rows.length)),
+      h('span', { class: 'left', tabindex: -1 }, awaited ? 'Still to come.' : leftInWords(left, all)),
       ...(pictured
         ? [
             h(

@@ -40,7 +40,7 @@ export class Fragile implements Part {
     this.#list.replaceChildren(
       ...Array.from({ length: places }, (_, i) => {
         const item = found[i];
-        return h('li', {}, item ? this.#card(report, item) : h('div', { class: 'card empty' }));
+        return h('li', {}, item ? this.#card(report, item) : h('div', { class: 'card empty' }, 'still to come'));
       }),
     );
     const again = [...this.#list.querySelectorAll('button')].find((button) => button.dataset['image'] === focused);
