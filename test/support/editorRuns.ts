@@ -24,8 +24,8 @@ import { type FakePanel, panels } from './vscode';
 export interface Job {
   readonly request: Request;
   readonly options: JobOptions;
-  end(report: Report): void;
-  fail(code: FailureCode, message: string): void;
+  readonly end: (report: Report) => void;
+  readonly fail: (code: FailureCode, message: string) => void;
 }
 
 /** Nothing is set. */

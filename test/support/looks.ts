@@ -7,7 +7,7 @@ export async function faults(page: Page): Promise<string[]> {
     const shown = (element: Element): boolean =>
       element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
       element.closest('.unseen') === null;
-    const words = (element: Element): string => (element.textContent ?? '').trim().slice(0, 60);
+    const words = (element: Element): string => element.textContent.trim().slice(0, 60);
     const scrolls = ({ overflowX }: CSSStyleDeclaration): boolean => overflowX === 'auto' || overflowX === 'scroll';
     if (document.documentElement.scrollWidth > window.innerWidth) found.push('the page is too wide');
 

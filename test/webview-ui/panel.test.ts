@@ -7,30 +7,9 @@ import { answers } from '../../src/reading/answers';
 import { serious } from '../support/accessibility';
 import { hostileNames } from '../support/hostileNames';
 import { browserOfSuite, openPanel, settled } from '../support/panelPage';
+import { done, model, partial, report, running } from '../support/panelRuns';
 import { sampleReport } from '../support/sampleReport';
 import { type ThemeName, vscodeThemes } from '../support/vscodeThemes';
-
-const report = sampleReport();
-const partial: Report = {
-  ...report,
-  analyses: { evaluate: report.analyses.evaluate!, boundary: report.analyses.boundary! },
-};
-const unfinished: Report = {
-  ...partial,
-  manifest: { ...report.manifest, state: 'running', settings: { evaluate: {}, boundary: {}, curvature: {} } },
-};
-const model = 'resnet8-cifar10.onnx';
-const done: PanelState = { phase: 'done', model, report };
-const running: PanelState = {
-  phase: 'running',
-  model,
-  report: unfinished,
-  progress: {
-    stage: 'Nearest boundary points',
-    ...{ done: 37, total: 60, elapsedMs: 30_000, share: 0.2 },
-    backend: 'onnxruntime',
-  },
-};
 
 describe('the panel', function () {
   this.timeout(120_000);

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { PanelState } from '../../src/protocol/view';
 import { browserOfSuite, openPanel, settled } from '../support/panelPage';
-import { sampleReport } from '../support/sampleReport';
-
-const report = sampleReport();
-const model = 'resnet8-cifar10.onnx';
-const done: PanelState = { phase: 'done', model, report };
+import { done, partial, report } from '../support/panelRuns';
 
 describe('the figures of the panel', function () {
   this.timeout(120_000);

@@ -1,32 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Report } from '../../src/protocol/report';
-import type { PanelState } from '../../src/protocol/view';
-import { answers } from '../../src/reading/answers';
 import { browserOfSuite, openPanel } from '../support/panelPage';
-import { sampleReport } from '../support/sampleReport';
-
-const report = sampleReport();
-const partial: Report = {
-  ...report,
-  analyses: { evaluate: report.analyses.evaluate!, boundary: report.analyses.boundary! },
-};
-const unfinished: Report = {
-  ...partial,
-  manifest: { ...report.manifest, state: 'running', settings: { evaluate: {}, boundary: {}, curvature: {} } },
-};
-const model = 'resnet8-cifar10.onnx';
-const done: PanelState = { phase: 'done', model, report };
-const running: PanelState = {
-  phase: 'running',
-  model,
-  report: unfinished,
-  progress: {
-    stage: 'Nearest boundary points',
-    ...{ done: 37, total: 60, elapsedMs: 30_000, share: 0.2 },
-    backend: 'onnxruntime',
-  },
-};
+import { done, model, partial, report, running, unfinished } from '../support/panelRuns';
 
 describe('the panel while it runs, and where that ends', function () {
   this.timeout(120_000);

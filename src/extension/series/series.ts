@@ -135,7 +135,7 @@ export class Series implements vscode.Disposable {
       this.pending = false;
       const { kind, path } = this.subject;
       for (const file of kind === 'watch' ? [path] : await checkpointsIn(path)) {
-        if (!this.wanted) return;
+        if (!this.active) return;
         await this.analyse(file);
       }
     }

@@ -22,11 +22,11 @@ import { samplePreflight } from '../../support/preflights';
 import { within } from '../../support/processes';
 import { sampleReport } from '../../support/sampleReport';
 import { temporaryFolder } from '../../support/temporaryFolder';
-import { type FakePanel, FakeMemento, panels, questions } from '../../support/vscode';
+import { FakeMemento, type FakePanel, panels, questions } from '../../support/vscode';
 
 const fine = samplePreflight({ doubts: [], candidates: [], proposal: null });
 const [best] = samplePreflight().candidates;
-const chosen = JSON.stringify(best?.preprocessing);
+const chosen = JSON.stringify(best.preprocessing);
 
 describe('images that a person chose', () => {
   const folder = temporaryFolder();

@@ -3,11 +3,7 @@ import type { LayoutAxis } from 'plotly.js-cartesian-dist-min';
 import type { Palette } from '../../parts/theme';
 import type { Plot } from '../figure';
 
-/**
- * A figure's plot in the page's type and colours; its legend is the page's own.
- *
- * @param height - pixels that it is drawn in.
- */
+/** A figure's plot in the page's type and colours, for a height in pixels; its legend is the page's own. */
 export function dressed({ data, layout }: Plot, colors: Palette, height = Infinity): Plot {
   const shared = {
     gridcolor: colors.grid,
