@@ -21,6 +21,7 @@ import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 import { looks } from './preflight';
 import { type Subject, tightness } from './tightness';
+import { besideTorch } from './torch';
 import { memoryOfWeights } from './weights';
 
 /* Speed, as ratios and counts measured in one run. Nothing here is asserted; machines differ. */
@@ -165,51 +166,54 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
-/** `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`: the searches or the looks alone, on these models. */
-function parsed(): Parsed {
+/** The parts that run alone; what follows them are models with images, or names of networks. */
+const usage = `npm run bench [-- PART]
+--preflight [MODEL IMAGES …]
+--tightness [--limit N] [--attacks [--python PATH]] [MODEL IMAGES …]
+--torch [--python PATH] [NETWORK …]`;
+
+async function main(): Promise<void> {
+  const processors = cpus();
+  const model = processors.at(0)?.model.trim() ?? 'unknown processor';
+  print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      ...{ tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
-      preflight: { type: 'boolean' },
+      ...{ preflight: { type: 'boolean' }, tightness: { type: 'boolean' }, torch: { type: 'boolean' } },
+      ...{ attacks: { type: 'boolean' }, python: { type: 'string', default: 'python3' } },
+      ...{ limit: { type: 'string', default: '50' }, help: { type: 'boolean' } },
     },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
     return [positionals[2 * i], positionals[2 * i + 1]];
   });
-  const of = subjects.length > 0 ? subjects : undefined;
-  return {
-    alone: values.tightness === true ? 'tightness' : values.preflight === true ? 'preflight' : undefined,
-    rows: () => tightness(of, Number(values.limit)),
-    looks: () => looks(of),
-  };
-}
-
-interface Parsed {
-  readonly alone: 'tightness' | 'preflight' | undefined;
-  readonly rows: () => ReturnType<typeof tightness>;
-  readonly looks: () => ReturnType<typeof looks>;
+  const given = subjects.length > 0 ? subjects : undefined;
+  if (values.help) {
+    print(usage);
+  } else if (values.preflight) {
+    section(looksTitle, looksHead, await looks(given));
+  } else if (values.torch) {
+    section(torchTitle, torchHead, await besideTorch(values.python, positionals));
+  } else if (values.tightness) {
+    const python = values.attacks ? values.python : undefined;
+    section(tightnessTitle, tightnessHead, await tightness(given, Number(values.limit), python));
+  } else {
+    await everything();
+  }
 }
 
 const looksTitle = 'The look before a run, engine warm (goal: ≤ 1,000 ms to the first pictures)';
 const looksHead = ['model', 'images', 'first, ms', 'ranked, ms'];
 
+const torchTitle = 'Gradients beside PyTorch’s eager mode, two threads each: ms an image, and ratios';
+const torchHead = [
+  ...['network', 'batch', 'forward', 'gradient', 'of nine, each', 'PyTorch: gradient', 'of nine, each'],
+  ...['faster alone', 'faster of nine', 'gradient in forwards', 'nine in forwards'],
+];
 const tightnessTitle = 'Distances over the shortest known of each image';
 const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', '> 1.1', 'worst', 'gradients'];
 
-async function main(): Promise<void> {
-  const searches = parsed();
-  const processors = cpus();
-  const model = processors.at(0)?.model.trim() ?? 'unknown processor';
-  print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
-  if (searches.alone === 'preflight') {
-    section(looksTitle, looksHead, await searches.looks());
-    return;
-  }
-  if (searches.alone) {
-    section(tightnessTitle, tightnessHead, await searches.rows());
-    return;
-  }
+async function everything(): Promise<void> {
   await overhead(32);
   await overhead(128);
   await sharedForward();
@@ -217,8 +221,8 @@ async function main(): Promise<void> {
   await curvatures();
   startUp();
   print(table([['what', 'figure', 'against'], ...rows]));
-  section(looksTitle, looksHead, await searches.looks());
-  section(tightnessTitle, tightnessHead, await searches.rows());
+  section(looksTitle, looksHead, await looks());
+  section(tightnessTitle, tightnessHead, await tightness());
   section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());
   section(
     'Algorithm 2 with 1,000 classes, T = 20 (goal: forward ≥ 100 times fewer)',

@@ -12,6 +12,7 @@ import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
 import { searchLevels } from '../../src/protocol/words';
 import { withPreparedModel } from '../support/preparedModel';
+import { attacked } from './attacks';
 
 /* How near the boundary points are that each search finds, against the gradients that it takes. */
 
@@ -51,7 +52,7 @@ function reference(steps: number, turn: readonly [number, number], shrinkage: re
 }
 
 /** Of one method: a distance an image, ∞ where it found none. */
-interface Distances {
+export interface Distances {
   readonly norm: 'L2' | 'L∞';
   readonly method: string;
   readonly distances: readonly number[];
@@ -65,12 +66,13 @@ type Rows = (string | number)[][];
  * Distances of each method over the shortest known, by network and over all of them.
  *
  * @param limit - images of each network.
+ * @param python - an interpreter in which public attacks run beside; undefined for none.
  */
-export async function tightness(subjects: readonly Subject[] = shipped, limit = 50): Promise<Rows> {
+export async function tightness(subjects: readonly Subject[] = shipped, limit = 50, python?: string): Promise<Rows> {
   const rows: Rows = [];
   const pooled = new Map<string, { ratios: number[]; gradients: number[] }>();
   for (const [model, images] of subjects) {
-    const all = await measured(model, images, limit);
+    const all = await measured(model, images, limit, python);
     for (const { norm, method, distances, gradients } of all) {
       const rivals = all.filter((other) => other.norm === norm);
       const ratios = distances.map((distance, i) => distance / Math.min(...rivals.map((other) => other.distances[i])));
@@ -98,13 +100,14 @@ function figures(ratios: readonly number[], gradients: number | null): (string |
   ];
 }
 
-async function measured(model: string, images: string, limit: number): Promise<Distances[]> {
+async function measured(model: string, images: string, limit: number, python?: string): Promise<Distances[]> {
   return withPreparedModel(model, images, limit, async ({ classifier }, points) => {
     const found: Distances[] = [];
     for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, level)));
     for (const [i, effort] of references.entries()) {
       found.push(...(await ofReference(classifier, points, effort, i + 1)));
     }
+    if (python !== undefined) found.push(...(await attacked(classifier, points, python)));
     return found;
   });
 }
