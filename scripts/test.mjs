@@ -1,6 +1,7 @@
 // All tests: builds what they need, provides a browser, WebGPU, TensorFlow and a VS Code, and counts everything into one closing line.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -132,7 +133,7 @@ console.log('Providing TensorFlow …');
 const tensorflow = (await node('scripts/setupTensorflow.mjs')).ok;
 
 const mocha = tool('mocha/bin/mocha.js');
-const inBrowser = ['out/test/webview-ui/{panel,modelPage}*.test.js', 'out/test/reading/everywhere.test.js'];
+const inBrowser = ['out/test/webview-ui/{panel*,*Page}.test.js', 'out/test/reading/everywhere.test.js'];
 const onTensorflow = ['out/test/analysis/backends/tensorflow/*.test.js', 'out/test/cli/tensorflow.test.js'];
 const onWebgpu = ['out/test/analysis/backends/webgpu/*.test.js', 'out/test/cli/webgpu.test.js'];
 const left = [
@@ -140,7 +141,9 @@ const left = [
   ...(noWebgpu ? onWebgpu : []),
   ...(tensorflow ? [] : onTensorflow),
 ].flatMap((file) => ['--ignore', file]);
-await suite('Units, engine process, command line', mocha, ...left);
+// Most of them wait for a process or a page of their own: a file on each processor.
+const jobs = ['--parallel', '--jobs', String(Math.min(availableParallelism(), 4))];
+await suite('Units, engine process, command line', mocha, ...jobs, ...left);
 if (!tensorflow) skip('the backend tensorflow', 'it cannot be set up, for the reason above; npm run setup:tensorflow');
 if (noWebgpu) skip('the backend webgpu', noWebgpu);
 if (!chromium) skip('the panel in a browser', 'no Chromium, Chrome or Edge found; set CHROMIUM to one');
