@@ -226,6 +226,45 @@ export class FakeStatusBarItem {
 /** Every status bar item that was made, the last one last. */
 export const statusBarItems: FakeStatusBarItem[] = [];
 
+/** A list whose entries may change while it is open. */
+export class FakeQuickPick {
+  title = '';
+  placeholder = '';
+  busy = false;
+  ignoreFocusOut = false;
+  items: { label: string; detail?: string }[] = [];
+  activeItems: object[] = [];
+  selectedItems: object[] = [];
+  open = false;
+  private readonly accepts = new EventEmitter<undefined>();
+  private readonly hides = new EventEmitter<undefined>();
+  readonly onDidAccept = this.accepts.event;
+  readonly onDidHide = this.hides.event;
+
+  show(): void {
+    this.open = true;
+  }
+
+  hide(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.hides.fire(undefined);
+  }
+
+  dispose(): void {
+    this.hide();
+  }
+
+  /** What the user chooses. */
+  accept(label: string): void {
+    this.selectedItems = this.items.filter((item) => item.label === label);
+    this.accepts.fire(undefined);
+  }
+}
+
+/** Every such list that was made, the last one last. */
+export const quickPicks: FakeQuickPick[] = [];
+
 /** The files of the workspace, whatever is looked for. */
 export const workspaceFiles: string[] = [];
 
@@ -309,6 +348,11 @@ const fake = {
     showErrorMessage: tell,
     showWarningMessage: tell,
     showInformationMessage: tell,
+    createQuickPick: (): FakeQuickPick => {
+      const list = new FakeQuickPick();
+      quickPicks.push(list);
+      return list;
+    },
     showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
   version: '1.100.0',

@@ -1,6 +1,6 @@
 import type { AnalysisName, Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
-import type { Preset } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import type { SharedDirections } from '../geometry/subspace/sharedDirections';
 import type { Study } from '../study/study';
 

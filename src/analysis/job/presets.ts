@@ -1,7 +1,8 @@
 import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
-import type { Preset, Request } from '../../protocol/job';
+import type { Request } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import type { SearchLevel } from '../../protocol/words';
 import { analyses } from '../analyses/index';
 
