@@ -132,7 +132,7 @@ console.log('Providing TensorFlow …');
 const tensorflow = (await node('scripts/setupTensorflow.mjs')).ok;
 
 const mocha = tool('mocha/bin/mocha.js');
-const inBrowser = ['out/test/webview-ui/{panel,modelPage}*.test.js', 'out/test/reading/everywhere.test.js'];
+const inBrowser = ['out/test/webview-ui/{panel*,*Page}.test.js', 'out/test/reading/everywhere.test.js'];
 const onTensorflow = ['out/test/analysis/backends/tensorflow/*.test.js', 'out/test/cli/tensorflow.test.js'];
 const onWebgpu = ['out/test/analysis/backends/webgpu/*.test.js', 'out/test/cli/webgpu.test.js'];
 const left = [

@@ -3,17 +3,19 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Choice, Count, Words } from './schema';
 
 /** How thorough the main job is. */
-export const presets = ['quick', 'standard', 'paper'] as const;
+export const presets = ['distances', 'quick', 'standard', 'paper'] as const;
 export type Preset = (typeof presets)[number];
 
 /** What each preset is for, as a user is told: measured for a hundred images of a LeNet on two cores. */
 export const presetDescriptions: Readonly<Record<Preset, string>> = {
+  distances: 'how far the boundary is, and nothing else: for networks on which all else takes hours',
   quick: 'a first look: half a minute for 100 images of a small network on two cores',
   standard: 'more paths and directions, and a sweep over scales: some minutes',
   paper: 'the sizes of the paper: hours, and can be resumed',
 };
 
 export const Preset = Choice(presets, {
+  default: 'quick' satisfies Preset,
   description: `how thorough; ${presets.map((preset) => `${preset}: ${presetDescriptions[preset]}`).join('; ')}`,
 });
 

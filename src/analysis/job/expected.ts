@@ -57,7 +57,7 @@ export async function speedOf(
 }
 
 /**
- * What each preset is expected to take on the images of a request, the smallest first: quick on a part of them where all of
+ * What each preset is expected to take on the images of a request, the smallest first: distances on a part of them where all of
  * them take long.
  */
 export function expectedOfPresets(request: Request, sizes: Sizes, speed: Speed, classifier: Measured): Expected[] {
@@ -70,10 +70,10 @@ export function expectedOfPresets(request: Request, sizes: Sizes, speed: Speed, 
   };
   const all = presets.map((preset) => expected(preset, sizes.images));
   const few = Math.max(fewest, Math.floor((sizes.images * soon) / all[0].seconds));
-  return all[0].seconds > long && few < sizes.images ? [expected('quick', few), ...all] : all;
+  return all[0].seconds > long && few < sizes.images ? [expected('distances', few), ...all] : all;
 }
 
-/** Quick runs that take longer, s, are offered on as many images as take so much; and on so many at least. */
+/** Distances that take longer, s, are offered of as many images as take so much; and of so many at least. */
 const long = 300;
 const soon = 120;
 const fewest = 5;

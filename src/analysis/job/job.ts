@@ -272,7 +272,8 @@ export class Job {
     const { request, options } = this;
     const { preset } = request;
     const classifier = this.opened.at(0)?.classifier;
-    if (!classifier || !preset || (preset === 'quick' && !isLarge(classifier.dimension))) return;
+    const isShort = preset === 'distances' || preset === 'quick';
+    if (!classifier || !preset || (isShort && !isLarge(classifier.dimension))) return;
     const speed = await speedOf(classifier, Float64Array.from(study.images[0].x));
     const expected = expectedOfPresets(request, sizesOf(study), speed, classifier);
     const own = expected.find((one) => one.preset === preset && one.images === study.images.length);

@@ -13,8 +13,8 @@ export interface ChosenPreset {
 
 interface PresetItem extends vscode.QuickPickItem, ChosenPreset {}
 
-/** A run that takes longer, s, does not begin before it was said how long. */
-const unannounced = 120;
+/** A run that takes longer, s, does not begin before it was said how long; smaller ones are offered than that one. */
+const long = 120;
 
 /**
  * Asks how thorough the analysis shall be, the last choice first.
@@ -69,7 +69,7 @@ function picked(
       list.busy = false;
       list.placeholder = '';
       const own = found.find(({ preset }) => preset === waiting?.preset);
-      if (waiting && (found.length === 0 || (own && own.seconds < unannounced))) choose(waiting);
+      if (waiting && (found.length === 0 || (own && own.seconds < long))) choose(waiting);
       const active = list.activeItems.at(0)?.preset;
       list.items = items(found);
       list.activeItems = list.items.filter(({ preset, images }) => preset === active && images === undefined);
@@ -77,21 +77,24 @@ function picked(
   });
 }
 
-/** An entry a preset, and one for fewer images where all of them take long. */
-function presetItems(known?: readonly Expected[]): PresetItem[] {
-  const all = Math.max(0, ...(known ?? []).map(({ images }) => images));
-  const chosen: (ChosenPreset & { expected?: Expected })[] =
-    known && known.length > 0
-      ? known.map((one) => ({
-          preset: one.preset,
-          ...(one.images < all && { images: one.images }),
-          expected: one,
-        }))
-      : presets.map((preset) => ({ preset }));
-  return chosen.map(({ expected, ...item }) => ({
-    ...item,
-    label: capital(item.preset) + (item.images === undefined ? '' : `, ${count(item.images, 'image')}`),
-    description: expected ? presetDescriptions[item.preset].split(':')[0] : presetDescriptions[item.preset],
-    ...(expected && { detail: `${count(expected.images, 'image')}: about ${expectedInWords(expected)}` }),
-  }));
+/** An entry a preset; those smaller than `quick` where that takes long. */
+function presetItems(known: readonly Expected[] = []): PresetItem[] {
+  const usual = presets.filter((preset) => preset !== 'distances');
+  if (known.length === 0) {
+    return usual.map((preset) => ({ preset, label: capital(preset), description: presetDescriptions[preset] }));
+  }
+  const all = Math.max(...known.map(({ images }) => images));
+  const isLong = known.some(({ preset, seconds }) => preset === 'quick' && seconds > long);
+  return known
+    .filter(({ preset }) => isLong || preset !== 'distances')
+    .map((expected) => {
+      const { preset, images } = expected;
+      const isFewer = images < all;
+      return {
+        ...{ preset, ...(isFewer && { images }) },
+        label: capital(preset) + (isFewer ? ` of ${count(images, 'image')}` : ''),
+        description: presetDescriptions[preset].split(':')[0] ?? '',
+        detail: `${count(images, 'image')}: about ${expectedInWords(expected)}`,
+      };
+    });
 }
