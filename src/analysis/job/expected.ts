@@ -89,12 +89,18 @@ const mostCotangents = 9;
 /** Vectors of 8 bytes an element that are kept of an image: itself, its boundary point, directions. */
 const vectorsKept = 8;
 
-/** What this process has now, with its libraries and weights, with batches as large as their speed makes them, and what is found. */
+/**
+ * What this process has now, with its libraries and weights, with batches as large as their speed makes them, and what is
+ * found. Every kind of call keeps the memory of its largest batch.
+ */
 function expectedBytes({ images, dimension, classes }: Sizes, { gradient }: Speed, classifier: Measured): number {
-  const together = Math.min(mostTogether, Math.max(leastTogether, longestBatch / gradient), images);
-  const cotangents = [1, Math.min(mostCotangents, classes - 1)];
-  const batch = Math.max(...cotangents.map((c) => classifier.bytesOf('gradients', c, Math.ceil(together))));
-  return process.memoryUsage.rss() + batch + images * dimension * 8 * vectorsKept;
+  const together = Math.ceil(Math.min(mostTogether, Math.max(leastTogether, longestBatch / gradient), images));
+  const several = Math.min(mostCotangents, classes - 1);
+  const batches =
+    classifier.bytesOf('logits', 0, together) +
+    classifier.bytesOf('gradients', 1, together) +
+    (several > 1 ? classifier.bytesOf('gradients', several, together) : 0);
+  return process.memoryUsage.rss() + batches + images * dimension * 8 * vectorsKept;
 }
 
 /** How much there is to do for a study. */
