@@ -2,25 +2,10 @@ import { stat, writeFile } from 'node:fs/promises';
 import Module from 'node:module';
 import path from 'node:path';
 
+import { EventEmitter, type Listener } from './eventEmitter';
+import { FakeQuickPick, quickPicks } from './quickPicks';
+
 /* As much of VS Code as the extension's own classes need, so that they can be tested in Node. */
-
-type Listener<T> = (value: T) => unknown;
-
-class EventEmitter<T> {
-  private readonly listeners = new Set<Listener<T>>();
-  readonly event = (listener: Listener<T>): { dispose(): void } => {
-    this.listeners.add(listener);
-    return { dispose: () => this.listeners.delete(listener) };
-  };
-
-  fire(value: T): void {
-    for (const listener of this.listeners) listener(value);
-  }
-
-  dispose(): void {
-    this.listeners.clear();
-  }
-}
 
 class Disposable {
   constructor(readonly dispose: () => void) {}
@@ -225,45 +210,6 @@ export class FakeStatusBarItem {
 
 /** Every status bar item that was made, the last one last. */
 export const statusBarItems: FakeStatusBarItem[] = [];
-
-/** A list whose entries may change while it is open. */
-export class FakeQuickPick {
-  title = '';
-  placeholder = '';
-  busy = false;
-  ignoreFocusOut = false;
-  items: { label: string; detail?: string }[] = [];
-  activeItems: object[] = [];
-  selectedItems: object[] = [];
-  open = false;
-  private readonly accepts = new EventEmitter<undefined>();
-  private readonly hides = new EventEmitter<undefined>();
-  readonly onDidAccept = this.accepts.event;
-  readonly onDidHide = this.hides.event;
-
-  show(): void {
-    this.open = true;
-  }
-
-  hide(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.hides.fire(undefined);
-  }
-
-  dispose(): void {
-    this.hide();
-  }
-
-  /** What the user chooses. */
-  accept(label: string): void {
-    this.selectedItems = this.items.filter((item) => item.label === label);
-    this.accepts.fire(undefined);
-  }
-}
-
-/** Every such list that was made, the last one last. */
-export const quickPicks: FakeQuickPick[] = [];
 
 /** The files of the workspace, whatever is looked for. */
 export const workspaceFiles: string[] = [];

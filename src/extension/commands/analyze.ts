@@ -2,7 +2,7 @@ import type { Request } from '../../protocol/job';
 import type { Report } from '../../protocol/report';
 import { chooseImages } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
-import { choosePreset,type ChosenPreset } from '../choosing/choosePreset';
+import { choosePreset, type ChosenPreset } from '../choosing/choosePreset';
 import type { Chosen } from '../preflight/preflights';
 import { analysisTask, comparisonTask, type Task } from '../runs/request';
 import { currentSettings } from '../settings';

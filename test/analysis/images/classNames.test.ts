@@ -56,9 +56,10 @@ describe('the names of a thousand outputs', () => {
 
   it('stand one further where there is one more, the first of which is the background', () => {
     const [plain, shifted] = [named(1000), named(1001)];
-    assert.deepEqual(shifted?.names, ['background', ...(plain?.names ?? [])]);
-    assert.deepEqual(shifted?.aliases, ['background', ...(plain?.aliases ?? [])]);
-    assert.match(shifted?.source ?? '', /ImageNet’s, assumed because there are 1,001/);
+    assert.ok(plain && shifted);
+    assert.deepEqual(shifted.names, ['background', ...plain.names]);
+    assert.deepEqual(shifted.aliases, ['background', ...(plain.aliases ?? [])]);
+    assert.match(shifted.source, /ImageNet’s, assumed because there are 1,001/);
   });
 
   it('are those that the model or the user gives, and none where their number is another', () => {

@@ -1,10 +1,12 @@
+import '../../support/vscode';
+
 import assert from 'node:assert/strict';
 
 import { Remembered } from '../../../src/extension/choosing/choose';
 import { choosePreset, type ChosenPreset } from '../../../src/extension/choosing/choosePreset';
 import type { Expected } from '../../../src/protocol/presets';
-import { quickPicks } from '../../support/vscode';
-import { FakeMemento, type FakeQuickPick } from '../../support/vscode';
+import { type FakeQuickPick, quickPicks } from '../../support/quickPicks';
+import { FakeMemento } from '../../support/vscode';
 
 const expected: Expected[] = [
   { preset: 'distances', images: 20, seconds: 120, bytes: 1.13e9 },
