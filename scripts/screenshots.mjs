@@ -94,16 +94,17 @@ await browser.close();
 
 const perSheet = 12;
 const tile = { width: 400, height: 640 };
+/** As much of a picture as a tile holds. */
+async function top(picture) {
+  const { height } = await sharp(picture).metadata();
+  return sharp(picture)
+    .extract({ left: 0, top: 0, width: tile.width, height: Math.min(height, tile.height) })
+    .toBuffer();
+}
 for (const [name, files] of sheets) {
   for (let first = 0; first < files.length; first += perSheet) {
     const few = files.slice(first, first + perSheet);
-    const tiles = await Promise.all(
-      few.map((file) =>
-        sharp(file)
-          .resize({ ...tile, fit: 'cover', position: 'top' })
-          .toBuffer(),
-      ),
-    );
+    const tiles = await Promise.all(few.map((file) => sharp(file).resize({ width: tile.width }).toBuffer().then(top)));
     const across = Math.min(4, few.length);
     const place = (input, i) => ({
       input,

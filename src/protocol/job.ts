@@ -5,26 +5,12 @@ import { SearchParams } from './analyses/boundary';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Preflight } from './preflight';
+import { Preset } from './presets';
 import { Choice, Nullable, Words } from './schema';
 import { Size } from './sideFile';
 import { backendChoices, includedBackends, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
-
-/** How thorough the main job is. */
-export const presets = ['quick', 'standard', 'paper'] as const;
-export type Preset = (typeof presets)[number];
-
-/** What each preset is for, as a user is told: measured for a hundred images of a LeNet on two cores. */
-export const presetDescriptions: Readonly<Record<Preset, string>> = {
-  quick: 'a first look: half a minute for 100 images of a small network on two cores',
-  standard: 'more paths and directions, and a sweep over scales: some minutes',
-  paper: 'the sizes of the paper: hours, and can be resumed',
-};
-
-export const Preset = Choice(presets, {
-  description: `how thorough; ${presets.map((preset) => `${preset}: ${presetDescriptions[preset]}`).join('; ')}`,
-});
 
 const Paths = (description: string): TArray<TString> => Type.Array(Type.String({ title: 'path' }), { description });
 const preprocessing = (description: string): TString => Type.String({ title: 'json|file', description });

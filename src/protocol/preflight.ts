@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 
+import { Expected } from './presets';
 import { Count, Nullable, Words } from './schema';
 import { Preprocessing } from './sideFile';
 
@@ -78,5 +79,7 @@ export const Preflight = Type.Object({
   proposal: Nullable(Proposal),
   /** Where a choice is kept, and what stands there; null where there is no such file. */
   sideFile: Type.Object({ path: Type.String(), text: Nullable(Type.String()) }),
+  /** What each preset is expected to take; absent where no preset is asked for, or it is not measured yet. */
+  expected: Type.Optional(Type.Array(Expected)),
 });
 export type Preflight = Static<typeof Preflight>;

@@ -43,6 +43,15 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A duration of which only the size is known: '40 seconds', '12 minutes', '2 hours'. */
+export function roughDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds / 10)) * 10} seconds`;
+  const minutes = seconds / 60;
+  if (minutes < 90) return `${Math.round(minutes)} minutes`;
+  const hours = minutes / 60;
+  return hours < 48 ? `${Math.round(hours)} hours` : `${Math.round(hours / 24)} days`;
+}
+
 /** A size of files as people say it, in powers of ten. */
 export function fileSize(bytes: number): string {
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];

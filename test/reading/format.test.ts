@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { count, duration, number, percent, signed, significant } from '../../src/reading/format';
+import { count, duration, number, percent, roughDuration, signed, significant } from '../../src/reading/format';
 
 describe('numbers on the page', () => {
   it('have three significant digits, a true minus sign and powers of ten as superscripts', () => {
@@ -34,6 +34,16 @@ describe('numbers on the page', () => {
     assert.equal(signed(0.2), '+0.2');
     assert.equal(signed(-0.2), '−0.2');
     assert.equal(signed(0), '0');
+  });
+
+  it('say only the size of durations that are expected', () => {
+    assert.deepEqual([4, 44, 600, 7300, 4 * 86400].map(roughDuration), [
+      '10 seconds',
+      '40 seconds',
+      '10 minutes',
+      '2 hours',
+      '4 days',
+    ]);
   });
 
   it('say durations as people do', () => {

@@ -2,25 +2,10 @@ import { stat, writeFile } from 'node:fs/promises';
 import Module from 'node:module';
 import path from 'node:path';
 
+import { EventEmitter, type Listener } from './eventEmitter';
+import { FakeQuickPick, quickPicks } from './quickPicks';
+
 /* As much of VS Code as the extension's own classes need, so that they can be tested in Node. */
-
-type Listener<T> = (value: T) => unknown;
-
-class EventEmitter<T> {
-  private readonly listeners = new Set<Listener<T>>();
-  readonly event = (listener: Listener<T>): { dispose(): void } => {
-    this.listeners.add(listener);
-    return { dispose: () => this.listeners.delete(listener) };
-  };
-
-  fire(value: T): void {
-    for (const listener of this.listeners) listener(value);
-  }
-
-  dispose(): void {
-    this.listeners.clear();
-  }
-}
 
 class Disposable {
   constructor(readonly dispose: () => void) {}
@@ -309,6 +294,11 @@ const fake = {
     showErrorMessage: tell,
     showWarningMessage: tell,
     showInformationMessage: tell,
+    createQuickPick: (): FakeQuickPick => {
+      const list = new FakeQuickPick();
+      quickPicks.push(list);
+      return list;
+    },
     showQuickPick: (items: Parameters<typeof pick>[0], { title }: { title: string }) => pick(items, title),
   },
   version: '1.100.0',

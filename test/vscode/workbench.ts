@@ -62,6 +62,14 @@ export class Workbench {
     await row.first().click();
   }
 
+  /** Picks how thorough an analysis is to be, once the list says how long each choice takes. */
+  async pickPreset(label: string): Promise<void> {
+    const title = 'Analyze Decision Boundary: how thorough';
+    await this.question(title).waitFor();
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: 'of memory' }).first().waitFor();
+    await this.pick(title, label);
+  }
+
   /** A file or folder in the Explorer. */
   file(name: string): Locator {
     return this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });

@@ -1,6 +1,6 @@
 import type { AnalysisName, Closing, Params } from '../../protocol/analyses';
 import type { CalibrationState } from '../../protocol/calibration';
-import type { Preset } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import type { SharedDirections } from '../geometry/subspace/sharedDirections';
 import type { Study } from '../study/study';
 
@@ -90,10 +90,10 @@ export interface ExpectedCost {
   readonly searches?: readonly ('images' | 'train' | 'clean')[];
 }
 
-/** An analysis: what it does, about what that takes, and what presets change of its defaults (null: no preset runs it). */
+/** An analysis: what it does, about what that takes, and what the presets that run it change of its defaults. */
 export interface Analysis<K extends AnalysisName> extends Phases<K> {
   readonly cost: (params: Params<K>, sizes: Sizes) => ExpectedCost;
-  readonly preset: Readonly<Record<Preset, Partial<Params<K>>>> | null;
+  readonly presets: Readonly<Partial<Record<Preset, Partial<Params<K>>>>>;
 }
 
 /** Rows of the table of analyses. */

@@ -43,7 +43,7 @@ const found = phases<'boundary'>().close(async (study) => {
 export const boundary: Analysis<'boundary'> = {
   ...found,
   cost: () => ({ forwards: 0, gradients: 0, searches: ['images'] }),
-  preset: { quick: {}, standard: {}, paper: {} },
+  presets: { distances: {}, quick: {}, standard: {}, paper: {} },
 };
 
 function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {

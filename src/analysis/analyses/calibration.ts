@@ -76,7 +76,7 @@ export const calibration: Analysis<'calibration'> = {
       searches: [clean === null ? 'images' : 'clean'],
     };
   },
-  preset: { quick: {}, standard: { attacks: true }, paper: { attacks: true } },
+  presets: { quick: {}, standard: { attacks: true }, paper: { attacks: true } },
 };
 
 type Points = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;

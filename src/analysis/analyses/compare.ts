@@ -91,7 +91,7 @@ const compared = phases<'compare'>()
 export const compare: Analysis<'compare'> = {
   ...compared,
   cost: () => ({ forwards: 0, gradients: 0 }),
-  preset: null,
+  presets: {},
 };
 
 function both(study: Study): [Study, Study] {

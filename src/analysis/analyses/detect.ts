@@ -73,7 +73,7 @@ export const detect: Analysis<'detect'> = {
     gradients: images * Math.min(20, classes - 1),
     searches: ['images'],
   }),
-  preset: { quick: {}, standard: {}, paper: {} },
+  presets: { quick: {}, standard: {}, paper: {} },
 };
 
 interface Seen {

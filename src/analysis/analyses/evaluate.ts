@@ -43,7 +43,7 @@ const classified = phases<'evaluate'>().close(async (study) => {
 export const evaluate: Analysis<'evaluate'> = {
   ...classified,
   cost: (_, { images }) => ({ forwards: images, gradients: images }),
-  preset: { quick: {}, standard: {}, paper: {} },
+  presets: { distances: {}, quick: {}, standard: {}, paper: {} },
 };
 
 /** Softmax probability of class k, shape (K,) → scalar. */

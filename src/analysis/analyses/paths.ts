@@ -78,7 +78,7 @@ const found = phases<'paths'>()
 export const paths: Analysis<'paths'> = {
   ...found,
   cost: ({ pairs, scenarios }) => ({ forwards: 10_000 * pairs * scenarios.length, gradients: 0 }),
-  preset: { quick: { pairs: 4 }, standard: { pairs: 50 }, paper: { pairs: 1000 } },
+  presets: { quick: { pairs: 4 }, standard: { pairs: 50 }, paper: { pairs: 1000 } },
 };
 
 /** The second end, inside the region of the first; null where no such point was found. */

@@ -149,7 +149,10 @@ export function addAnalysisCommands(program: Command): void {
           ...about,
           ...ofConditions(),
           search: ofSearch(),
-          analyses: Object.fromEntries(ofAnalyses.map((entry) => entry(chosen))),
+          // What a preset leaves out is not asked for by its options' defaults.
+          analyses: Object.fromEntries(
+            ofAnalyses.map((entry) => entry(chosen)).filter(([name]) => !about.preset || name in chosen),
+          ),
         };
         process.exitCode = await runRequest(request, command.opts<RunOptions>());
       });

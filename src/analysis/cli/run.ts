@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Request } from '../../protocol/job';
 import type { Doubt, Preflight } from '../../protocol/preflight';
 import type { Report } from '../../protocol/report';
+import { smallerInWords } from '../../reading/expected';
 import { doubtsInWords } from '../../reading/preflight';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
@@ -47,6 +48,13 @@ export async function runRequest(request: Request, options: RunOptions): Promise
     stopsAt: options.yes ? [] : stoppingDoubts(request, process.stdin.isTTY),
     looked: (preflight) => {
       if (!options.quiet && !options.yes) warn(preflight);
+    },
+    expected: (expected) => {
+      const { preset } = request;
+      const images = Math.max(...expected.map((one) => one.images));
+      if (options.quiet || preset === undefined) return;
+      bar.end();
+      process.stderr.write(`${smallerInWords(expected, preset, images)}\n`);
     },
     progress: (progress) => {
       verbose?.update(progress);

@@ -1,4 +1,8 @@
-import { imagenetNames, imagenetNumbers } from './imagenetClasses';
+import imagenet from './imagenetClasses.json';
+
+/** WordNet's numbers, by which ImageNet's folders are called, and short names, in the order of the outputs. */
+const imagenetNumbers = Object.keys(imagenet.names);
+const imagenetNames = Object.values(imagenet.names);
 
 /** Names of classes, in the order of the outputs. */
 export interface NamedClasses {

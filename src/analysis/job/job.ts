@@ -3,7 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnalysisName, Params } from '../../protocol/analyses';
 import type { Progress, Request } from '../../protocol/job';
 import type { Doubt, Preflight } from '../../protocol/preflight';
+import type { Expected } from '../../protocol/presets';
 import type { Manifest, Report } from '../../protocol/report';
+import { expectedInWords } from '../../reading/expected';
+import { count } from '../../reading/format';
 import { doubtInWords, predictionsInWords } from '../../reading/preflight';
 import { type PhaseResults, type Rows, run } from '../analyses/analysis';
 import { analyses, analysisOrder } from '../analyses/index';
@@ -11,10 +14,11 @@ import { AnalysisError } from '../base/errors';
 import type { ResultArray } from '../base/resultArray';
 import { toolVersion } from '../base/version';
 import { imagesKey } from '../images/networkImages';
+import { isLarge } from '../preflight/sample';
 import type { ArtefactStore } from '../study/artefacts';
 import type { Study, Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
-import { expectedDuration, expectedShare } from './expectedDuration';
+import { expectedOfPresets, expectedShare, sizesOf, speedOf } from './expected';
 import { checkDoubts, memoryForBatches, preflightOf } from './preflight';
 import {
   type ModelWithImages,
@@ -44,6 +48,8 @@ export interface JobOptions {
   readonly stopsAt?: readonly Doubt[];
   /** Called with what a few of the images look like, where that was asked and ends nothing. */
   readonly looked?: (preflight: Preflight) => void;
+  /** Called before a run that may take long, with what each preset is expected to take. */
+  readonly expected?: (expected: readonly Expected[]) => void;
 }
 
 /** The manifest but for what is known when the report is asked for. */
@@ -255,13 +261,25 @@ export class Job {
     if (images.length === 0) {
       throw new AnalysisError('invalid-input', 'the images must hold at least one that can be read, got none');
     }
-    if (this.request.preset && this.request.preset !== 'quick') {
-      const duration = await expectedDuration(this.analyses, study);
-      this.progress(`Analyses of ${images.length} images, ${duration} on this machine`, 0, 1);
-    }
+    await this.expect(study);
     this.share = expectedShare(this.analyses, study);
     let known = results;
     for (const name of analysisOrder) known = await this.analyseOne(name, analyses, study, known);
+  }
+
+  /** Tells what the presets take, where this one may take long. */
+  private async expect(study: Study): Promise<void> {
+    const { request, options } = this;
+    const { preset } = request;
+    const classifier = this.opened.at(0)?.classifier;
+    const isShort = preset === 'distances' || preset === 'quick';
+    if (!classifier || !preset || (isShort && !isLarge(classifier.dimension))) return;
+    const speed = await speedOf(classifier, Float64Array.from(study.images[0].x));
+    const expected = expectedOfPresets(request, sizesOf(study), speed, classifier);
+    const own = expected.find((one) => one.preset === preset && one.images === study.images.length);
+    const words = own ? `, about ${expectedInWords(own)} on this machine` : '';
+    this.progress(`Analyses of ${count(study.images.length, 'image')}${words}`, 0, 1);
+    options.expected?.(expected);
   }
 
   /** Runs one analysis, where it was asked for; returns the results that are known then. */

@@ -2,11 +2,13 @@ import { totalmem } from 'node:os';
 
 import type { Progress, Request } from '../../protocol/job';
 import type { Doubt, Preflight } from '../../protocol/preflight';
+import type { Expected } from '../../protocol/presets';
 import { stopped } from '../../reading/preflight';
 import { AnalysisError } from '../base/errors';
 import { sideFileOf } from '../images/sideFile';
 import { preflight, type PreflightOptions } from '../preflight/preflight';
-import { type ModelWithImages, modelWithImages, type Opened, type OpeningTools } from './prepare';
+import { expectedOfPresets, speedOf } from './expected';
+import { type ModelWithImages, modelWithImages, type Opened, type OpeningTools, samplesOf } from './prepare';
 
 /** Looks at what a model makes of some of its images. */
 export async function preflightOf(
@@ -56,7 +58,8 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
       tools,
       (one) => opened.push(one),
     );
-    return await preflightOf(found, request, options);
+    const look = await preflightOf(found, request, options);
+    return isPresetAsked(options, request) ? { ...look, expected: await expectedOf(found, request) } : look;
   } catch (error) {
     if (signal.aborted) throw cancelled;
     throw error;
@@ -64,6 +67,28 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
     signal.removeEventListener('abort', stop);
     for (const one of opened) await one.dispose();
   }
+}
+
+/** Who wants a preprocessing only runs nothing. */
+function isPresetAsked({ ranks }: PreflightOptions, { preset }: Request): boolean {
+  return preset !== undefined && ranks !== 'always';
+}
+
+/** What each preset takes on the images of a request; none where no image can be read. */
+async function expectedOf({ open, set, plan }: ModelWithImages, request: Request): Promise<Expected[]> {
+  const { classifier } = open;
+  const x = (await samplesOf(set, plan)).at(0);
+  if (!x) return [];
+  const { dimension, classes, smoothness } = classifier;
+  const sizes = {
+    images: set.items.length,
+    train: null,
+    clean: null,
+    dimension,
+    classes,
+    smooth: smoothness === 'smooth',
+  };
+  return expectedOfPresets(request, sizes, await speedOf(classifier, x), classifier);
 }
 
 /** Bytes that batches may take. */

@@ -124,7 +124,7 @@ export async function withImages(found: ModelWithImages, request: Request, tools
 }
 
 /** Two images as the network sees them, or as many of these as can be read; what cannot is told where all are. */
-async function samplesOf({ items }: ImageSet, plan: PreprocessingPlan): Promise<Float64Array[]> {
+export async function samplesOf({ items }: ImageSet, plan: PreprocessingPlan): Promise<Float64Array[]> {
   const read = await Promise.allSettled(
     items.slice(0, 2).map(async ({ name, load }) => Float64Array.from(preprocess(plan, await load(), name))),
   );

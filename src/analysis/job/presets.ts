@@ -1,7 +1,8 @@
 import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
-import type { Preset, Request } from '../../protocol/job';
+import type { Request } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import type { SearchLevel } from '../../protocol/words';
 import { analyses } from '../analyses/index';
 
@@ -12,10 +13,10 @@ export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(protocol[name].params);
 }
 
-/** What a preset runs: of the analyses that it has at all, their defaults with its changes. */
+/** What a preset runs: of the analyses that it has, their defaults with its changes. */
 export function presetAnalyses(preset: Preset): Analyses {
   const changed = <K extends AnalysisName>(name: K): [K, Params<K>][] => {
-    const changes = analyses[name].preset?.[preset];
+    const changes = analyses[name].presets[preset];
     return changes ? [[name, { ...defaultParams(name), ...changes }]] : [];
   };
   return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name)));
@@ -29,7 +30,12 @@ export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'pr
   return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
 }
 
-const levels: Readonly<Record<Preset, SearchLevel>> = { quick: 'quick', standard: 'standard', paper: 'thorough' };
+const levels: Readonly<Record<Preset, SearchLevel>> = {
+  distances: 'quick',
+  quick: 'quick',
+  standard: 'standard',
+  paper: 'thorough',
+};
 
 /** How boundary points are to be searched, where a request or its preset says. */
 export function requestedLevel({ preset, search }: Pick<Request, 'preset' | 'search'>): SearchLevel | undefined {

@@ -20,6 +20,8 @@ export interface BatchingOptions {
   readonly batch?: number | undefined;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
+  /** What an image of a batch takes while it runs, bytes, by kind of call. */
+  readonly bytesOfImage: (kind: CallKind, cotangents: number) => number;
   /** The most cotangents of an image that memory allows in one run, where so many are asked; all of them if left out. */
   readonly cotangentLimit?: (cotangents: number) => number;
 }
@@ -135,6 +137,13 @@ export class BatchingClassifier implements Classifier {
     for (const queue of this.queues.values()) {
       for (const call of queue.calls.splice(0)) call.reject(reason);
     }
+  }
+
+  /** What a batch of so many images takes while it runs, bytes, cut to what memory allows. */
+  bytesOf(kind: CallKind, cotangents: number, images: number): number {
+    const { memoryLimit, cotangentLimit, bytesOfImage, batch } = this.options;
+    const c = cotangentLimit?.(cotangents) ?? cotangents;
+    return Math.min(batch ?? images, memoryLimit(kind, c)) * bytesOfImage(kind, c);
   }
 
   /** What the batches were like so far. */

@@ -51,12 +51,13 @@ export function classifierOf(
   // Beside weights that fill much of the memory, batches are to take no more than they do.
   const memory = weights < HEAVY ? options.memory : Math.min(options.memory, weights);
   const peaks = new Map<string, number>();
-  const fitting = (kind: CallKind, c: number): number => {
+  const bytesOfImage = (kind: CallKind, c: number): number => {
     const key = `${kind} ${c}`;
     const peak = peaks.get(key) ?? peakBytes(made(kind, c));
     peaks.set(key, peak);
-    return Math.floor(memory / (arenaFactor * peak));
+    return arenaFactor * peak;
   };
+  const fitting = (kind: CallKind, c: number): number => Math.floor(memory / bytesOfImage(kind, c));
   const memoryLimit = (kind: CallKind, c: number): number => Math.max(smallestBatch, fitting(kind, c));
   const cotangentLimit = (c: number): number => {
     let limit = c;
@@ -71,6 +72,7 @@ export function classifierOf(
     stepped: model.stepped ?? false,
     batch: options.batch,
     memoryLimit,
+    bytesOfImage,
     cotangentLimit,
   });
   return {

@@ -69,8 +69,8 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   };
   const { ranks = true } = options;
   const wanted = ranks === 'always' || (ranks && doubts.some((doubt) => doubt !== 'images'));
-  if (!wanted || plan.source === 'none' || sample.length === 0) return known;
   options.first?.(known);
+  if (!wanted || plan.source === 'none' || sample.length === 0) return known;
   const order = ranked(await tried(subject, sample, asIs, options.signal));
   const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;
   // Without labels a lead is a hint, which a person may follow; nobody is stopped by it.

@@ -17,7 +17,9 @@ export interface Sampled {
 /** Images of the sample; fewer where the network is large, so that the first answer is there within about a second. */
 const most = 64;
 const mostLarge = 16;
-const large = 100 * 100 * 3;
+
+/** Whether inputs are as large as photographs: one call takes long. */
+export const isLarge = (dimension: number): boolean => dimension > 100 * 100 * 3;
 
 /**
  * Some images of a set, drawn by their names and the seed, in the order in which they were drawn. What cannot be read is left
@@ -36,7 +38,7 @@ export async function drawSample(
   const drawn = set.items
     .map((item, i) => ({ item, label: labels[i], rank: rank(item.name) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : Number(a.rank > b.rank)))
-    .slice(0, dimension > large ? mostLarge : most);
+    .slice(0, isLarge(dimension) ? mostLarge : most);
   const read: (Sampled | undefined)[] = [];
   await concurrently(drawn, 4, async ({ item: { name, load }, label }, i) => {
     try {

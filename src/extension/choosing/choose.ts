@@ -2,7 +2,6 @@ import path from 'node:path';
 
 import * as vscode from 'vscode';
 
-import { type Preset, presetDescriptions } from '../../protocol/job';
 import { modelName } from '../../reading/model';
 import { exists } from '../files/paths';
 import { currentSettings } from '../settings';
@@ -45,22 +44,6 @@ export async function chooseImageFolder(remembered: Remembered): Promise<string 
   const placeHolder = 'Folder of images';
   const choice = { remembered, keys: [], title: 'Check Perturbation: images', placeHolder, otherLabel: 'Browse…' };
   return chooseFile(imageSets(), choice, { canSelectFiles: false, canSelectFolders: true });
-}
-
-/** Asks how thorough the analysis shall be. */
-export async function choosePreset(remembered: Remembered): Promise<Preset | undefined> {
-  const presets: (vscode.QuickPickItem & { preset: Preset })[] = [
-    { preset: 'quick', label: 'Quick', description: presetDescriptions.quick },
-    { preset: 'standard', label: 'Standard', description: presetDescriptions.standard },
-    { preset: 'paper', label: 'Paper', description: presetDescriptions.paper },
-  ];
-  const last = remembered.get('preset');
-  presets.sort((a, b) => Number(b.preset === last) - Number(a.preset === last));
-  const title = 'Analyze Decision Boundary: how thorough';
-  // Meanwhile a page may be looked at that shows the images.
-  const chosen = await vscode.window.showQuickPick(presets, { title, ignoreFocusOut: true });
-  if (chosen) await remembered.set('preset', chosen.preset);
-  return chosen?.preset;
 }
 
 /** How a file is asked for. */

@@ -1,7 +1,8 @@
-import type { Preset, Request } from '../../protocol/job';
+import type { Request } from '../../protocol/job';
 import type { Report } from '../../protocol/report';
-import { chooseImages, choosePreset } from '../choosing/choose';
+import { chooseImages } from '../choosing/choose';
 import { chooseModel } from '../choosing/chooseModel';
+import { choosePreset, type ChosenPreset } from '../choosing/choosePreset';
 import type { Chosen } from '../preflight/preflights';
 import { analysisTask, comparisonTask, type Task } from '../runs/request';
 import { currentSettings } from '../settings';
@@ -17,13 +18,15 @@ export async function analyze(tools: Tools, given?: string, choices: Choices = {
   if (model === undefined) return undefined;
   const images = choices.images ?? (await chooseImages(remembered, model, 'Analyze Decision Boundary: images'));
   if (images === undefined) return undefined;
-  const task = (preset: Preset, chosen: Chosen = {}): Task => {
+  const task = ({ preset, images: fewer }: ChosenPreset, chosen: Chosen = {}): Task => {
     const { calibration } = choices;
-    return analysisTask(currentSettings(model), model, [images], preset, { ...chosen, calibration });
+    const settings = { ...currentSettings(model), ...(fewer !== undefined && { imageLimit: fewer }) };
+    return analysisTask(settings, model, [images], preset, { ...chosen, calibration });
   };
-  const look = choices.images === undefined ? tools.preflights.look(task('quick').request, 'run') : undefined;
+  const look =
+    choices.images === undefined ? tools.preflights.look(task({ preset: 'quick' }).request, 'run') : undefined;
   try {
-    const preset = choices.preset ?? (await choosePreset(remembered));
+    const preset = choices.preset ? { preset: choices.preset } : await choosePreset(remembered, look?.expected);
     const chosen = look && preset !== undefined ? await look.chosen : undefined;
     if (preset === undefined || (look && !chosen)) return undefined;
     look?.close();

@@ -1,4 +1,4 @@
-import type { Preset } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import type { Report } from '../../protocol/report';
 import type { Remembered } from '../choosing/choose';
 import type { JsonStore } from '../jsonStore';

@@ -4,6 +4,7 @@ import type { Failure } from '../../protocol/failure';
 import type { Request } from '../../protocol/job';
 import type { Candidate, Preflight } from '../../protocol/preflight';
 import type { PreflightPageState } from '../../protocol/preflightPage';
+import type { Expected } from '../../protocol/presets';
 import type { Engine } from '../engine/engine';
 import { failureOf } from '../engine/jobFailure';
 import { versionOf } from '../files/modelFiles';
@@ -60,6 +61,12 @@ export class Look {
   private replacement: Candidate | undefined;
   private resolve: (chosen: Chosen | undefined) => void = () => undefined;
 
+  private measured: (expected: readonly Expected[]) => void = () => undefined;
+
+  /** What each preset takes, once it is measured; nothing where it cannot be. */
+  readonly expected = new Promise<readonly Expected[]>((resolve) => {
+    this.measured = resolve;
+  });
   /** What was chosen, once nothing is in doubt or the user has said; undefined where the page was closed. */
   readonly chosen: Promise<Chosen | undefined>;
 
@@ -82,6 +89,7 @@ export class Look {
     });
     this.page.onClosed(() => {
       this.controller.abort();
+      this.measured([]);
       this.resolve(undefined);
     });
     void this.begin();
@@ -98,12 +106,15 @@ export class Look {
         signal: this.controller.signal,
         onLooked: (preflight) => {
           this.preflight = preflight;
-          this.page.show({ phase: 'trying', preflight });
+          const isFine = purpose === 'run' && preflight.doubts.length === 0;
+          this.page.show({ phase: isFine ? 'fine' : 'trying', preflight });
+          if (isFine) this.resolve({});
         },
       });
       this.preflight = found;
       const isFine = purpose === 'run' && (found.doubts.length === 0 || this.accepted.has(await this.subject()));
       this.page.show({ phase: isFine ? 'fine' : 'asking', preflight: found });
+      this.measured(found.expected ?? []);
       if (isFine) this.resolve({});
     } catch (error) {
       if (this.controller.signal.aborted) return;
@@ -113,6 +124,7 @@ export class Look {
 
   /** A run that cannot be looked at fails for the same reason, and tells of it itself. */
   private fail(failure: Failure): void {
+    this.measured([]);
     this.tools.log.error(`Preflight of ${this.request.model}: ${failure.message} [${failure.code}]`);
     if (this.purpose === 'run') this.resolve({});
     else this.page.show({ phase: 'failed', failure });
@@ -125,6 +137,7 @@ export class Look {
         return;
       case 'asItIs':
         this.controller.abort();
+        this.measured([]);
         this.accepted.add(await this.subject());
         this.resolve({});
         return;

@@ -5,7 +5,8 @@ import { analyses, type AnalysisName, type Params } from '../../protocol/analyse
 import { SearchParams } from '../../protocol/analyses/boundary';
 import { commandLine } from '../../protocol/commandLine';
 import type { Failure } from '../../protocol/failure';
-import { type Preset, Request } from '../../protocol/job';
+import { Request } from '../../protocol/job';
+import type { Preset } from '../../protocol/presets';
 import { Words } from '../../protocol/schema';
 import { baseName, capital, count, literal } from '../../reading/format';
 import { modelName } from '../../reading/model';

@@ -28,6 +28,7 @@ function classifier(batches: number[], batch?: number, memory = 1024): BatchingC
     smoothness: 'smooth',
     batch,
     memoryLimit: () => memory,
+    bytesOfImage: () => 1,
   });
 }
 
@@ -51,6 +52,7 @@ function held(batch: number) {
   const shared = new BatchingClassifier({
     ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch },
     memoryLimit: () => 1024,
+    bytesOfImage: () => 1,
   });
   const turns = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -212,7 +214,7 @@ describe('the batching classifier', () => {
     const batches: number[] = [];
     const scarce = (most: number): BatchingClassifier => {
       const options: BatchingOptions = {
-        ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024 },
+        ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024, bytesOfImage: () => 1 },
         open: async (...kind) => {
           const executable = await open(batches)(...kind);
           const refused = new AnalysisError('limit-exceeded', 'no memory');

@@ -62,7 +62,7 @@ describe('the page of a model in VS Code', function () {
     await workbench.run('Boundary Lens: Analyze Decision Boundary and Robustness');
     await workbench.pick('Analyze Decision Boundary: model', 'negative.onnx');
     await workbench.pick('Analyze Decision Boundary: images', 'labelled');
-    await workbench.pick('Analyze Decision Boundary: how thorough', 'Quick');
+    await workbench.pickPreset('Quick');
     const page = workbench.panel();
     await page.getByText('at or near chance').waitFor();
     assert.equal(await page.locator('.seen img').count(), 4);

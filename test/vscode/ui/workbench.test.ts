@@ -49,7 +49,7 @@ describe('the installed extension in VS Code', function () {
     await workbench.run('Boundary Lens: Analyze Decision Boundary and Robustness');
     await workbench.pick('Analyze Decision Boundary: model', 'lenet-mnist.onnx');
     await workbench.pick(askForImages, 'digits');
-    await workbench.pick('Analyze Decision Boundary: how thorough', 'Quick');
+    await workbench.pickPreset('Quick');
     const panel = workbench.panel();
     await panel.locator('h1', { hasText: 'lenet-mnist.onnx' }).waitFor();
     await panel.locator('#distances svg.main-svg').first().waitFor();
@@ -80,13 +80,24 @@ describe('the installed extension in VS Code', function () {
     const { workbench } = session();
     await workbench.runInMenu('lenet-mnist.onnx', entry, workbench.question(askForImages));
     await workbench.pick(askForImages, 'digits');
-    await workbench.pick('Analyze Decision Boundary: how thorough', 'Paper');
+    await workbench.pickPreset('Paper');
     const panel = workbench.panel();
     await panel.getByRole('tab', { name: 'Images' }).click();
     await panel.locator('#panel-images .card').first().waitFor();
     await panel.getByRole('button', { name: 'Cancel' }).click();
     await panel.getByRole('heading', { name: 'Cancelled' }).waitFor();
     assert.ok((await images(panel)) > 0);
+    await panel.getByRole('button', { name: 'Run again' }).click();
+    await panel.getByRole('button', { name: 'Cancel' }).waitFor();
+    await panel.locator('#panel-images .card').first().waitFor();
+  });
+
+  it('says after Reload Window in mid-run that it was interrupted, shows what was found, and goes on from there', async () => {
+    const { workbench } = session();
+    await workbench.reload();
+    const panel = workbench.panel();
+    await panel.getByRole('heading', { name: 'Interrupted' }).waitFor();
+    await within('what was found', async () => (await images(panel)) > 0);
     await panel.getByRole('button', { name: 'Run again' }).click();
     await panel.getByRole('button', { name: 'Cancel' }).click();
     await panel.getByRole('heading', { name: 'Cancelled' }).waitFor();
@@ -98,7 +109,7 @@ describe('the installed extension in VS Code', function () {
     const { page } = workbench;
     await workbench.runInMenu('CAPITALS.ONNX', entry, workbench.question(askForImages));
     await workbench.pick(askForImages, 'digits');
-    await workbench.pick('Analyze Decision Boundary: how thorough', 'Standard');
+    await workbench.pickPreset('Standard');
     const tab = page.locator('.tab', { hasText: 'Boundary: CAPITALS.ONNX' });
     const panel = workbench.panel();
     await panel.locator('.now', { hasText: 'closing this panel does not stop it' }).waitFor();

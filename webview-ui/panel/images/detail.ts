@@ -91,7 +91,7 @@ function bars(curvatures: ImageDetail['curvatures']): HTMLElement | null {
     return h(
       'li',
       {},
-      h('span', { class: 'name' }, name),
+      h('span', { class: 'name', title: name }, name),
       h('span', { class: 'track', 'aria-hidden': 'true' }, bar),
       h('span', { class: 'value' }, signed(value, 2)),
     );

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 
+import { Value } from '@sinclair/typebox/value';
+
 import type { Sizes } from '../../../src/analysis/analyses/analysis';
 import { analyses } from '../../../src/analysis/analyses/index';
-import { expectedCost, expectedDuration, inWords } from '../../../src/analysis/job/expectedDuration';
+import { expectedCost, expectedOfPresets, speedOf } from '../../../src/analysis/job/expected';
 import { defaultParams, presetAnalyses } from '../../../src/analysis/job/presets';
+import { SearchParams } from '../../../src/protocol/analyses/boundary';
+import type { Request } from '../../../src/protocol/job';
 import { searchLevels } from '../../../src/protocol/words';
-import { AnalysisRuns } from '../../support/analysisRun';
+import { assertClose } from '../../support/assertClose';
 import { affine, FieldClassifier, zero } from '../../support/toyRegions';
 
 const classifier = new FieldClassifier(3, [zero(3), affine([1, 0, 0], -1)]);
@@ -15,7 +19,7 @@ const sizes = (images: number): Sizes => {
 
 describe('the expected duration', () => {
   it('grows with the images and with the preset', () => {
-    const forwards = (['quick', 'standard', 'paper'] as const).map(
+    const forwards = (['distances', 'quick', 'standard', 'paper'] as const).map(
       (preset) => expectedCost(presetAnalyses(preset), sizes(100), 'standard').forwards,
     );
     assert.deepEqual(
@@ -48,18 +52,31 @@ describe('the expected duration', () => {
     assert.equal(expectedCost({ paths }, sizes(0), 'standard').forwards, 3 * 1000 * 10_000);
   });
 
-  it('reads as people say it', async () => {
-    assert.deepEqual([4, 44, 600, 7300, 4 * 86400].map(inWords), [
-      'about 10 seconds',
-      'about 40 seconds',
-      'about 10 minutes',
-      'about 2 hours',
-      'about 4 days',
-    ]);
-    const { study } = new AnalysisRuns(classifier, [
-      [0, 0, 0],
-      [1, 0, 0],
-    ]);
-    assert.match(await expectedDuration({ evaluate: {} }, study), /^about 10 seconds$/);
+  it('is that of every preset at the measured speed, and of as many images as take two minutes where all take long', () => {
+    const request: Request = {
+      ...{ command: '', model: '/m.onnx', images: ['/photos'], preprocessed: false, backend: 'auto', seed: 0 },
+      ...{ search: Value.Create(SearchParams), analyses: {} },
+    };
+    const memory = { bytesOf: () => 5e8 };
+    const asked = (images: number, ms: number) =>
+      expectedOfPresets(request, sizes(images), { forward: ms, gradient: ms }, memory);
+    const small = asked(100, 0.01);
+    assert.deepEqual(
+      small.map(({ preset }) => preset),
+      ['distances', 'quick', 'standard', 'paper'],
+    );
+    const { forwards, gradients } = expectedCost(presetAnalyses('standard'), sizes(100), 'standard');
+    assertClose([small[2].seconds], [(forwards + gradients) * 1e-5], { rtol: 1e-12 });
+    const [few, all] = asked(100, 40);
+    assert.deepEqual([few.preset, all.preset, all.images], ['distances', 'distances', 100]);
+    assert.ok(few.images < 100 && few.images >= 5, String(few.images));
+    assert.ok(all.seconds > 300 && few.seconds <= 130);
+    // What the process has, and its batches.
+    for (const { bytes } of small) assert.ok(bytes > 1e9 + 2 ** 25 && bytes < 1e9 + process.memoryUsage.rss() * 1.5);
+  });
+
+  it('goes by the time that calls take among others', async () => {
+    const { forward, gradient } = await speedOf(classifier, Float64Array.of(0, 0, 0));
+    assert.ok(forward > 0 && gradient > 0);
   });
 });
