@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Command, CommanderError } from 'commander';
 
 import { Request } from '../../protocol/job';
+import { MissingBackend } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import { readReport } from '../reports/files';
@@ -36,7 +37,7 @@ program
 const backendsCommand = program
   .command('backends')
   .description('what can run networks on this machine, and why something cannot');
-const named = addOptions(backendsCommand, Type.Pick(Request, ['tensorflow', 'threads']));
+const named = addOptions(backendsCommand, Type.Pick(Request, ['device', 'tensorflow', 'threads']));
 backendsCommand
   .option('--check', 'try every operator on each of them against onnxruntime; exit code 3 if one is wrong')
   .option('--json', 'as JSON')
@@ -48,19 +49,26 @@ backendsCommand
     if (isWrong) process.exitCode = exitCode.someFailed;
   });
 
+/** What there is, to who asked for a backend that is not. */
+async function sayBackends(): Promise<void> {
+  process.stderr.write(`\n${backendsText(await backendsHere({}, false))}`);
+}
+
 // Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
 
-program.parseAsync().catch((error: unknown) => {
+program.parseAsync().catch(async (error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
+    if (/'--backend <id>' argument .* is invalid/.test(error.message)) await sayBackends();
   } else if (error instanceof AnalysisError) {
     // Lines to paste may follow the first.
     process.stderr.write(`${error.message.replace(/$|\n/, (end) => ` [${error.code}]${end}`)}\n`);
-    process.exitCode = exitCode.badInput;
+    process.exitCode = error.code === 'device-lost' ? exitCode.fault : exitCode.badInput;
+    if (error instanceof MissingBackend) await sayBackends();
   } else {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;

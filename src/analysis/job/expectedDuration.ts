@@ -39,8 +39,12 @@ export async function expectedDuration(requested: Request['analyses'], study: St
   const { classifier, images } = study;
   const x = Float64Array.from(images[0].x);
   const cotangent = new Float64Array(classifier.classes).fill(1, 0, 1);
-  const forward = await millisecondsOf(() => classifier.logits(x));
-  const gradient = await millisecondsOf(() => classifier.gradients(x, [cotangent]));
+  const {
+    value: [forward, gradient],
+  } = await study.onDevice(async ({ classifier: own }) => [
+    await millisecondsOf(() => own.logits(x)),
+    await millisecondsOf(() => own.gradients(x, [cotangent])),
+  ]);
   const { forwards, gradients } = expectedCost(requested, sizesOf(study), study.search.level);
   return inWords((forwards * forward + gradients * gradient) / 1000);
 }
