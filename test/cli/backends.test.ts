@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 
 import { cli } from '../support/cli';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -21,7 +23,9 @@ describe('the backends of a machine without a graphics card', function () {
     assert.match(stdout, /^onnxruntime +ready +The processor/m);
     assert.match(stdout, /^webgpu +missing +There is no Vulkan driver here\./m);
     assert.match(stdout, /apt-get install libvulkan1/);
-    assert.match(stdout, /Not in this version: cuda, directml, coreml\./);
+    assert.match(stdout, /^cuda +missing +There is no graphics card of NVIDIA’s here/m);
+    assert.match(stdout, /^directml +missing +DirectML is a part of Windows/m);
+    assert.match(stdout, /^coreml +missing +CoreML is a part of macOS/m);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line);
   });
 
@@ -29,5 +33,43 @@ describe('the backends of a machine without a graphics card', function () {
     const { code, stderr } = await cli(['evaluate', ...few, '--backend', 'webgpu'], without());
     assert.equal(code, 2);
     assert.match(stderr, /There is no Vulkan driver here\..*apt-get install .*\[invalid-input\]/);
+    // And with what is here instead.
+    assert.match(stderr, /^onnxruntime +ready/m);
+  });
+
+  it('are listed to who names one that is none, with why the rest is not here', async () => {
+    const { code, stderr } = await cli(['evaluate', ...few, '--backend', 'cudaa'], without());
+    assert.equal(code, 2);
+    assert.match(stderr, /'cudaa' is invalid\. Allowed choices are auto, onnxruntime, webgpu, cuda/);
+    assert.match(stderr, /^onnxruntime +ready/m);
+    assert.match(stderr, /^webgpu +missing +There is no Vulkan driver/m);
+  });
+
+  it('end a run that asks for no threads, or for a card where there is none to choose', async () => {
+    const threads = await cli(['evaluate', ...few, '--threads', '0'], without());
+    assert.equal(threads.code, 2);
+    assert.match(threads.stderr, /'--threads <n>' argument '0' is invalid\. It must be a whole number of at least 1\./);
+    const card = await cli(['evaluate', ...few, '--backend', 'onnxruntime', '--device', '1'], without());
+    assert.equal(card.code, 2);
+    assert.match(card.stderr, /--device chooses a card for cuda and directml, and not for onnxruntime/);
+    // Which card there is not is no matter of which backends there are.
+    assert.doesNotMatch(card.stderr, /^onnxruntime +ready/m);
+  });
+
+  it('have a card of NVIDIA’s with what is missing for it, and which cards there are', async () => {
+    const bin = path.join(empty(), 'bin');
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(path.join(bin, 'nvidia-smi'), '#!/bin/sh\necho "0, GPU-1, NVIDIA H200, 570.1, 1000"\n', {
+      mode: 0o755,
+    });
+    const env = { ...without().env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`, HOME: empty() };
+    const { stdout } = await cli(['backends', '--json'], { env });
+    const cuda = (JSON.parse(stdout) as { id: string; reason: string }[]).find(({ id }) => id === 'cuda');
+    assert.match(cuda?.reason ?? '', /“npm run setup:cuda|does not work with what is here \(NVIDIA H200/);
+    const second = await cli(['evaluate', ...few, '--backend', 'cuda', '--device', '1'], { env });
+    assert.equal(second.code, 2);
+    assert.match(second.stderr, /--device must be one of CUDA’s cards, 0 \(NVIDIA H200\), got 1/);
+    const hidden = await cli(['evaluate', ...few, '--backend', 'cuda'], { env: { ...env, CUDA_VISIBLE_DEVICES: '5' } });
+    assert.match(hidden.stderr, /CUDA_VISIBLE_DEVICES=5 leaves no card/);
   });
 });
