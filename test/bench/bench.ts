@@ -16,6 +16,7 @@ import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { activation } from './activation';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
+import { figuresOfCards, type GpuOptions } from './gpu';
 import { answers, inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
@@ -165,13 +166,17 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
-/** `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`: the searches or the looks alone, on these models. */
+/**
+ * `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`: the searches or the looks alone, on these models.
+ * `--gpu [--python PYTHON] [--software] [MODEL IMAGES]`: graphics cards alone.
+ */
 function parsed(): Parsed {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       ...{ tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
-      preflight: { type: 'boolean' },
+      ...{ preflight: { type: 'boolean' }, gpu: { type: 'boolean' } },
+      ...{ python: { type: 'string' }, software: { type: 'boolean' } },
     },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
@@ -179,14 +184,16 @@ function parsed(): Parsed {
   });
   const of = subjects.length > 0 ? subjects : undefined;
   return {
-    alone: values.tightness === true ? 'tightness' : values.preflight === true ? 'preflight' : undefined,
+    alone: (['tightness', 'preflight', 'gpu'] as const).find((name) => values[name] === true),
+    gpu: { python: values.python, software: values.software === true, subject: subjects.at(0) },
     rows: () => tightness(of, Number(values.limit)),
     looks: () => looks(of),
   };
 }
 
 interface Parsed {
-  readonly alone: 'tightness' | 'preflight' | undefined;
+  readonly alone: 'tightness' | 'preflight' | 'gpu' | undefined;
+  readonly gpu: GpuOptions;
   readonly rows: () => ReturnType<typeof tightness>;
   readonly looks: () => ReturnType<typeof looks>;
 }
@@ -204,6 +211,10 @@ async function main(): Promise<void> {
   print(`${model}, ${processors.length} cores, Node ${process.version}\n`);
   if (searches.alone === 'preflight') {
     section(looksTitle, looksHead, await searches.looks());
+    return;
+  }
+  if (searches.alone === 'gpu') {
+    await figuresOfCards(searches.gpu, print, section);
     return;
   }
   if (searches.alone) {
