@@ -52,8 +52,12 @@ async function make(id: BackendId, options: BackendOptions): Promise<Backend | s
   }
 }
 
-/** What `backends` prints. */
-export function backendsText(found: readonly BackendHere[]): string {
+/**
+ * What `backends` prints.
+ *
+ * @param check - whether operators were to be tried.
+ */
+export function backendsText(found: readonly BackendHere[], check = false): string {
   const rows = found.flatMap((one) => {
     const [first, ...further] = wrapped(one.present ? sentenceOf(one) : (one.reason ?? ''));
     return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
@@ -62,7 +66,10 @@ export function backendsText(found: readonly BackendHere[]): string {
   return (
     table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
     '\nLeave --backend out if in doubt: the fastest of them that computes right is taken.\n' +
-    checked.join('')
+    checked.join('') +
+    (check && checked.length === 0
+      ? '\nThere is nothing beside onnxruntime on the processor to try operators on.\n'
+      : '')
   );
 }
 

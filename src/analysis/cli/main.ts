@@ -43,8 +43,9 @@ backendsCommand
   .option('--json', 'as JSON')
   .addHelpText('after', '\nExamples:\n  $ boundary-lens backends\n  $ boundary-lens backends --check')
   .action(async (options: { check?: true; json?: true }) => {
-    const found = await backendsHere(named(), options.check === true);
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found));
+    const check = options.check === true;
+    const found = await backendsHere(named(), check);
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found, check));
     const isWrong = found.some(({ operators }) => operators?.some(({ wrong }) => wrong > 0));
     if (isWrong) process.exitCode = exitCode.someFailed;
   });
