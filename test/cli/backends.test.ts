@@ -1,12 +1,45 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
+import type { Report } from '../../src/protocol/report';
 import { cli } from '../support/cli';
 import { temporaryFolder } from '../support/temporaryFolder';
 
 const few = ['samples/relu/lenet-mnist.onnx', '--images', 'samples/mnist', '--limit', '4'];
+
+/** Ends each thread of sessions when it is asked more than so often. */
+const mortal = `
+const { isMainThread, parentPort } = require('node:worker_threads');
+let asked = 0;
+if (!isMainThread) parentPort?.on('message', () => ++asked > Number(process.env.MOST_QUESTIONS) && process.exit(1));`;
+
+describe('a thread of sessions that ends', function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  const evaluate = (most: number, out: string) => {
+    const preload = path.join(folder(), 'mortal.cjs');
+    writeFileSync(preload, mortal);
+    const env = { NODE_OPTIONS: `--require "${preload}"`, MOST_QUESTIONS: String(most) };
+    return cli(['evaluate', ...few, '--backend', 'onnxruntime', '--yes', '--out', path.join(folder(), out)], { env });
+  };
+  const report = (name: string) => JSON.parse(readFileSync(path.join(folder(), name), 'utf8')) as Report;
+
+  it('is followed by another, and the numbers are the same', async () => {
+    const [whole, mended] = [await evaluate(1e9, 'whole.json'), await evaluate(3, 'mended.json')];
+    assert.deepEqual([whole.code, mended.code], [0, 0]);
+    assert.deepEqual(report('mended.json').analyses, report('whole.json').analyses);
+  });
+
+  it('ends the run with exit code 1 where none lives, with the reason and what was found', async () => {
+    const { code, stderr } = await evaluate(0, 'lost.json');
+    assert.equal(code, 1);
+    assert.match(stderr, /the backend onnxruntime .* does not answer any more: the thread .* \[device-lost\]/);
+    assert.match(stderr, /What was found is in .*lost\.json; --resume goes on from there\./);
+    assert.equal(report('lost.json').manifest.state, 'failed');
+  });
+});
 
 describe('the backends of a machine without a graphics card', function () {
   this.timeout(120_000);

@@ -121,9 +121,8 @@ function card(fault: Fault | null): Backend {
       const right = answers(feeds, deviceFactor);
       switch (fault?.kind) {
         case 'memory':
-          if (now >= fault.at && feeds['x'].shape[0] > fault.most)
-            throw new AnalysisError('limit-exceeded', 'no memory');
-          return right;
+          if (now < fault.at || feeds['x'].shape[0] <= fault.most) return right;
+          throw new AnalysisError('limit-exceeded', 'no memory');
         case 'lost':
           // In the midst of the batch.
           await turn();

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend';
-import { networkOf } from '../network/differentiate';
 import type { CallKind } from '../network/calls';
+import { networkOf } from '../network/differentiate';
 import type { Network } from '../network/network';
 import { peakBytes } from '../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../network/weights';

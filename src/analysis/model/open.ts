@@ -1,7 +1,7 @@
 import type { BackendId } from '../../protocol/words';
 import type { Backend } from '../backends/backend';
 import type { Vector } from '../math/vector';
-import { type Catalogue, chosenBackend, type Chosen, type Remembered } from './chosenBackend';
+import { type Catalogue, type Chosen, chosenBackend, type Remembered } from './chosenBackend';
 import { classifierOf, type NetworkClassifier } from './networkClassifier';
 import type { ReadModel } from './read';
 

@@ -291,7 +291,7 @@ export class Study {
    * What some work finds on the device in use. Where the device fails, the work is begun anew on the next, if there is one;
    * and if that one can do it, all that follows goes there.
    *
-   * @throws AnalysisError where no device can do it
+   * @throws AnalysisError 'device-lost' where no device is left, and whatever the last of them throws
    */
   async onDevice<T>(
     work: (model: StudiedModel) => Promise<T>,

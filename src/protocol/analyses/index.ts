@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 
+import { BackendId } from '../words';
 import { BoundaryClosing, BoundaryItem } from './boundary';
 import { CompareClosing, CompareItem } from './comparison';
 import { CurvatureClosing, CurvatureItem, CurvatureParams } from './curvature';
@@ -17,7 +18,6 @@ import {
   SliceParams,
 } from './regions';
 import { SubspaceClosing, SubspaceParams } from './subspace';
-import { BackendId } from '../words';
 
 /*
  * Every analysis, from which requests, reports, resume, dispatch and figures derive: `params` says what to do, `items` is

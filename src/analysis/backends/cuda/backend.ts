@@ -87,8 +87,7 @@ function noCard(): string {
 
 function missingInWords({ library, reason, cuda, here }: Missing): string {
   if (reason !== null) return `${library} is here, but does not load: ${reason}.`;
-  if (library === 'libcuda.so.1')
-    return 'NVIDIA’s driver is incomplete: libcuda.so.1 is not found. Install the driver anew.';
+  if (library === 'libcuda.so.1') return 'NVIDIA’s driver lacks libcuda.so.1: install the driver anew.';
   const others = here.length > 0 ? ` (here is CUDA ${here.join(' and ')})` : '';
   return (
     `onnxruntime’s part for CUDA needs CUDA ${cuda ?? ''}${others} and cuDNN 9, and ${library} is not found. ` +

@@ -24,8 +24,9 @@ const columns = ['index', 'uuid', 'name', 'driver_version', 'memory.free'];
  */
 export function visibleCards(listing = listed(), visible = process.env['CUDA_VISIBLE_DEVICES'] ?? null): Card[] {
   const cards = listing.split('\n').flatMap((line): Listed[] => {
-    const [index, uuid, name, driver, mebibytes] = line.split(',').map((cell) => cell.trim());
-    if (driver === undefined) return [];
+    const cells = line.split(',').map((cell) => cell.trim());
+    if (cells.length < columns.length) return [];
+    const [index, uuid, name, driver, mebibytes] = cells;
     const free = Number(mebibytes) * 2 ** 20;
     return [{ index, uuid, name, driver, free: Number.isFinite(free) ? free : undefined }];
   });
