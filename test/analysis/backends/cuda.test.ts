@@ -82,8 +82,9 @@ describe('the libraries that CUDA needs', () => {
 
   it('are loaded from where they are, and the first that is nowhere is told, with the version that is there instead', () => {
     const { home, places } = provider(['libcurand.so.98', 'libcudart.so.97', 'libm.so.6', 'libcuda.so.96']);
-    for (const name of ['libcurand.so.98', 'libcudart.so.12'])
-      {copyFileSync('/lib/x86_64-linux-gnu/libutil.so.1', path.join(places, name));}
+    for (const name of ['libcurand.so.98', 'libcudart.so.12']) {
+      copyFileSync('/lib/x86_64-linux-gnu/libutil.so.1', path.join(places, name));
+    }
     assert.deepEqual(loadNvidiaLibraries(home, [places]), {
       ...{ library: 'libcudart.so.97', reason: null, cuda: '97', here: ['12'] },
     });
