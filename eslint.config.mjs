@@ -10,7 +10,7 @@ import { protocolExports } from './scripts/protocol.mjs';
 const { analysisFailures } = await protocolExports('failure');
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'coverage', '.cache', '.tensorflow', '**/*.mjs', '**/*.cjs'] },
+  { ignores: ['dist', 'out', 'coverage', '.cache', '.cuda', '.tensorflow', '**/*.mjs', '**/*.cjs'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

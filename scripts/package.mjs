@@ -14,6 +14,7 @@ const packagePath = `boundary-lens-${version}-${target}.vsix`;
 await writeNotices();
 await mkdir('.cache', { recursive: true });
 const ignoreFile = '.cache/vscodeignore';
-const binaries = `!node_modules/onnxruntime-node/bin/*/${platform}/${arch}/**`;
+// What setup:cuda put there stays here.
+const binaries = `!node_modules/onnxruntime-node/bin/*/${platform}/${arch}/!(libonnxruntime_providers_*)`;
 await writeFile(ignoreFile, `${await readFile('.vscodeignore', 'utf8')}${binaries}\n`);
 await createVSIX({ target, packagePath, ignoreFile, allowMissingRepository: true, rewriteRelativeLinks: false });

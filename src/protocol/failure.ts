@@ -11,6 +11,7 @@ export const analysisFailures = [
   'not-converged',
   'cancelled',
   'limit-exceeded',
+  'device-lost',
 ] as const;
 /** That, or its process ended or has a fault. */
 export const FailureCode = Words(...analysisFailures, 'engine-lost', 'internal');

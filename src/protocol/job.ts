@@ -8,7 +8,7 @@ import { Preflight } from './preflight';
 import { Preset } from './presets';
 import { Choice, Nullable, Words } from './schema';
 import { Size } from './sideFile';
-import { backendChoices, includedBackends, Layout, Smoothness } from './words';
+import { backendChoices, Layout, Smoothness } from './words';
 
 /* Messages between the extension host (or a test) and the engine process. */
 
@@ -48,8 +48,14 @@ export const Request = Type.Object({
     default: false,
   }),
   backend: Choice(backendChoices, {
-    description: `what runs the network; this version has ${includedBackends.join(', ')}`,
+    description: 'what runs the network; “boundary-lens backends” says what is here, and what the rest takes',
   }),
+  device: Type.Optional(
+    Type.Integer({
+      description: 'which graphics card, from 0, for the backends cuda and directml (the first)',
+      minimum: 0,
+    }),
+  ),
   tensorflow: Type.Optional(
     Type.String({
       title: 'dir',

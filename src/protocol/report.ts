@@ -48,6 +48,18 @@ export const Manifest = Type.Object({
     threads: Type.Integer(),
     batch: Type.Integer(),
     refused: Type.Array(Type.Object({ id: BackendId, reason: Type.String() })),
+    /**
+     * Where a device failed and `auto` moved on: all that computed, in order, and why the one before was given up. Each item
+     * then names its own.
+     */
+    stages: Type.Optional(
+      Type.Array(
+        Type.Object({
+          ...{ id: BackendId, provider: Type.String(), device: Type.String(), version: Type.String() },
+          ...{ threads: Type.Integer(), reason: Nullable(Type.String()) },
+        }),
+      ),
+    ),
   }),
   cost: Type.Object({ forwards: Count, gradients: Count, hessianProducts: Count }),
   /** What the user should know about how the numbers came about. */

@@ -6,13 +6,10 @@ import { Words } from './schema';
  * Every closed set of words that messages and reports are made of: its list, its schema, its type. Nothing else lists them.
  */
 
-/** What can run a network, in this version or another. */
+/** What can run a network. */
 export const backendIds = ['onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml', 'tensorflow'] as const;
 export const BackendId = Words(...backendIds);
 export type BackendId = Static<typeof BackendId>;
-/** Those of this version. */
-export const includedBackends = ['onnxruntime', 'webgpu', 'tensorflow'] as const satisfies readonly BackendId[];
-export type IncludedBackend = (typeof includedBackends)[number];
 
 /** What can be asked for; the first is the default. */
 export const backendChoices = ['auto', ...backendIds] as const;

@@ -47,6 +47,7 @@ export function facts({ manifest, analyses }: Report): Fact[] {
   const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
   const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
   const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
+  const [, ...moved] = backend.stages ?? [];
   const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
   return [
     ...modelFacts(manifest),
@@ -59,7 +60,8 @@ export function facts({ manifest, analyses }: Report): Fact[] {
       text:
         `${duration(manifest.durationMs)} on ${backend.id} ${backend.version}${provider}, ${backend.device}, ${count(backend.threads, 'thread')}; ` +
         `${count(cost.forwards, 'forward pass', 'forward passes')}, ${count(cost.gradients, 'gradient')}${hessians}` +
-        (refused === '' ? '' : `. Not used: ${refused}`),
+        (refused === '' ? '' : `. Not used: ${refused}`) +
+        moved.map(({ id, device, reason }) => `. Then on ${id}, ${device}, since ${reason ?? ''}`).join(''),
     },
     { name: 'Repeat it', text: '', code: manifest.command },
   ];

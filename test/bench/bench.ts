@@ -16,10 +16,13 @@ import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { activation } from './activation';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
+import { figuresOfCards } from './gpu';
+import { gradientsInPasses, sampleModels } from './gradients';
 import { answers, inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 import { looks } from './preflight';
+import { profile } from './profile';
 import { type Subject, tightness } from './tightness';
 import { besideTorch } from './torch';
 import { memoryOfWeights } from './weights';
@@ -169,8 +172,11 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
 /** The parts that run alone; what follows them are models with images, or names of networks. */
 const usage = `npm run bench [-- PART]
 --preflight [MODEL IMAGES …]
+--gradients [MODEL …]
+--profile MODEL [--batch N]
 --tightness [--limit N] [--attacks [--python PATH]] [MODEL IMAGES …]
---torch [--python PATH] [NETWORK …]`;
+--torch [--python PATH] [NETWORK …]
+--gpu [--python PATH] [--software] [MODEL IMAGES]`;
 
 async function main(): Promise<void> {
   const processors = cpus();
@@ -180,28 +186,41 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       ...{ preflight: { type: 'boolean' }, tightness: { type: 'boolean' }, torch: { type: 'boolean' } },
-      ...{ attacks: { type: 'boolean' }, python: { type: 'string', default: 'python3' } },
+      ...{ attacks: { type: 'boolean' }, python: { type: 'string' } },
       ...{ limit: { type: 'string', default: '50' }, help: { type: 'boolean' } },
+      ...{ gradients: { type: 'boolean' }, profile: { type: 'string' }, batch: { type: 'string', default: '16' } },
+      ...{ gpu: { type: 'boolean' }, software: { type: 'boolean' } },
     },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
     return [positionals[2 * i], positionals[2 * i + 1]];
   });
   const given = subjects.length > 0 ? subjects : undefined;
+  const { software = false, python = 'python3' } = values;
   if (values.help) {
     print(usage);
   } else if (values.preflight) {
     section(looksTitle, looksHead, await looks(given));
+  } else if (values.gradients) {
+    section(passesTitle, passesHead, await gradientsInPasses(positionals.length > 0 ? positionals : sampleModels));
+  } else if (values.profile !== undefined) {
+    section(profileTitle, profileHead, await profile(values.profile, Number(values.batch)));
+  } else if (values.gpu) {
+    await figuresOfCards({ python: values.python, software, subject: subjects.at(0) }, print, section);
   } else if (values.torch) {
-    section(torchTitle, torchHead, await besideTorch(values.python, positionals));
+    section(torchTitle, torchHead, await besideTorch(python, positionals));
   } else if (values.tightness) {
-    const python = values.attacks ? values.python : undefined;
-    section(tightnessTitle, tightnessHead, await tightness(given, Number(values.limit), python));
+    const beside = values.attacks ? python : undefined;
+    section(tightnessTitle, tightnessHead, await tightness(given, Number(values.limit), beside));
   } else {
     await everything();
   }
 }
 
+const passesTitle = 'Gradients in forward passes, 2 threads (goal: one ≤ 2.2, nine ≤ 11)';
+const passesHead = ['network', 'batch', 'forward, ms an image', 'one gradient', 'nine gradients'];
+const profileTitle = 'Time by operator, ms an image, fastest runs of each node';
+const profileHead = ['work', 'operator', 'nodes', 'ms', 'share'];
 const looksTitle = 'The look before a run, engine warm (goal: ≤ 1,000 ms to the first pictures)';
 const looksHead = ['model', 'images', 'first, ms', 'ranked, ms'];
 
@@ -221,6 +240,7 @@ async function everything(): Promise<void> {
   await curvatures();
   startUp();
   print(table([['what', 'figure', 'against'], ...rows]));
+  section(passesTitle, passesHead, await gradientsInPasses(sampleModels));
   section(looksTitle, looksHead, await looks());
   section(tightnessTitle, tightnessHead, await tightness());
   section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-import { includedBackends } from '../../src/protocol/words';
+import { backendChoices } from '../../src/protocol/words';
 
 interface Manifest {
   readonly contributes: {
@@ -12,6 +12,6 @@ interface Manifest {
 describe('the words of the protocol', () => {
   it('are those that the settings offer as backends', () => {
     const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
-    assert.deepEqual(contributes.configuration.properties['boundaryLens.backend'].enum, ['auto', ...includedBackends]);
+    assert.deepEqual(contributes.configuration.properties['boundaryLens.backend'].enum, [...backendChoices]);
   });
 });

@@ -51,6 +51,8 @@ export class AnalysisRuns {
           ...{ path: 'model.onnx', sha256: 'abc', classifier, key: ['test'] },
           inputShape: [classifier.dimension],
           layout: 'flat',
+          backend: { id: 'onnxruntime', provider: 'test', device: 'test', version: '0', threads: 1 },
+          elsewhere: null,
           smoothed: () => Promise.reject(new Error('no stand-in here')),
           ...model,
         },

@@ -9,14 +9,14 @@ import { sharedDistances } from './sharedDistances';
 const found = phases<'boundary'>().close(async (study) => {
   const { inputShape } = study.model;
   const byImage = new Map<NetworkImage, Item<'boundary'>>();
-  const points = await study.boundaries(study.images, (image, point) => {
+  const points = await study.boundaries(study.images, (image, point, on) => {
     const item = boundaryItem(study, image, point);
     byImage.set(image, item);
     const shaped = (data: Float64Array | undefined) => (data ? { data, shape: inputShape } : undefined);
     const boundaryPoint = shaped(point.point);
     const perturbed = shaped(point.perturbed);
     const arrays = { ...(boundaryPoint && { boundaryPoint }), ...(perturbed && { perturbed }) };
-    study.sink.emit('boundary', image.index, { item, arrays });
+    study.sink.emit('boundary', image.index, { item, arrays, on });
   });
   await study.showBoundaries(points);
   // In the images' order, not in that in which they finished: sums round by their order.

@@ -39,8 +39,8 @@ const mixed = phases<'convexity'>()
       vectorsOfOneTask,
       ({ m }, classifier) =>
         convexityFraction(classifier, samples, m, combinations, seededRandom(seed, m, 'convex combinations')),
-      ({ index }, item) => {
-        if (item) sink.emit('convexity', index, { item });
+      ({ index }, item, on) => {
+        if (item) sink.emit('convexity', index, { item, on });
       },
     );
     return { classes: regions.length };

@@ -1,4 +1,5 @@
 import type { Item, Params } from '../../protocol/analyses';
+import type { BackendId } from '../../protocol/words';
 import { count } from '../../reading/format';
 import type { EstimatorSettings } from '../geometry/detection/classCurvatures';
 import { type Measurement, measurement } from '../geometry/detection/measurement';
@@ -26,7 +27,7 @@ const judged = phases<'detect'>()
         ? null
         : { ...params, step: params.step };
     const items: Item<'detect'>[] = [];
-    await measured(study, params, fixed, (image, { seen, settings }) => {
+    await measured(study, params, fixed, (image, { seen, settings }, on) => {
       const basis = calibration && basisFor(calibration, image);
       const { verdict: said, ...by } = verdict(basis, seen, settings, params.falsePositiveRate);
       const { label, margin, rho, rhoStandardError, runnerUp, highestCurvatureLabel, classCurvatures } = seen;
@@ -43,7 +44,7 @@ const judged = phases<'detect'>()
         step: settings.step,
       };
       items.push(item);
-      sink.emit('detect', image.index, { item });
+      sink.emit('detect', image.index, { item, on });
     });
     noteLimits(study);
     const count = (said: Item<'detect'>['verdict']): number => items.filter((item) => item.verdict === said).length;
@@ -86,7 +87,7 @@ async function measured(
   study: Study,
   { estimator, samples }: Params<'detect'>,
   fixed: EstimatorSettings | null,
-  done: (image: NetworkImage, seen: Seen) => void,
+  done: (image: NetworkImage, seen: Seen, on: BackendId) => void,
 ): Promise<void> {
   const { images, seed } = study;
   const settings = fixed && { estimator: fixed.estimator, samples: fixed.samples, step: fixed.step };

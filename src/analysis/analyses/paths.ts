@@ -55,8 +55,8 @@ const found = phases<'paths'>()
         const found = { connected, anchors, relativeLength, straightInside, forwards, furthest };
         return { scenario, from: from.name, to, label, ...found };
       },
-      ({ index }, item) => {
-        if (item) study.sink.emit('paths', index, { item });
+      ({ index }, item, on) => {
+        if (item) study.sink.emit('paths', index, { item, on });
       },
     );
     const items = [...results.values()].filter((item) => item !== null);

@@ -1,4 +1,5 @@
 import type { Item, Params } from '../../protocol/analyses';
+import type { BackendId } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { findPath } from '../geometry/regions/paths';
 import {
@@ -52,6 +53,7 @@ const cutThrough = phases<'slice'>()
       name: cut.title,
       key: ['slice', cut.title, index, resolution, study.searchKey(), images.map(({ name, sha256 }) => [name, sha256])],
     }));
+    const computedOn = new Map<Item<'slice'>, BackendId>();
     const items = await study.tasks(
       'Cutting through the regions',
       subjects,
@@ -73,12 +75,16 @@ const cutThrough = phases<'slice'>()
           anchors: places.map(({ name, at, onPath }) => ({ name, x: at.horizontal, y: at.vertical, onPath })),
         };
       },
+      (_, item, on) => {
+        computedOn.set(item, on);
+      },
     );
     const drawn = subjects.flatMap((subject) => items.get(subject) ?? []);
     const first = drawn.at(0);
     if (!first) throw new AnalysisError('invalid-input', 'no plane could be drawn; the failures say why');
     drawn.slice(1).forEach((item, index) => {
-      study.sink.emit('slice', index, { item });
+      const on = computedOn.get(item);
+      study.sink.emit('slice', index, { item, ...(on && { on }) });
     });
     return first;
   });

@@ -13,7 +13,8 @@ export interface Executable {
    * The network's outputs by name, row-major.
    *
    * @param feeds one tensor for each input of the network
-   * @throws AnalysisError 'limit-exceeded' when memory runs out
+   * @throws AnalysisError 'limit-exceeded' when memory runs out, 'device-lost' when it will not answer any more; a network that
+   *   is loaded again may
    */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Float32Array>>;
   /** Frees the memory; after it, nothing runs. */
@@ -24,6 +25,8 @@ export interface Executable {
 export interface BackendOptions {
   /** All of the processor's where it is left out. */
   readonly threads?: number | undefined;
+  /** Which of several graphics cards, from 0; the first where it is left out. */
+  readonly device?: number | undefined;
   /** The folder whose node_modules has @tensorflow/tfjs-node; the program's own where it is left out. */
   readonly tensorflow?: string | undefined;
 }
@@ -49,6 +52,8 @@ export interface Backend {
   readonly version: string;
   readonly threads: number;
   readonly allowances: Allowances;
+  /** Bytes that batches may take on a device with memory of its own, where that is known. */
+  readonly memory?: number | undefined;
   /**
    * Makes a network ready to run.
    *

@@ -1,6 +1,10 @@
-import { type BackendId, type IncludedBackend, includedBackends } from '../../protocol/words';
+import type { BackendId } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { Backend, BackendOptions } from './backend';
+import { coremlBackend } from './coreml/backend';
+import { cudaBackend, hasCuda } from './cuda/backend';
+import { directmlBackend } from './directml/backend';
+import { NoSuchDevice } from './noSuchDevice';
 import { onnxruntimeBackend } from './onnxruntime/sessions';
 import { tensorflowBackend } from './tensorflow/backend';
 import { hasGraphicsCard } from './webgpu/adapter';
@@ -9,44 +13,77 @@ import { webgpuBackend } from './webgpu/backend';
 /** How a backend is made; it throws 'invalid-input' where it is missing on this machine, saying why. */
 export type CreateBackend = (options: BackendOptions) => Promise<Backend>;
 
-const table: Readonly<Record<IncludedBackend, CreateBackend>> = {
+/** Every backend and how it is made. */
+export const backends: Readonly<Record<BackendId, CreateBackend>> = {
   onnxruntime: onnxruntimeBackend,
   webgpu: webgpuBackend,
+  cuda: cudaBackend,
+  directml: directmlBackend,
+  coreml: coremlBackend,
   tensorflow: tensorflowBackend,
 };
 
-/** Every backend of this version and how it is made; none for the other ids of the protocol. */
-export const backends: Readonly<Partial<Record<BackendId, CreateBackend>>> = table;
+/** Those that let one choose among several graphics cards. */
+export const takesDevice: Readonly<Record<BackendId, boolean>> = {
+  ...{ onnxruntime: false, webgpu: false, cuda: true, directml: true, coreml: false, tensorflow: false },
+};
+
+/** A backend that was asked for and is not here. */
+export class MissingBackend extends AnalysisError {
+  constructor(cause: AnalysisError) {
+    super('invalid-input', cause.message, { cause });
+  }
+}
 
 /**
  * The backend of that id.
  *
- * @throws AnalysisError 'invalid-input' where it is not there
+ * @throws AnalysisError 'invalid-input': a MissingBackend where it is not there, with why; a NoSuchDevice
  */
 export async function backendNamed(id: BackendId, options: BackendOptions): Promise<Backend> {
-  const create = backends[id];
-  if (!create) {
-    throw new AnalysisError(
-      'invalid-input',
-      `--backend must be auto or ${includedBackends.join(', ')} in this version, got ${id}; leave the option out to use what is there`,
-    );
+  try {
+    return await backends[id](options);
+  } catch (error) {
+    throw error instanceof AnalysisError && !(error instanceof NoSuchDevice) ? new MissingBackend(error) : error;
   }
-  return create(options);
+}
+
+/** Backends, and those that are not here, with why. */
+export interface Available {
+  readonly backends: readonly Backend[];
+  readonly refused: readonly { readonly id: BackendId; readonly reason: string }[];
 }
 
 /**
- * What may be faster than onnxruntime on the processor: WebGPU where there is a graphics card. TensorFlow is not among them,
- * which was slower on every network that was measured. Of a card that does not work it is said why.
+ * What may be faster than onnxruntime on the processor: CUDA where it was set up, WebGPU where there is a graphics card. Not
+ * TensorFlow, which was slower on every network that was measured; nor DirectML and CoreML, which nobody of us has run, and
+ * what goes down in a driver's code takes the process along. Of a card that does not work it is said why.
+ *
+ * @throws NoSuchDevice where a card is named that none of them has
  */
-export async function fasterBackends(options: BackendOptions): Promise<{
-  readonly backends: readonly Backend[];
-  readonly refused: readonly { readonly id: BackendId; readonly reason: string }[];
-}> {
-  if (!hasGraphicsCard()) return { backends: [], refused: [] };
-  try {
-    return { backends: [await table.webgpu(options)], refused: [] };
-  } catch (error) {
-    if (!(error instanceof AnalysisError)) throw error;
-    return { backends: [], refused: [{ id: 'webgpu', reason: error.message }] };
+export async function fasterBackends(options: BackendOptions): Promise<Available> {
+  const { device } = options;
+  const ids = (
+    [
+      ['cuda', hasCuda()],
+      ['webgpu', device === undefined && hasGraphicsCard()],
+    ] as const
+  ).flatMap(([id, isLikely]) => (isLikely ? [id] : []));
+  if (device !== undefined && ids.length === 0) {
+    throw new NoSuchDevice(
+      '--device chooses a card for cuda and directml, and auto has found neither to try; name one with --backend, or leave --device out',
+    );
   }
+  const found: Backend[] = [];
+  const refused: { id: BackendId; reason: string }[] = [];
+  for (const id of ids) {
+    try {
+      found.push(await backends[id](options));
+    } catch (error) {
+      if (!(error instanceof AnalysisError)) throw error;
+      if (device !== undefined) throw error;
+      refused.push({ id, reason: error.message });
+    }
+  }
+  return { backends: found, refused };
 }

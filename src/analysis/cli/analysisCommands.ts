@@ -14,7 +14,7 @@ import { addRunOptions, type RunOptions } from './runOptions';
 const Matter = Type.Pick(Request, ['images', 'preset', 'train', 'clean', 'againstPreprocessing']);
 const Conditions = Type.Pick(Request, [
   ...(['limit', 'signature', 'inputSize', 'output', 'preprocessing', 'preprocessed', 'backend', 'seed'] as const),
-  ...(['tensorflow', 'threads', 'batch', 'memory'] as const),
+  ...(['device', 'tensorflow', 'threads', 'batch', 'memory'] as const),
 ]);
 
 type AnalysisFlags<K extends AnalysisName> = Flags<(typeof protocol)[K]['params']>;

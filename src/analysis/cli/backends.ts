@@ -2,7 +2,7 @@ import { type BackendId, backendIds } from '../../protocol/words';
 import { count } from '../../reading/format';
 import type { Backend, BackendOptions } from '../backends/backend';
 import { checkOperators, type OperatorCheck } from '../backends/check';
-import { backends } from '../backends/table';
+import { backends, takesDevice } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { table } from './table';
 
@@ -23,7 +23,7 @@ export interface BackendHere {
 
 /** Every backend that the protocol knows, present or not; with `check`, its operators tried. */
 export async function backendsHere(options: BackendOptions, check: boolean): Promise<BackendHere[]> {
-  const trusted = check ? await backends.onnxruntime?.(options) : undefined;
+  const trusted = check ? await backends.onnxruntime({ ...options, device: undefined }) : undefined;
   const found: BackendHere[] = [];
   for (const id of backendIds) {
     const made = await make(id, options);
@@ -42,42 +42,52 @@ export async function backendsHere(options: BackendOptions, check: boolean): Pro
 const missing = { present: false, provider: null, version: null, device: null, threads: null };
 
 async function make(id: BackendId, options: BackendOptions): Promise<Backend | string> {
-  const create = backends[id];
-  if (!create) return 'not part of this version';
+  // Which card is asked of those that offer a choice; the others are as they are.
+  const { device, ...rest } = options;
   try {
-    return await create(options);
+    return await backends[id](takesDevice[id] ? { ...rest, device } : rest);
   } catch (error) {
     if (!(error instanceof AnalysisError)) throw error;
     return error.message;
   }
 }
 
-/** What `backends` prints. */
-export function backendsText(found: readonly BackendHere[]): string {
-  const offered = found.filter(({ id }) => backends[id] !== undefined);
-  const rows = offered.flatMap((one) => {
+/**
+ * What `backends` prints.
+ *
+ * @param check - whether operators were to be tried.
+ */
+export function backendsText(found: readonly BackendHere[], check = false): string {
+  const rows = found.flatMap((one) => {
     const [first, ...further] = wrapped(one.present ? sentenceOf(one) : (one.reason ?? ''));
     return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
   });
-  const others = found.filter(({ id }) => backends[id] === undefined).map(({ id }) => id);
   const checked = found.flatMap(({ id, operators }) => (operators ? `\n${checkText(id, operators)}` : []));
   return (
     table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
-    `\nLeave --backend out if in doubt. Not in this version: ${others.join(', ')}.\n` +
-    checked.join('')
+    '\nLeave --backend out if in doubt: the fastest of them that computes right is taken.\n' +
+    checked.join('') +
+    (check && checked.length === 0
+      ? '\nThere is nothing beside onnxruntime on the processor to try operators on.\n'
+      : '')
   );
 }
 
 function sentenceOf({ id, provider, version, device, threads, software }: BackendHere): string {
   const role = software ? 'No graphics card: the processor plays one, which is slow, and right for tests.' : roles[id];
-  const on = id === 'webgpu' ? device : `${device}, ${count(threads ?? 1, 'thread')}`;
-  return `${role ?? ''} Version ${version} (${provider}), on ${on}.`.trim();
+  const on = onProcessor.includes(id) ? `${device}, ${count(threads ?? 1, 'thread')}` : device;
+  return `${role} Version ${version} (${provider}), on ${on}.`;
 }
 
+const onProcessor: readonly BackendId[] = ['onnxruntime', 'tensorflow'];
+
 /** What each is for. */
-const roles: Readonly<Partial<Record<BackendId, string>>> = {
+const roles: Readonly<Record<BackendId, string>> = {
   onnxruntime: 'The processor, and the measure for the others.',
   webgpu: 'The graphics card.',
+  cuda: 'The graphics card of NVIDIA’s.',
+  directml: 'The graphics card, by DirectML.',
+  coreml: 'Apple’s processor and graphics, by CoreML.',
   tensorflow: 'TensorFlow on the processor: slower, and made by others, to check results against.',
 };
 

@@ -18,7 +18,7 @@ const Matter = Type.Composite([
   Type.Partial(Type.Pick(Request, ['images'])),
   Type.Pick(Request, [
     ...(['signature', 'inputSize', 'output', 'preprocessing', 'limit', 'backend', 'seed', 'tensorflow'] as const),
-    ...(['threads', 'memory'] as const),
+    ...(['device', 'threads', 'memory'] as const),
   ]),
 ]);
 

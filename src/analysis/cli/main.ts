@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Command, CommanderError } from 'commander';
 
 import { Request } from '../../protocol/job';
+import { MissingBackend } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import { readReport } from '../reports/files';
@@ -36,17 +37,23 @@ program
 const backendsCommand = program
   .command('backends')
   .description('what can run networks on this machine, and why something cannot');
-const named = addOptions(backendsCommand, Type.Pick(Request, ['tensorflow', 'threads']));
+const named = addOptions(backendsCommand, Type.Pick(Request, ['device', 'tensorflow', 'threads']));
 backendsCommand
   .option('--check', 'try every operator on each of them against onnxruntime; exit code 3 if one is wrong')
   .option('--json', 'as JSON')
   .addHelpText('after', '\nExamples:\n  $ boundary-lens backends\n  $ boundary-lens backends --check')
   .action(async (options: { check?: true; json?: true }) => {
-    const found = await backendsHere(named(), options.check === true);
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found));
+    const check = options.check === true;
+    const found = await backendsHere(named(), check);
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found, check));
     const isWrong = found.some(({ operators }) => operators?.some(({ wrong }) => wrong > 0));
     if (isWrong) process.exitCode = exitCode.someFailed;
   });
+
+/** What there is, to who asked for a backend that is not. */
+async function sayBackends(): Promise<void> {
+  process.stderr.write(`\n${backendsText(await backendsHere({}, false))}`);
+}
 
 // Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -54,13 +61,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-program.parseAsync().catch((error: unknown) => {
+program.parseAsync().catch(async (error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
+    if (/'--backend <id>' argument .* is invalid/.test(error.message)) await sayBackends();
   } else if (error instanceof AnalysisError) {
     // Lines to paste may follow the first.
     process.stderr.write(`${error.message.replace(/$|\n/, (end) => ` [${error.code}]${end}`)}\n`);
-    process.exitCode = exitCode.badInput;
+    process.exitCode = error.code === 'device-lost' ? exitCode.fault : exitCode.badInput;
+    if (error instanceof MissingBackend) await sayBackends();
   } else {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;

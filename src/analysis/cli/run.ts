@@ -102,7 +102,8 @@ export async function runRequest(request: Request, options: RunOptions): Promise
     if (partial) await writeOutputs(options.out, partial, job);
     const files = options.out.filter((file) => file.endsWith('.json')).join(', ');
     const kept = partial && files ? `What was found is in ${files}; --resume goes on from there.\n` : '';
-    if (exceeded) process.stderr.write(kept);
+    const isLost = error instanceof AnalysisError && error.code === 'device-lost';
+    if (exceeded || isLost) process.stderr.write(kept);
     if (!cancelled) throw error;
     if (partial && options.json) process.stdout.write(encodeJson(partial));
     process.stderr.write(kept ? `Cancelled. ${kept}` : 'Cancelled.\n');

@@ -14,9 +14,10 @@ import { AnalysisError } from '../base/errors';
 import type { ResultArray } from '../base/resultArray';
 import { toolVersion } from '../base/version';
 import { imagesKey } from '../images/networkImages';
+import type { Catalogue } from '../model/chosenBackend';
 import { isLarge } from '../preflight/sample';
 import type { ArtefactStore } from '../study/artefacts';
-import type { Study, Tools } from '../study/study';
+import { givenUp, type Study, type Tools } from '../study/study';
 import { readCalibration } from './calibrationFile';
 import { expectedOfPresets, expectedShare, sizesOf, speedOf } from './expected';
 import { checkDoubts, memoryForBatches, preflightOf } from './preflight';
@@ -24,6 +25,7 @@ import {
   type ModelWithImages,
   modelWithImages,
   type Opened,
+  type OpeningTools,
   type PreparedModel,
   type Searched,
   studyOf,
@@ -46,6 +48,8 @@ export interface JobOptions {
   readonly results?: Partial<PhaseResults>;
   /** What ends the job before anything is computed, where a few of the images give reason for it; none by default. */
   readonly stopsAt?: readonly Doubt[];
+  /** Where backends come from; this machine by default. */
+  readonly catalogue?: Catalogue;
   /** Called with what a few of the images look like, where that was asked and ends nothing. */
   readonly looked?: (preflight: Preflight) => void;
   /** Called before a run that may take long, with what each preset is expected to take. */
@@ -143,12 +147,16 @@ export class Job {
     const { study } = this;
     const description = this.descriptions.at(0)?.description;
     if (!description) throw new Error('the job has no report yet');
+    const stages = study?.stages ?? [];
     const limits = this.statistics()?.batches.map(({ limit }) => limit) ?? [];
     return this.builder.report({
       ...description,
       state,
       durationMs: Math.round(performance.now() - this.start),
-      backend: { ...description.backend, batch: Math.max(1, ...limits) },
+      backend: {
+        ...{ ...description.backend, batch: Math.max(1, ...limits) },
+        ...(stages.length > 1 && { stages: [...stages] }),
+      },
       cost: { forwards: 0, gradients: 0, hessianProducts: 0, ...study?.cost },
     });
   }
@@ -157,8 +165,8 @@ export class Job {
   private async prepare(): Promise<{ readonly study: Study; readonly results: Partial<PhaseResults> }> {
     const { request, builder, options } = this;
     const { subspace, detect } = this.analyses;
-    const tools: Tools = {
-      ...{ store: options.store, sink: builder, signal: options.signal },
+    const tools: Tools & OpeningTools = {
+      ...{ store: options.store, sink: builder, signal: options.signal, catalogue: options.catalogue },
       memory: memoryForBatches(request),
       progress: this.progress.bind(this),
     };
@@ -166,8 +174,8 @@ export class Job {
       this.opened.push(one);
     };
     const first = await modelWithImages(request.model, request.preprocessing, request, tools, opened);
-    const look = await this.look(first, request);
-    const prepared = await withImages(first, request, tools);
+    const { look, found } = await this.look(first, request, opened);
+    const prepared = await withImages(found, request, tools);
     const { open, more } = prepared;
     const file = detect?.calibration;
     const asked = requestedLevel(request);
@@ -219,28 +227,42 @@ export class Job {
   }
 
   /** The second model of a comparison. */
-  private async second(tools: Tools, opened: (one: Opened) => void): Promise<PreparedModel | null> {
+  private async second(tools: Tools & OpeningTools, opened: (one: Opened) => void): Promise<PreparedModel | null> {
     const { request } = this;
     const { against, againstPreprocessing } = request;
     if (against === undefined) return null;
-    const found = await modelWithImages(against, againstPreprocessing, request, tools, opened);
-    await this.look(found, { ...request, model: against });
+    const second = await modelWithImages(against, againstPreprocessing, request, tools, opened);
+    const { found } = await this.look(second, { ...request, model: against }, opened);
     return withImages(found, request, tools);
   }
 
   /**
    * What the network makes of some images, where somebody wants to know: to stop in time, or to say in the report how well
-   * what had to be guessed does.
+   * what had to be guessed does. Where the device is lost, on the next.
    */
-  private async look(found: ModelWithImages, request: Request): Promise<Preflight | null> {
+  private async look(
+    found: ModelWithImages,
+    request: Request,
+    opened: (one: Opened) => void,
+  ): Promise<{ readonly look: Preflight | null; readonly found: ModelWithImages }> {
     const { stopsAt = [], signal } = this.options;
-    const { plan, labels } = found;
+    const { plan, labels, open } = found;
     const guessed = plan.source === 'guess' || labels.guessed;
-    if (plan.source === 'none' || (stopsAt.length === 0 && !guessed)) return null;
-    const look = await preflightOf(found, request, { signal, ranks: stopsAt.length > 0 });
-    checkDoubts(look, stopsAt, request);
-    this.options.looked?.(look);
-    return look;
+    if (plan.source === 'none' || (stopsAt.length === 0 && !guessed)) return { look: null, found };
+    try {
+      const look = await preflightOf(found, request, { signal, ranks: stopsAt.length > 0 });
+      checkDoubts(look, stopsAt, request);
+      this.options.looked?.(look);
+      return { look, found };
+    } catch (error) {
+      const isLost = error instanceof AnalysisError && error.code === 'device-lost';
+      const next = isLost ? open.elsewhere?.() : undefined;
+      if (!next || !isLost) throw error;
+      opened(next);
+      this.builder.note(givenUp(open.backend, error.message, next.backend));
+      const refused = [...open.refused, { id: open.backend.id, reason: error.message }];
+      return this.look({ ...found, open: { ...next, refused } }, request, opened);
+    }
   }
 
   /** Says in the report what the network predicts under what had to be guessed, and what was doubtful. */
@@ -274,7 +296,8 @@ export class Job {
     const classifier = this.opened.at(0)?.classifier;
     const isShort = preset === 'distances' || preset === 'quick';
     if (!classifier || !preset || (isShort && !isLarge(classifier.dimension))) return;
-    const speed = await speedOf(classifier, Float64Array.from(study.images[0].x));
+    const x = Float64Array.from(study.images[0].x);
+    const { value: speed } = await study.onDevice(({ classifier: own }) => speedOf(own, x));
     const expected = expectedOfPresets(request, sizesOf(study), speed, classifier);
     const own = expected.find((one) => one.preset === preset && one.images === study.images.length);
     const words = own ? `, about ${expectedInWords(own)} on this machine` : '';
@@ -310,7 +333,7 @@ export class Job {
 
   private tellProgress(): void {
     const elapsedMs = Math.round(performance.now() - this.start);
-    const backend = this.opened.at(0)?.backend?.id;
+    const backend = this.study?.model.backend.id ?? this.opened.at(0)?.backend?.id;
     const share = this.share?.();
     this.options.progress({
       ...{ ...this.last, elapsedMs },

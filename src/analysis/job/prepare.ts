@@ -1,5 +1,6 @@
 import type { Request } from '../../protocol/job';
 import type { SearchLevel } from '../../protocol/words';
+import { once } from '../base/once';
 import { toolVersion } from '../base/version';
 import type { NamedClasses } from '../images/classNames';
 import { type ImageSet, type MatchedLabels, matchLabels, openImages } from '../images/dataset';
@@ -7,8 +8,9 @@ import { type NetworkImage, networkImages } from '../images/networkImages';
 import { pixelNorm, preprocess, type PreprocessingPlan } from '../images/preprocess';
 import { norm } from '../math/vector';
 import type { BatchingClassifier } from '../model/batchingClassifier';
+import type { Catalogue } from '../model/chosenBackend';
 import { type OpenModel, openModel } from '../model/open';
-import { PixelClassifier, pixelScale, pixelsOf } from '../model/pixelClassifier';
+import { PixelClassifier, type PixelScale, pixelScale, pixelsOf } from '../model/pixelClassifier';
 import { OpenSizeError, readModel } from '../model/read';
 import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
 import { classNamesOf, planOf, readStatements, type Statements } from '../model/statements';
@@ -28,6 +30,8 @@ export interface OpeningTools extends Pick<Tools, 'signal' | 'progress' | 'memor
   readonly sink: Pick<Tools['sink'], 'note'>;
   /** Where the choice of a backend is kept. */
   readonly store?: Tools['store'];
+  /** Where backends come from; this machine by default. */
+  readonly catalogue?: Catalogue | undefined;
 }
 
 /** A model that can be asked, and images of which nothing is read yet. */
@@ -73,18 +77,14 @@ export async function modelWithImages(
   });
   const { binary = false } = statements.choices;
   signal.throwIfAborted();
-  const { backend, tensorflow, threads, batch, seed, limit, preprocessed } = request;
+  const { backend, device, tensorflow, threads, batch, seed, limit, preprocessed } = request;
   const { inputShape } = model.loaded;
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
   const plan = planOf(model, statements, preprocessed);
   const options = {
-    backend,
-    tensorflow,
-    threads,
-    batch,
-    binary,
-    memory,
+    ...{ backend, device, tensorflow, threads, batch, binary, memory },
     ...(tools.store && { remembered: tools.store }),
+    ...(tools.catalogue && { catalogue: tools.catalogue }),
   };
   const open = await openModel(model, options, () => {
     progress('Trying the backend', 0, 1);
@@ -149,35 +149,17 @@ export function studyOf(
   tools: Tools,
   opened: (one: Opened) => void,
 ): Study {
-  const { backend, classifier } = open;
-  const { path, sha256, headStripped, loaded } = open.model;
-  let stand: SmoothedModel | undefined;
-  const smoothed = async (beta: number | undefined): Promise<SmoothedModel> => {
-    if (!stand) {
-      const vectors = images.map(({ x }) => Float64Array.from(x));
-      stand = await smoothedModel(open, classifier, vectors, beta, tools.memory);
-      opened(stand);
-    }
-    return stand;
-  };
-  const { inputShape, layout } = loaded;
-  const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
-  const { id, provider, device, version } = backend;
-  const key = [toolVersion, sha256, headStripped, id, provider, device, version, ...settled];
-  const model: StudiedModel = { path, sha256, inputShape, layout, classifier, key, smoothed };
   const { seed, search, preprocessed } = request;
+  const { dimension } = open.classifier;
+  const model = studiedModel(open, images, tools, opened);
   const { clip } = search;
   const compared = request.against !== undefined && !preprocessed;
   const scale = compared || clip ? pixelScale(plan) : null;
   if (compared && scale) {
-    const full = (value: number) => new Float64Array(classifier.dimension).fill(value);
+    const full = (value: number) => new Float64Array(dimension).fill(value);
     const matter: Matter = {
       ...{ ...further, seed },
-      model: {
-        ...model,
-        classifier: new PixelClassifier(classifier, scale),
-        key: [...key, 'pixels', plan.preprocessing],
-      },
+      model: ofPixels(model, scale, plan),
       images: images.map((image) => ({ ...image, x: pixelsOf(scale, image.x) })),
       search: { ...search, ...(clip && { range: { lower: full(0), upper: full(255) } }) },
       units: { name: 'pixel values 0–255', pixelNorm: norm, pixelsOf: (x) => inRgb(plan, Float32Array.from(x)) },
@@ -198,6 +180,49 @@ export function studyOf(
     },
   };
   return new Study(matter, tools);
+}
+
+/** The model as a study asks it, on whatever device it goes to. */
+function studiedModel(
+  open: OpenModel,
+  images: readonly NetworkImage[],
+  tools: Pick<Tools, 'memory'>,
+  opened: (one: Opened) => void,
+): StudiedModel {
+  const { classifier } = open;
+  const { path, sha256, headStripped, loaded } = open.model;
+  let stand: SmoothedModel | undefined;
+  const smoothed = async (beta: number | undefined): Promise<SmoothedModel> => {
+    if (!stand) {
+      const vectors = images.map(({ x }) => Float64Array.from(x));
+      stand = await smoothedModel(open, classifier, vectors, beta, tools.memory);
+      opened(stand);
+    }
+    return stand;
+  };
+  const { inputShape, layout } = loaded;
+  const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
+  const { id, provider, device, version, threads } = open.backend;
+  const key = [toolVersion, sha256, headStripped, id, provider, device, version, ...settled];
+  const backend = { id, provider, device, version, threads };
+  const moved = (there: OpenModel): Promise<StudiedModel> => {
+    opened(there);
+    return Promise.resolve(studiedModel(there, images, tools, opened));
+  };
+  const go = open.elsewhere;
+  const elsewhere = go && once(() => moved(go()));
+  return { path, sha256, inputShape, layout, classifier, backend, elsewhere, key, smoothed };
+}
+
+/** The model as a function of pixels. */
+function ofPixels(model: StudiedModel, scale: PixelScale, plan: PreprocessingPlan): StudiedModel {
+  const { elsewhere } = model;
+  return {
+    ...model,
+    classifier: new PixelClassifier(model.classifier, scale),
+    key: [...model.key, 'pixels', plan.preprocessing],
+    elsewhere: elsewhere && once(() => elsewhere().then((there) => ofPixels(there, scale, plan))),
+  };
 }
 
 /** What turns a network's input back into pixels. */

@@ -50,11 +50,13 @@ export class ReportBuilder implements Sink {
   /** The report as far as it has come. */
   report(manifest: Omit<Manifest, 'notes'>): Report {
     const sections: Record<string, object> = {};
+    const hasMoved = manifest.backend.stages !== undefined;
     for (const name of Object.keys(analyses) as AnalysisName[]) {
       const items = this.items.get(name);
       const closing = this.closings.get(name);
       if (!items && !closing) continue;
-      const listed = items && { [analyses[name].items]: sorted(items).map(({ item }) => item) };
+      const of = ({ item, on }: ItemWithArrays<AnalysisName>) => (hasMoved && on ? { ...item, backend: on } : item);
+      const listed = items && { [analyses[name].items]: sorted(items).map(of) };
       sections[name] = { ...listed, ...closing };
     }
     return {

@@ -1,6 +1,6 @@
 import type { BackendId } from '../../protocol/words';
 import type { Backend, BackendOptions } from '../backends/backend';
-import { backendNamed, fasterBackends } from '../backends/table';
+import { type Available, backendNamed, fasterBackends } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import type { Vector } from '../math/vector';
@@ -13,17 +13,29 @@ export interface Remembered {
   keep(key: readonly unknown[], value: unknown): Promise<void>;
 }
 
-/** A backend and by id what `auto` passed over, with why. */
+/** A backend, and by id what `auto` passed over, with why. */
 export interface Chosen {
   readonly backend: Backend;
   readonly refused: readonly { readonly id: BackendId; readonly reason: string }[];
+  /** Those that agree as well, the fastest first: where `auto` moves on to. None where the backend was named. */
+  readonly others: readonly Backend[];
+}
+
+/** Where backends come from. */
+export interface Catalogue {
+  readonly named: (id: BackendId, options: BackendOptions) => Promise<Backend>;
+  readonly faster: (options: BackendOptions) => Promise<Available>;
 }
 
 interface Choice extends BackendOptions {
   readonly backend: BackendId | 'auto';
   readonly memory: number;
   readonly remembered?: Remembered;
+  /** This machine's where it is left out. */
+  readonly catalogue?: Catalogue;
 }
+
+const here: Catalogue = { named: backendNamed, faster: fasterBackends };
 
 /** Of the timed batch. */
 const images = 16;
@@ -39,17 +51,18 @@ export async function chosenBackend(
   options: Choice,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
-  const { backend: asked, memory } = options;
+  const { backend: asked, memory, catalogue = here } = options;
+  const reference = () => catalogue.named('onnxruntime', { ...options, device: undefined });
   if (asked === 'auto') {
-    const reference = await backendNamed('onnxruntime', options);
-    const { backends, refused } = await fasterBackends(options);
-    const chosen = await fastest(model, reference, backends, options, samples);
+    const { backends, refused } = await catalogue.faster(options);
+    const chosen = await fastest(model, await reference(), backends, options, samples);
     return { ...chosen, refused: [...refused, ...chosen.refused] };
   }
-  const backend = await backendNamed(asked, options);
-  if (asked === 'onnxruntime') return { backend, refused: [] };
-  const refusal = await refusalOf(model, backend, await backendNamed('onnxruntime', options), await samples(), memory);
-  if (refusal === null) return { backend, refused: [] };
+  const backend = await catalogue.named(asked, options);
+  const alone = { backend, refused: [], others: [] };
+  if (asked === 'onnxruntime') return alone;
+  const refusal = await refusalOf(model, backend, await reference(), await samples(), memory);
+  if (refusal === null) return alone;
   throw new AnalysisError(
     'unsupported-op',
     `${asked} (${backend.device}) is not to be trusted with this model: ${refusal}. Take --backend onnxruntime.`,
@@ -64,34 +77,31 @@ export async function fastest(
   { memory, remembered }: Pick<Choice, 'memory' | 'remembered'>,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
-  if (others.length === 0) return { backend: reference, refused: [] };
-  const machine = [reference, ...others].map(({ id, provider, device, version, threads }) => {
-    return [id, provider, device, version, threads];
-  });
-  const key = ['backend', model.sha256, machine, toolVersion];
-  const known = await remembered?.find<{ id: BackendId; refused: Chosen['refused'] }>(key);
-  const backend = [reference, ...others].find(({ id }) => id === known?.id);
-  if (known && backend) return { backend, refused: known.refused };
+  if (others.length === 0) return { backend: reference, refused: [], others: [] };
+  const all = [reference, ...others];
+  const machine = all.map(({ id, provider, device, version, threads }) => [id, provider, device, version, threads]);
+  const key = ['backends', model.sha256, machine, toolVersion];
+  const known = await remembered?.find<{ ids: readonly BackendId[]; refused: Chosen['refused'] }>(key);
+  const found = known?.ids.flatMap((id) => all.filter((one) => one.id === id)) ?? [];
+  if (known && found.length > 0) return { backend: found[0], refused: known.refused, others: found.slice(1) };
 
   const points = await samples();
   const refused: { id: BackendId; reason: string }[] = [];
-  let best = { backend: reference, time: await batchTime(model, reference, points, memory) };
+  const timed = [{ backend: reference, time: await batchTime(model, reference, points, memory) }];
   for (const other of others) {
     const reason = await refusalOf(model, other, reference, points, memory);
-    if (reason !== null) {
-      refused.push({ id: other.id, reason });
-      continue;
-    }
-    const own = { backend: other, time: await batchTime(model, other, points, memory) };
-    const [winner, loser] = own.time < best.time ? [own, best] : [best, own];
-    refused.push({ id: loser.backend.id, reason: slower(loser.time, winner.time) });
-    best = winner;
+    if (reason === null) timed.push({ backend: other, time: await batchTime(model, other, points, memory) });
+    else refused.push({ id: other.id, reason });
   }
-  await remembered?.keep(key, { id: best.backend.id, refused });
-  return { backend: best.backend, refused };
+  const [best, ...slower] = timed.toSorted((a, b) => a.time - b.time || 0);
+  for (const { backend, time } of slower) refused.push({ id: backend.id, reason: slowerBy(time, best.time) });
+  const order = [best, ...slower].map(({ backend }) => backend);
+  await remembered?.keep(key, { ids: order.map(({ id }) => id), refused });
+  return { backend: best.backend, refused, others: order.slice(1) };
 }
 
-function slower(time: number, less: number): string {
+function slowerBy(time: number, less: number): string {
+  if (time === Infinity) return 'it did not finish a batch';
   return `slower with this model, ${time.toFixed(1)} ms for a batch against ${less.toFixed(1)}`;
 }
 

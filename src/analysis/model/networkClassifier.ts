@@ -1,4 +1,4 @@
-import type { Backend, Executable } from '../backends/backend';
+import type { Backend } from '../backends/backend';
 import type { CallKind } from '../network/calls';
 import { networkOf } from '../network/differentiate';
 import type { Network } from '../network/network';
@@ -6,6 +6,7 @@ import { peakBytes } from '../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../network/weights';
 import { BatchingClassifier } from './batchingClassifier';
 import type { Smoothness } from './classifier';
+import { Executables } from './executables';
 
 /** A classifier and what it holds. */
 export interface NetworkClassifier {
@@ -29,27 +30,18 @@ export function classifierOf(
   options: { readonly batch?: number | undefined; readonly memory: number },
 ): NetworkClassifier {
   const networks = new Map<string, Network>();
-  const executables = new Map<string, Promise<Executable>>();
   const made = (kind: CallKind, c: number): Network => {
     const key = `${kind} ${c}`;
     const known = networks.get(key) ?? networkOf(network, kind, c);
     networks.set(key, known);
     return known;
   };
-  const open = (kind: CallKind, c: number): Promise<Executable> => {
-    const key = `${kind} ${c}`;
-    const known = executables.get(key);
-    if (known) return known;
-    const executable = backend.load(made(kind, c));
-    executables.set(key, executable);
-    // What failed to load is tried again when it is asked for again.
-    executable.catch(() => executables.delete(key));
-    return executable;
-  };
+  const executables = new Executables(backend, made);
   const { arenaFactor, smallestBatch } = backend.allowances;
   const weights = bytesOfWeights(network);
+  const there = backend.memory ?? options.memory;
   // Beside weights that fill much of the memory, batches are to take no more than they do.
-  const memory = weights < HEAVY ? options.memory : Math.min(options.memory, weights);
+  const memory = weights < HEAVY ? there : Math.min(there, weights);
   const peaks = new Map<string, number>();
   const bytesOfImage = (kind: CallKind, c: number): number => {
     const key = `${kind} ${c}`;
@@ -65,7 +57,7 @@ export function classifierOf(
     return limit;
   };
   const classifier = new BatchingClassifier({
-    open,
+    open: (kind, c) => executables.open(kind, c),
     image: network.inputs['x'].shape.slice(1),
     classes: model.classes,
     smoothness: model.smoothness,
@@ -75,13 +67,5 @@ export function classifierOf(
     bytesOfImage,
     cotangentLimit,
   });
-  return {
-    classifier,
-    dispose: async () => {
-      // What failed to load holds nothing, and is no reason to keep the others.
-      const loaded = await Promise.allSettled(executables.values());
-      executables.clear();
-      for (const one of loaded) if (one.status === 'fulfilled') await one.value.dispose();
-    },
-  };
+  return { classifier, dispose: () => executables.dispose() };
 }

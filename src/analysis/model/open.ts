@@ -1,7 +1,7 @@
 import type { BackendId } from '../../protocol/words';
 import type { Backend } from '../backends/backend';
 import type { Vector } from '../math/vector';
-import { chosenBackend, type Remembered } from './chosenBackend';
+import { type Catalogue, type Chosen, chosenBackend, type Remembered } from './chosenBackend';
 import { classifierOf, type NetworkClassifier } from './networkClassifier';
 import type { ReadModel } from './read';
 
@@ -10,6 +10,7 @@ export interface ModelOptions {
   readonly backend: BackendId | 'auto';
   readonly threads?: number | undefined;
   /** See BackendOptions. */
+  readonly device?: number | undefined;
   readonly tensorflow?: string | undefined;
   readonly batch?: number | undefined;
   /** One linear output is the logit of class 1 against class 0. */
@@ -18,6 +19,8 @@ export interface ModelOptions {
   readonly memory: number;
   /** Where it is kept what `auto` took for a model; nowhere if left out. */
   readonly remembered?: Remembered;
+  /** Where backends come from; this machine by default. */
+  readonly catalogue?: Catalogue;
 }
 
 /** A model that can be asked. */
@@ -25,6 +28,11 @@ export interface OpenModel extends NetworkClassifier {
   readonly model: ReadModel;
   readonly backend: Backend;
   readonly refused: readonly { id: BackendId; reason: string }[];
+  /**
+   * The same model on the next backend that agrees, for where `auto` chose this one and it fails; null where there is none, or
+   * where this one was named.
+   */
+  readonly elsewhere: (() => OpenModel) | null;
 }
 
 /**
@@ -39,6 +47,12 @@ export async function openModel(
   options: ModelOptions,
   samples: () => Promise<readonly Vector[]> = () => Promise.resolve([]),
 ): Promise<OpenModel> {
-  const { backend, refused } = await chosenBackend(model, options, samples);
-  return { model, backend, refused, ...classifierOf(model.network, model, backend, options) };
+  return opened(model, options, await chosenBackend(model, options, samples));
+}
+
+function opened(model: ReadModel, options: ModelOptions, { backend, refused, others }: Chosen): OpenModel {
+  const [next, ...rest] = others;
+  const elsewhere = () => opened(model, options, { backend: next, refused: [], others: rest });
+  const compiled = classifierOf(model.network, model, backend, options);
+  return { model, backend, refused, elsewhere: others.length > 0 ? elsewhere : null, ...compiled };
 }

@@ -1,12 +1,15 @@
 import type { AnalysisName, Item } from '../../protocol/analyses';
 import type { Failure } from '../../protocol/failure';
 import type { Pictures } from '../../protocol/report';
+import type { BackendId } from '../../protocol/words';
 import type { ResultArray } from '../base/resultArray';
 
 /** An item of the report, and the arrays that belong to it, by name, for `.npz`. */
 export interface ItemWithArrays<K extends AnalysisName> {
   readonly item: Item<K>;
   readonly arrays?: Readonly<Record<string, ResultArray>>;
+  /** What computed it, where that is one backend. */
+  readonly on?: BackendId;
 }
 
 /** Where results go as they come, in any order. */

@@ -1,7 +1,8 @@
 import type { AnalysisName, Item } from '../../protocol/analyses';
-import type { Layout } from '../../protocol/words';
+import type { BackendId, Layout } from '../../protocol/words';
 import { concurrently } from '../base/concurrently';
 import { AnalysisError } from '../base/errors';
+import { once } from '../base/once';
 import { type BoundaryPoint, type BoundarySettings, nearestBoundary } from '../geometry/boundary';
 import type { NetworkImage } from '../images/networkImages';
 import { pixelPicture, signedPicture } from '../images/thumbnail';
@@ -36,11 +37,23 @@ export interface SmoothedClassifier {
   readonly logitChange: number;
 }
 
+/** What answers for a model: a backend and its device. */
+export interface Answering {
+  readonly id: BackendId;
+  readonly provider: string;
+  readonly device: string;
+  readonly version: string;
+  readonly threads: number;
+}
+
 /** A model as a study asks it. */
 export interface StudiedModel {
   readonly path: string;
   readonly sha256: string;
   readonly classifier: Classifier;
+  readonly backend: Answering;
+  /** The model on the next device, for where this one fails; the same one whenever it is asked for; null where there is none. */
+  readonly elsewhere: (() => Promise<StudiedModel>) | null;
   /** What every stored result depends on besides its own key: file, preprocessing, backend, versions. */
   readonly key: readonly unknown[];
   readonly inputShape: readonly number[];
@@ -78,6 +91,19 @@ interface Artefact<T> {
   readonly cost: Cost;
 }
 
+/** A device that computed, and why the one before it was given up; null for the first. */
+export interface Stage extends Answering {
+  readonly reason: string | null;
+}
+
+/** Failures that may be the device's: lost, out of memory, a kernel that is not there or gives no numbers. */
+const ofDevices: readonly AnalysisError['code'][] = [
+  'device-lost',
+  'limit-exceeded',
+  'unsupported-op',
+  'invalid-input',
+];
+
 /**
  * Enough tasks to fill batches, and few, because tasks advance together: of 512 paths on LeNet none was there after three
  * minutes, of 64 the first after half a minute, for progress to show and a cancel to keep. With 64, batches of 300 images
@@ -89,8 +115,6 @@ const mostPictures = 200;
 
 /** Images seen by a model: what analyses ask, and the only place that schedules their tasks and looks results up. */
 export class Study {
-  readonly model: StudiedModel;
-  readonly classifier: Classifier;
   readonly images: readonly NetworkImage[];
   readonly train: readonly NetworkImage[] | null;
   readonly clean: readonly NetworkImage[] | null;
@@ -104,17 +128,36 @@ export class Study {
   private readonly failed = new Set<string>();
   private readonly paid = new Set<string>();
   private readonly pictured = new Set<NetworkImage>();
+  private current: StudiedModel;
 
-  /** @param cost - where to add what results cost; a count of its own by default. */
+  /**
+   * @param cost - where to add what results cost; a count of its own by default.
+   * @param used - where to add devices; a list of its own by default.
+   */
   constructor(
     private readonly matter: Matter,
     private readonly tools: Tools,
     readonly cost: Cost = noCost(),
+    private readonly used: Stage[] = [{ ...matter.model.backend, reason: null }],
   ) {
-    ({ model: this.model, images: this.images, train: this.train, clean: this.clean } = matter);
+    this.current = matter.model;
+    ({ images: this.images, train: this.train, clean: this.clean } = matter);
     ({ units: this.units, seed: this.seed, search: this.search, against: this.against } = matter);
     ({ sink: this.sink, signal: this.signal, memory: this.memory } = tools);
-    this.classifier = matter.model.classifier;
+  }
+
+  /** The model on the device in use. */
+  get model(): StudiedModel {
+    return this.current;
+  }
+
+  get classifier(): Classifier {
+    return this.current.classifier;
+  }
+
+  /** The devices that were used, in order. */
+  get stages(): readonly Stage[] {
+    return this.used;
   }
 
   /** Says how far a stage has come. */
@@ -134,26 +177,27 @@ export class Study {
     subjects: readonly S[],
     vectors: number,
     compute: (subject: S, classifier: Classifier) => Promise<T>,
-    done: (subject: S, value: T) => void = () => undefined,
+    done: (subject: S, value: T, on: BackendId) => void = () => undefined,
   ): Promise<Map<S, T>> {
     const { store } = this.tools;
     const results = new Map<S, T>();
     let finished = 0;
-    const keyOf = (subject: S): readonly unknown[] => [...this.model.key, ...subject.key];
-    const finish = (subject: S, { value, cost }: Artefact<T>): void => {
+    const keyOf = (subject: S, model: StudiedModel): readonly unknown[] => [...model.key, ...subject.key];
+    const finish = (subject: S, { value, cost }: Artefact<T>, model: StudiedModel): void => {
       results.set(subject, value);
       // What several analyses share is paid once, and costs the same whether it was computed now or found.
-      const paid = JSON.stringify(keyOf(subject));
+      const paid = JSON.stringify(keyOf(subject, model));
       if (!this.paid.has(paid)) addCost(this.cost, cost);
       this.paid.add(paid);
-      done(subject, value);
+      done(subject, value, model.backend.id);
     };
+    const asked = this.model;
     // Artefacts are looked up before any task runs: a task that waits for the disk would leave the batches half empty.
     const missing: S[] = [];
     for (const subject of subjects) {
-      const artefact = await store.find<Artefact<T>>(keyOf(subject));
+      const artefact = await store.find<Artefact<T>>(keyOf(subject, asked));
       if (artefact) {
-        finish(subject, artefact);
+        finish(subject, artefact, asked);
         finished++;
       } else {
         missing.push(subject);
@@ -165,10 +209,12 @@ export class Study {
     const limit = Math.max(1, Math.floor(this.memory / (8 * vectors * this.classifier.dimension)));
     await concurrently(missing, Math.min(limit, mostTasks), async (subject) => {
       try {
-        const classifier = new CountingClassifier(this.classifier);
-        const artefact = { value: await compute(subject, classifier), cost: classifier.cost };
-        finish(subject, artefact);
-        kept.push(store.keep(keyOf(subject), artefact));
+        const { value: artefact, model } = await this.onDevice(async ({ classifier: own }) => {
+          const classifier = new CountingClassifier(own);
+          return { value: await compute(subject, classifier), cost: classifier.cost };
+        });
+        finish(subject, artefact, model);
+        kept.push(store.keep(keyOf(subject, model), artefact));
       } catch (error) {
         this.recordFailure(subject.name, error);
       }
@@ -190,7 +236,7 @@ export class Study {
     key: (image: NetworkImage) => readonly unknown[],
     vectors: number,
     compute: (image: NetworkImage, classifier: Classifier) => Promise<T>,
-    done: (image: NetworkImage, value: T) => void = () => undefined,
+    done: (image: NetworkImage, value: T, on: BackendId) => void = () => undefined,
   ): Promise<Map<NetworkImage, T>> {
     const subjects = images.map((image) => ({ image, name: image.name, key: [image.sha256, ...key(image)] }));
     const results = await this.tasks(
@@ -198,8 +244,8 @@ export class Study {
       subjects,
       vectors,
       ({ image }, classifier) => compute(image, classifier),
-      ({ image }, value) => {
-        done(image, value);
+      ({ image }, value, on) => {
+        done(image, value, on);
       },
     );
     return new Map(Array.from(results, ([{ image }, value]) => [image, value]));
@@ -217,8 +263,8 @@ export class Study {
     const keyOf = ({ content, name, trueLabel }: NetworkImage): readonly unknown[] => {
       return [analysis, this.seed, content, name, trueLabel, ...key];
     };
-    const results = await this.each(stage, images, keyOf, vectors, compute, (image, result) => {
-      this.sink.emit(analysis, image.index, result);
+    const results = await this.each(stage, images, keyOf, vectors, compute, (image, result, on) => {
+      this.sink.emit(analysis, image.index, { ...result, on });
     });
     return [...results.values()].map(({ item }) => item);
   }
@@ -226,7 +272,7 @@ export class Study {
   /** The nearest boundary point of each image; of those that have none, status and label. */
   boundaries(
     images: readonly NetworkImage[] = this.images,
-    done?: (image: NetworkImage, point: BoundaryPoint) => void,
+    done?: (image: NetworkImage, point: BoundaryPoint, on: BackendId) => void,
   ): Promise<Map<NetworkImage, BoundaryPoint>> {
     const find = (image: NetworkImage, classifier: Classifier): Promise<BoundaryPoint> => {
       return nearestBoundary(classifier, Float64Array.from(image.x), this.search);
@@ -236,10 +282,47 @@ export class Study {
 
   /** The same images seen by the smoothed network, whose boundary points and curvatures are its own. */
   async smoothed(beta: number | undefined): Promise<SmoothedClassifier & { readonly study: Study }> {
-    const { model } = this;
-    const smooth = await model.smoothed(beta);
-    const stand = { ...model, classifier: smooth.classifier, key: [...model.key, 'smoothed', smooth.beta] };
-    return { ...smooth, study: new Study({ ...this.matter, model: stand }, this.tools, this.cost) };
+    const { value, model } = await this.onDevice((one) => one.smoothed(beta));
+    const matter = { ...this.matter, model: standIn(model, value) };
+    return { ...value, study: new Study(matter, this.tools, this.cost, this.used) };
+  }
+
+  /**
+   * What some work finds on the device in use. Where the device fails, the work is begun anew on the next, if there is one;
+   * and if that one can do it, all that follows goes there.
+   *
+   * @throws AnalysisError 'device-lost' where no device is left, and whatever the last of them throws
+   */
+  async onDevice<T>(
+    work: (model: StudiedModel) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly model: StudiedModel }> {
+    let model = this.current;
+    let failure: { readonly of: StudiedModel; readonly error: AnalysisError } | undefined;
+    for (;;) {
+      try {
+        const value = await work(model);
+        if (failure) this.moveOn(failure.of, failure.error, model);
+        return { value, model };
+      } catch (error) {
+        this.signal.throwIfAborted();
+        const isOfDevice = error instanceof AnalysisError && ofDevices.includes(error.code);
+        const next = isOfDevice ? await model.elsewhere?.() : undefined;
+        if (!next || !isOfDevice) throw error;
+        failure = { of: model, error };
+        // What is lost answers nobody; of other failures it is the next device that shows whose they are.
+        if (error.code === 'device-lost') this.moveOn(model, error, next);
+        model = next;
+      }
+    }
+  }
+
+  private moveOn(from: StudiedModel, { message }: AnalysisError, to: StudiedModel): void {
+    if (this.current !== from) return;
+    this.current = to;
+    // A stand-in of the model may have gone there before it.
+    if (this.used.at(-1)?.id === to.backend.id) return;
+    this.used.push({ ...to.backend, reason: message });
+    this.sink.note(givenUp(from.backend, message, to.backend));
   }
 
   /** What boundary points depend on besides model and image. The range's bounds follow from the preprocessing. */
@@ -274,9 +357,30 @@ export class Study {
   }
 
   private recordFailure(name: string, error: unknown): void {
-    if (!(error instanceof AnalysisError) || error.code === 'cancelled') throw error;
+    // Without a device there is nothing to go on with.
+    if (!(error instanceof AnalysisError) || error.code === 'cancelled' || error.code === 'device-lost') throw error;
     if (this.failed.has(name)) return;
     this.failed.add(name);
     this.sink.fail({ name, code: error.code, message: error.message });
   }
+}
+
+type Named = Pick<Answering, 'id' | 'device'>;
+
+/** What a report says where `auto` moved on. */
+export function givenUp(from: Named, reason: string, to: Named): string {
+  return `The backend ${from.id} (${from.device}) was given up during the run: ${reason}. ${to.id} (${to.device}) went on.`;
+}
+
+/** What is asked instead of a model: the same on whatever device the model goes to. */
+function standIn(model: StudiedModel, { classifier, beta }: SmoothedClassifier): StudiedModel {
+  const { elsewhere } = model;
+  const moved = async (going: Promise<StudiedModel>): Promise<StudiedModel> => {
+    const there = await going;
+    return standIn(there, await there.smoothed(beta));
+  };
+  return {
+    ...{ ...model, classifier, key: [...model.key, 'smoothed', beta] },
+    elsewhere: elsewhere && once(() => moved(elsewhere())),
+  };
 }

@@ -1,5 +1,6 @@
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox';
 
+import { BackendId } from '../words';
 import { BoundaryClosing, BoundaryItem } from './boundary';
 import { CompareClosing, CompareItem } from './comparison';
 import { CurvatureClosing, CurvatureItem, CurvatureParams } from './curvature';
@@ -44,12 +45,16 @@ export type AnalysisName = keyof typeof analyses;
 export type Params<K extends AnalysisName> = Static<(typeof analyses)[K]['params']>;
 export type Item<K extends AnalysisName> = Static<(typeof analyses)[K]['item']>;
 export type Closing<K extends AnalysisName> = Static<(typeof analyses)[K]['closing']>;
+/** What computed an item, where a report has more than one backend. */
+const On = Type.Object({ backend: Type.Optional(BackendId) });
 /** What stands in the report: the items under their name, and the closing fields once the analysis is complete. */
 export type Section<K extends AnalysisName> = Partial<Closing<K>> &
-  Partial<Record<(typeof analyses)[K]['items'], Item<K>[]>>;
+  Partial<Record<(typeof analyses)[K]['items'], (Item<K> & Static<typeof On>)[]>>;
 
-const section = (items: string, item: TSchema, closing: TSchema): TSchema =>
-  Type.Composite([Type.Object({ [items]: Type.Optional(Type.Array(item)) }), Type.Partial(closing as TObject)]);
+const section = (items: string, item: TObject, closing: TSchema): TSchema => {
+  const listed = Type.Array(Type.Composite([item, On]));
+  return Type.Composite([Type.Object({ [items]: Type.Optional(listed) }), Type.Partial(closing as TObject)]);
+};
 
 /** The `analyses` of a report. */
 export const Sections = Type.Object(

@@ -21,7 +21,7 @@ describe('a smooth stand-in', () => {
     const backend = await onnxruntimeBackend({ threads: 1 });
     const about = { classes: 2, smoothness: 'piecewise-linear' } as const;
     const model = { ...about, network } as unknown as ReadModel;
-    open = { model, backend, refused: [], ...classifierOf(network, about, backend, { memory }) };
+    open = { model, backend, refused: [], elsewhere: null, ...classifierOf(network, about, backend, { memory }) };
   });
 
   after(() => open.dispose());

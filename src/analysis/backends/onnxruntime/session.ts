@@ -53,7 +53,7 @@ export interface Session {
  * A session on the thread that asks, which its runs hold up: onnxruntime-node computes on the calling thread.
  *
  * @param weights what enters each run besides its feeds
- * @throws AnalysisError 'unsupported-op', 'limit-exceeded'
+ * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
 export async function sessionHere(
   plan: SessionPlan,
@@ -86,8 +86,13 @@ export function outputShapes(network: Network, images: number): Record<string, r
   return Object.fromEntries(shapes);
 }
 
+/** How the devices' own libraries say that a device has gone, was reset, or will not answer this process any more. */
+const lost =
+  /device (was |is |has been )?(lost|removed|hung|reset|suspended)|DEVICE_(LOST|REMOVED|HUNG|RESET)|887A000[567]|CUDA failure (46|100|101|214|70\d|71\d|999)\b/i;
+
 function refuse(cause: unknown): never {
   const message = messageOf(cause);
+  if (lost.test(message)) throw new AnalysisError('device-lost', `the device was lost: ${message}`, { cause });
   if (/alloc|memory/i.test(message)) {
     throw new AnalysisError(
       'limit-exceeded',
@@ -98,6 +103,8 @@ function refuse(cause: unknown): never {
   throw new AnalysisError('unsupported-op', `onnxruntime cannot run this network: ${message}`, { cause });
 }
 
+/** Of CUDA's errors what CUDA says; around it stand the lines of C++ that asked, and the name of the machine. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return /CUDA failure \d+: [^;]*/.exec(message)?.[0].trim() ?? message;
 }

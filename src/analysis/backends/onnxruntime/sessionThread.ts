@@ -60,10 +60,10 @@ class SessionThread {
       this.receive(message);
     });
     this.worker.on('error', (error) => {
-      this.end(error);
+      this.end(error.message);
     });
     this.worker.on('exit', (code) => {
-      this.end(new Error(`the thread that runs networks ended with code ${code}`));
+      this.end(`it ended with code ${code}`);
     });
   }
 
@@ -119,9 +119,9 @@ class SessionThread {
     pending?.reject(code === undefined ? new Error(message) : new AnalysisError(code, message));
   }
 
-  private end(reason: Error): void {
-    this.failure ??= reason;
-    for (const { reject } of this.pending.values()) reject(reason);
+  private end(reason: string): void {
+    this.failure ??= new AnalysisError('device-lost', `the thread that runs networks was lost: ${reason}`);
+    for (const { reject } of this.pending.values()) reject(this.failure);
     this.pending.clear();
   }
 }
@@ -133,7 +133,7 @@ process.once('exit', () => thread?.close());
 /**
  * A session on the thread of sessions, or undefined where there is no such thread. One that has ended is followed by another.
  *
- * @throws AnalysisError 'unsupported-op', 'limit-exceeded'
+ * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
 export async function sessionOnThread(plan: SessionPlan): Promise<Session | undefined> {
   if (thread === undefined || thread.hasEnded) {

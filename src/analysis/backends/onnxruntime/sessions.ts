@@ -4,6 +4,7 @@ import { type Network, topologicalOrder } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from '../lowered';
+import { refuseDevice } from '../noSuchDevice';
 import { withFedWeights } from './fedWeights';
 import { lowerings } from './lowering';
 import { library, outputShapes, sessionHere, type SessionPlan } from './session';
@@ -15,9 +16,10 @@ import { sessionOnThread } from './sessionThread';
  * reads models has.
  * Without `threads` it takes all of the processor's.
  *
- * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system
+ * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system, or where a card is named
  */
 export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<Backend> {
+  refuseDevice('onnxruntime', options.device, 'it computes on the processor');
   const { env } = await library();
   const threads = options.threads ?? availableParallelism();
 

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 
 import type { Backend, BackendOptions } from '../backend';
+import { refuseDevice } from '../noSuchDevice';
 import { executable } from './executor';
 import { loadLibrary } from './library';
 
@@ -8,10 +9,11 @@ import { loadLibrary } from './library';
  * TensorFlow on the processor, by TensorFlow.js: an engine of its own to check results against. Results depend on the
  * batch in their last bits. A run holds up the thread that calls it until it ends.
  *
- * @throws AnalysisError 'invalid-input' where it is not set up on this machine, saying what mends it
+ * @throws AnalysisError 'invalid-input' where it is not set up on this machine, saying what mends it, or where a card is named
  */
 export function tensorflowBackend(options: BackendOptions = {}): Promise<Backend> {
   return Promise.resolve().then(() => {
+    refuseDevice('tensorflow', options.device, 'it computes on the processor');
     const { tf, version, tensorflow, threads } = loadLibrary(
       options.tensorflow,
       options.threads ?? availableParallelism(),

@@ -5,6 +5,7 @@ import process from 'node:process';
 import util from 'node:util';
 
 import { AnalysisError } from '../../base/errors';
+import { ownFolder } from '../ownFolder';
 import type { Tfjs } from './kernel';
 
 /** TensorFlow.js on TensorFlow's own kernels. */
@@ -79,15 +80,6 @@ function find(folder: string | undefined): string {
     'invalid-input',
     `TensorFlow is not set up here. “${SETUP}” in ${home} does it; or name a folder that has ${PACKAGE} in its node_modules: --tensorflow DIR, in VS Code the setting boundaryLens.tensorflow.`,
   );
-}
-
-/** The folder of this program: the nearest one above its code with a package.json. */
-function ownFolder(): string {
-  let folder = __dirname;
-  while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder) {
-    folder = path.dirname(folder);
-  }
-  return folder;
 }
 
 /** tfjs-node still calls functions of Node's that Node 23 took away, or warns of: loading works without them, computing not. */
