@@ -4,7 +4,7 @@ import { type Network, topologicalOrder } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from '../lowered';
-import { withFedWeights } from './fedWeights';
+import { type FedNetwork, withFedWeights } from './fedWeights';
 import { lowerings } from './lowering';
 import { library, outputShapes, sessionHere, type SessionPlan } from './session';
 import { sessionOnThread } from './sessionThread';
@@ -22,24 +22,8 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
   const threads = options.threads ?? availableParallelism();
 
   async function load(network: Network): Promise<Executable> {
-    const graphOptimizationLevel = optimizationLevel(network);
-    const { network: fed, weights } = withFedWeights(lowered(network, lowerings), graphOptimizationLevel === 'all');
-    const isFed = weights.size > 0;
-    const plan: SessionPlan = {
-      model: onnxModel(fed, threads),
-      options: {
-        executionProviders: ['cpu'],
-        executionMode: 'sequential',
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        logSeverityLevel: 4,
-        graphOptimizationLevel,
-        // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
-        enableCpuMemArena: !isFed,
-        extra: extraOptions(isFed),
-      },
-    };
-    const session = (isFed ? undefined : await sessionOnThread(plan)) ?? (await sessionHere(plan, weights));
+    const { plan, weights } = plannedSession(network, threads);
+    const session = (weights.size > 0 ? undefined : await sessionOnThread(plan)) ?? (await sessionHere(plan, weights));
     return {
       run: async (feeds) => {
         const isAlone = Object.values(feeds).every(({ shape: [count] }) => count === 1);
@@ -65,6 +49,31 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     allowances: { arenaFactor: 3, smallestBatch: 2 },
     load,
   };
+}
+
+/** The session that runs a network on so many threads, and the weights that it is fed. */
+export function plannedSession(
+  network: Network,
+  threads: number,
+): { readonly plan: SessionPlan; readonly weights: FedNetwork['weights'] } {
+  const graphOptimizationLevel = optimizationLevel(network);
+  const { network: fed, weights } = withFedWeights(lowered(network, lowerings), graphOptimizationLevel === 'all');
+  const isFed = weights.size > 0;
+  const plan: SessionPlan = {
+    model: onnxModel(fed, threads),
+    options: {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+      graphOptimizationLevel,
+      // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
+      enableCpuMemArena: !isFed,
+      extra: extraOptions(isFed),
+    },
+  };
+  return { plan, weights };
 }
 
 /**
