@@ -42,9 +42,9 @@ export const unaryRules = {
   Clip: (pull, y, cotangent) => {
     const { builder: b } = pull;
     const { min, max } = y.attributes;
-    const [x] = y.inputs;
-    const above = min === null ? [] : [b.greater(x, b.scalar(min))];
-    const below = max === null ? [] : [b.greater(b.scalar(max), x)];
+    // From y, as with Relu.
+    const above = min === null ? [] : [b.greater(y, b.scalar(min))];
+    const below = max === null ? [] : [b.greater(b.scalar(max), y)];
     const inside = [...above, ...below].reduce((p, q) => b.add('And', [p, q], {}));
     return pull.choose(cotangent, inside);
   },
