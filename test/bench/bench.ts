@@ -16,10 +16,12 @@ import type { Network } from '../../src/analysis/network/network';
 import { smoothness } from '../../src/analysis/network/smoothness';
 import { activation } from './activation';
 import { batchFill, passesByAnalysis, passesByEstimator, timeAgainstImages, timeOutsideNetwork } from './analyses';
+import { gradientsInPasses, sampleModels } from './gradients';
 import { answers, inspections } from './inspection';
 import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 import { looks } from './preflight';
+import { profile } from './profile';
 import { type Subject, tightness } from './tightness';
 import { memoryOfWeights } from './weights';
 
@@ -165,31 +167,47 @@ function section(title: string, head: string[], body: (string | number)[][]): vo
   print(`\n${title}\n${table([head, ...body])}`);
 }
 
-/** `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`: the searches or the looks alone, on these models. */
+/**
+ * Parts of the bench alone, on these models: `--tightness [--limit N] [MODEL IMAGES …]`, `--preflight [MODEL IMAGES …]`,
+ * `--gradients [MODEL …]`, `--profile MODEL [--batch N]`.
+ */
 function parsed(): Parsed {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       ...{ tightness: { type: 'boolean' }, limit: { type: 'string', default: '50' } },
-      preflight: { type: 'boolean' },
+      ...{ preflight: { type: 'boolean' }, gradients: { type: 'boolean' } },
+      ...{ profile: { type: 'string' }, batch: { type: 'string', default: '16' } },
     },
   });
   const subjects = Array.from({ length: Math.floor(positionals.length / 2) }, (_, i): Subject => {
     return [positionals[2 * i], positionals[2 * i + 1]];
   });
   const of = subjects.length > 0 ? subjects : undefined;
+  const { profile: profiled, batch } = values;
+  const names = ['tightness', 'preflight', 'gradients'] as const;
   return {
-    alone: values.tightness === true ? 'tightness' : values.preflight === true ? 'preflight' : undefined,
+    alone: profiled === undefined ? names.find((name) => values[name] === true) : 'profile',
     rows: () => tightness(of, Number(values.limit)),
     looks: () => looks(of),
+    passes: () => gradientsInPasses(values.gradients === true && positionals.length > 0 ? positionals : sampleModels),
+    profile: () => profile(profiled ?? sampleModels[0], Number(batch)),
   };
 }
 
 interface Parsed {
-  readonly alone: 'tightness' | 'preflight' | undefined;
+  readonly alone: 'tightness' | 'preflight' | 'gradients' | 'profile' | undefined;
   readonly rows: () => ReturnType<typeof tightness>;
   readonly looks: () => ReturnType<typeof looks>;
+  readonly passes: () => ReturnType<typeof gradientsInPasses>;
+  readonly profile: () => ReturnType<typeof profile>;
 }
+
+const passesTitle = 'Gradients in forward passes, 2 threads (goal: one ≤ 2.2, nine ≤ 11)';
+const passesHead = ['network', 'batch', 'forward, ms an image', 'one gradient', 'nine gradients'];
+
+const profileTitle = 'Time by operator, ms an image, fastest runs of each node';
+const profileHead = ['work', 'operator', 'nodes', 'ms', 'share'];
 
 const looksTitle = 'The look before a run, engine warm (goal: ≤ 1,000 ms to the first pictures)';
 const looksHead = ['model', 'images', 'first, ms', 'ranked, ms'];
@@ -206,6 +224,14 @@ async function main(): Promise<void> {
     section(looksTitle, looksHead, await searches.looks());
     return;
   }
+  if (searches.alone === 'gradients') {
+    section(passesTitle, passesHead, await searches.passes());
+    return;
+  }
+  if (searches.alone === 'profile') {
+    section(profileTitle, profileHead, await searches.profile());
+    return;
+  }
   if (searches.alone) {
     section(tightnessTitle, tightnessHead, await searches.rows());
     return;
@@ -217,6 +243,7 @@ async function main(): Promise<void> {
   await curvatures();
   startUp();
   print(table([['what', 'figure', 'against'], ...rows]));
+  section(passesTitle, passesHead, await searches.passes());
   section(looksTitle, looksHead, await searches.looks());
   section(tightnessTitle, tightnessHead, await searches.rows());
   section('Passes an image on the sample digits', ['analysis', 'forward', 'gradient'], await passesByAnalysis());

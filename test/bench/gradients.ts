@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
-import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/sessions';
 import type { Tensor } from '../../src/analysis/backends/backend';
+import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/sessions';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import { readModel } from '../../src/analysis/model/read';
 import { networkOf } from '../../src/analysis/network/differentiate';

@@ -1,19 +1,19 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { library, outputShapes } from '../../src/analysis/backends/onnxruntime/session';
 import { plannedSession } from '../../src/analysis/backends/onnxruntime/sessions';
 import { readModel } from '../../src/analysis/model/read';
-import { networkOf } from '../../src/analysis/network/differentiate';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
+import { networkOf } from '../../src/analysis/network/differentiate';
 import { type Network, topologicalOrder, type Value } from '../../src/analysis/network/network';
 import { elementCount } from '../../src/analysis/network/shapes';
 import { feedsOf, works } from './gradients';
 
 /* Where a network's time goes, by operator, as onnxruntime itself measures it. */
 
-const [threads, repetitions] = [2, 20];
+const [threads, repetitions] = [Math.min(2, availableParallelism()), 30];
 
 interface Profile {
   /** ms of a run, by operator; each node counts with its fastest run. */
@@ -40,7 +40,7 @@ async function profiled(network: Network, batch: number): Promise<Profile> {
       profileFilePrefix: path.join(folder, 'run'),
     });
     const tensors = [...Object.entries(feedsOf(network, batch)), ...weights].map(([name, { data, shape }]) => {
-      return [name, new onnxruntime.Tensor('float32', data as Float32Array, shape)] as const;
+      return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
     });
     const names = Object.keys(outputShapes(network, batch));
     for (let i = 0; i < repetitions; i++) await session.run(Object.fromEntries(tensors), names);
@@ -102,7 +102,8 @@ export async function profile(file: string, batch: number): Promise<(string | nu
     rows.push([name, 'all', '', (time / batch).toPrecision(3), `${(100 * share).toFixed(0)} % of sgemm`]);
     for (const [op, own] of [...operators].sort(([, a], [, b]) => b.time - a.time)) {
       const part = own.time / time;
-      if (part >= 0.01) rows.push([name, op, own.nodes, (own.time / batch).toPrecision(3), `${(100 * part).toFixed(0)} %`]);
+      if (part >= 0.01)
+        {rows.push([name, op, own.nodes, (own.time / batch).toPrecision(3), `${(100 * part).toFixed(0)} %`]);}
     }
   }
   return rows;
