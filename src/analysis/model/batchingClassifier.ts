@@ -1,6 +1,6 @@
 import type { Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
-import type { Vector } from '../math/vector';
+import { isFiniteVector, type Vector } from '../math/vector';
 import { type CallKind, type InputName, inputShape, layouts, type OutputName } from '../network/calls';
 import type { Shape } from '../network/network';
 import { elementCount } from '../network/shapes';
@@ -301,8 +301,8 @@ export class BatchingClassifier implements Classifier {
       const gradients = call.cotangents.map((_, j) => {
         return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
       });
-      const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(([, vectors]) =>
-        vectors.some((vector) => !vector.every(Number.isFinite)),
+      const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(
+        ([, vectors]) => !vectors.every(isFiniteVector),
       );
       if (wrong) {
         call.reject(
