@@ -51,7 +51,7 @@ export function scale(a: Vector, t: number): Vector {
 /** Whether every entry is a number and none infinite. Ten times as fast as `every`. */
 export function isFiniteVector(a: Vector): boolean {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * 0;
+  for (const value of a) sum += value * 0;
   return sum === 0;
 }
 
