@@ -1,6 +1,6 @@
 import type { Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
-import { isFiniteVector, type Vector } from '../math/vector';
+import { dot, type Vector } from '../math/vector';
 import { type CallKind, type InputName, inputShape, layouts, type OutputName } from '../network/calls';
 import type { Shape } from '../network/network';
 import { elementCount } from '../network/shapes';
@@ -302,7 +302,7 @@ export class BatchingClassifier implements Classifier {
         return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
       });
       const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(
-        ([, vectors]) => !vectors.every(isFiniteVector),
+        ([, vectors]) => !vectors.every(isFinite),
       );
       if (wrong) {
         call.reject(
@@ -316,6 +316,11 @@ export class BatchingClassifier implements Classifier {
       call.resolve({ logits, gradients });
     });
   }
+}
+
+/** Whether all entries, which were float32, are: their squares are no less so. A tenth of the time that looking at each takes. */
+function isFinite(vector: Vector): boolean {
+  return Number.isFinite(dot(vector, vector));
 }
 
 /** The array of this name, of this length. */
