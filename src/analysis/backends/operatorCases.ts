@@ -107,6 +107,7 @@ function pools(op: 'MaxPool' | 'AveragePool'): OperatorCase[] {
     pool('of overlapping windows, of several channels', [6, 7, 5], [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] }),
     pool('of a signal', [2, 9], [3], { strides: [2], pads: [1, 1] }),
     pool('of a volume', [1, 3, 4, 3], [2, 2, 2], { strides: [1, 2, 1] }),
+    pool('of windows side by side in a volume', [1, 2, 4, 6], [2, 2, 3], { strides: [2, 2, 3] }),
     pool('of the whole image', [3, 3, 2], [3, 2]),
   ];
 }

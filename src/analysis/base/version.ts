@@ -13,5 +13,6 @@ export const toolVersion: string = version;
  *    numbers are refused.
  * 4: products with the weights of heavy networks are summed in shorter parts.
  * 5: boundary points are searched towards several classes at once, in L∞ too.
+ * 6: convolutions under max-pools are summed in blocks, and pools pass gradients on in other sums.
  */
-export const computationRevision = 5;
+export const computationRevision = 6;

@@ -1,6 +1,6 @@
 import type { Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
-import type { Vector } from '../math/vector';
+import { dot, type Vector } from '../math/vector';
 import { type CallKind, type InputName, inputShape, layouts, type OutputName } from '../network/calls';
 import type { Shape } from '../network/network';
 import { elementCount } from '../network/shapes';
@@ -310,8 +310,8 @@ export class BatchingClassifier implements Classifier {
       const gradients = call.cotangents.map((_, j) => {
         return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
       });
-      const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(([, vectors]) =>
-        vectors.some((vector) => !vector.every(Number.isFinite)),
+      const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(
+        ([, vectors]) => !vectors.every(isFinite),
       );
       if (wrong) {
         call.reject(
@@ -325,6 +325,11 @@ export class BatchingClassifier implements Classifier {
       call.resolve({ logits, gradients });
     });
   }
+}
+
+/** Whether all entries, which were float32, are: their squares are no less so. A tenth of the time that looking at each takes. */
+function isFinite(vector: Vector): boolean {
+  return Number.isFinite(dot(vector, vector));
 }
 
 /** The array of this name, of this length. */

@@ -46,12 +46,35 @@ function isFilledWith(value: Value, number: number): boolean {
   return value.op === 'Constant' && value.data.every((entry) => entry === number);
 }
 
+/** Operators that repeat their inputs themselves need no Expand before them. */
+function unexpanded(op: 'Add' | 'Sub' | 'Mul' | 'Div') {
+  return (inputs: readonly Value[], _: unknown, { shape }: TensorType, add: AddOperator): Value | undefined => {
+    const sources = inputs.map((input) => (input.op === 'Expand' ? input.inputs[0] : input));
+    for (const [i, source] of sources.entries()) {
+      if (source === inputs[i] || !sameShape(inputs[1 - i].shape, shape)) continue;
+      return add(op, inputs.with(i, source), {});
+    }
+    return undefined;
+  };
+}
+
 /** x ∘ neutral = x, and neutral ∘ x = x where the operator commutes. */
 function neutral(element: number, commutes: boolean) {
   return ([a, b]: readonly Value[], _: unknown, { shape }: TensorType): Value | undefined => {
     // Shapes first: the elements of a deferred constant would have to be read.
     if (sameShape(a.shape, shape) && isFilledWith(b, element)) return a;
     if (commutes && sameShape(b.shape, shape) && isFilledWith(a, element)) return b;
+    return undefined;
+  };
+}
+
+/** The first simplification that there is. */
+function firstOf<O extends Operator>(...all: readonly Simplification<O>[]): Simplification<O> {
+  return (...node) => {
+    for (const one of all) {
+      const simpler = one(...node);
+      if (simpler !== undefined) return simpler;
+    }
     return undefined;
   };
 }
@@ -82,10 +105,10 @@ const simplifications: { readonly [O in Operator]?: Simplification<O> } = {
   Relu: ([x]) => (x.op === 'Relu' ? x : undefined),
   Clip: ([x], { min, max }) => (min === null && max === null ? x : undefined),
   Cast: ([x], { to }) => (x.type === to ? x : undefined),
-  Add: neutral(0, true),
-  Sub: neutral(0, false),
-  Mul: neutral(1, true),
-  Div: neutral(1, false),
+  Add: firstOf(neutral(0, true), unexpanded('Add')),
+  Sub: firstOf(neutral(0, false), unexpanded('Sub')),
+  Mul: firstOf(neutral(1, true), unexpanded('Mul')),
+  Div: firstOf(neutral(1, false), unexpanded('Div')),
   Pow: neutral(1, false),
   Where: ([condition, then, otherwise], _, { shape }) => {
     if (isFilledWith(condition, 1) && sameShape(then.shape, shape)) return then;

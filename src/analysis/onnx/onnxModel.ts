@@ -14,6 +14,7 @@ import {
   TensorType,
   type ValueInfoProto,
 } from './onnxProto';
+import { upsampling } from './upsampling';
 import { enteringMatrix, weightProduct } from './weightProduct';
 
 /** The most bytes that a protocol buffer can hold, less what the nodes take. */
@@ -67,6 +68,8 @@ class GraphWriter {
         this.names.set(value, this.constant(value.data, value.shape));
       } else if (value.op === 'MatMul') {
         this.names.set(value, this.product(value));
+      } else if (value.op === 'Expand') {
+        this.names.set(value, upsampling(value, this) ?? this.operator('Expand', value));
       }
       // A weight is transposed where it is multiplied with, and else when something asks for it.
       else if (value.op !== 'Input' && !(value.op === 'Transpose' && enteringMatrix(value))) {

@@ -1,9 +1,10 @@
-import type { InputValue, NodeOf, Value } from '../network/network';
+import type { ConstantData, InputValue, NodeOf, Value } from '../network/network';
 import { type AttributeProto, AttributeType, type Partially } from './onnxProto';
 
 /** How nodes are written: names in, the name of the result out. */
-interface NodeWriter {
+export interface NodeWriter {
   node(opType: string, input: readonly string[], attribute?: readonly Partially<AttributeProto>[]): string;
+  constant(data: ConstantData, dims: readonly number[]): string;
   integers(entries: readonly number[]): string;
   shape(dims: readonly number[]): string;
   nameOf(value: Value): string;

@@ -31,6 +31,8 @@ export interface SessionPlan {
   /** ONNX. */
   readonly model: Uint8Array;
   readonly options: InferenceSession.SessionOptions;
+  /** How many images, two at least, are run at a time; the whole batch where it is left out. */
+  readonly part?: number;
 }
 
 /** A model that onnxruntime runs. */
@@ -65,17 +67,34 @@ export async function sessionHere(
   const fixed = Array.from(weights, ([name, weight]) => [name, tensor(weight)] as const);
   return {
     run: async (feeds, shapes) => {
-      const given = Object.entries(feeds).map(([name, feed]) => [name, tensor(feed)] as const);
       // Given: results of its own would lie in the way of what the run gives back.
       const results = Object.entries(shapes).map(([name, shape]) => {
         return [name, { data: new Float32Array(elementCount(shape)), shape }] as const;
       });
-      const fetches = results.map(([name, result]) => [name, tensor(result)] as const);
-      await session.run(Object.fromEntries([...given, ...fixed]), Object.fromEntries(fetches)).catch(refuse);
+      const images = Object.values(feeds)[0].shape[0];
+      const part = (named: readonly (readonly [string, Tensor])[], from: number, to: number) =>
+        named.map(([name, whole]) => [name, tensor(rows(whole, from, to))] as const);
+      for (const [from, to] of parts(images, plan.part ?? images)) {
+        const given = [...part(Object.entries(feeds), from, to), ...fixed];
+        await session.run(Object.fromEntries(given), Object.fromEntries(part(results, from, to))).catch(refuse);
+      }
       return Object.fromEntries(results.map(([name, { data }]) => [name, data]));
     },
     release: () => session.release(),
   };
+}
+
+/** The first and the next image of each part: none smaller than asked, so that no image is alone that was not. */
+function parts(images: number, part: number): (readonly [number, number])[] {
+  const count = Math.max(1, Math.floor(images / part));
+  const start = (i: number): number => Math.floor((i * images) / count);
+  return Array.from({ length: count }, (_, i) => [start(i), start(i + 1)] as const);
+}
+
+/** Entries of the first axis, in the same memory. */
+function rows({ data, shape: [count, ...rest] }: Tensor, from: number, to: number): Tensor {
+  const each = data.length / count;
+  return { data: data.subarray(from * each, to * each), shape: [to - from, ...rest] };
 }
 
 /** The shapes of a network's outputs for so many images, by name. */

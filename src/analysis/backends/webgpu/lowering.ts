@@ -60,7 +60,7 @@ function convTranspose(b: NetworkBuilder, inputs: readonly Value[], node: NodeOf
   if (x.shape.length > 4) {
     throw new AnalysisError(
       'unsupported-op',
-      `${nodeName('ConvTranspose', label)} is of a volume (a gradient of strided convolutions and pools is, too), which onnxruntime does not run on WebGPU; take --backend onnxruntime.`,
+      `${nodeName('ConvTranspose', label)} is of a volume (a gradient of strided convolutions and overlapping max-pools is, too), which onnxruntime does not run on WebGPU; take --backend onnxruntime.`,
     );
   }
   const isWrong = attributes.group > 1 && x.shape[1] > attributes.group;

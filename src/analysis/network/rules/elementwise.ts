@@ -42,9 +42,9 @@ export const unaryRules = {
   Clip: (pull, y, cotangent) => {
     const { builder: b } = pull;
     const { min, max } = y.attributes;
-    const [x] = y.inputs;
-    const above = min === null ? [] : [b.greater(x, b.scalar(min))];
-    const below = max === null ? [] : [b.greater(b.scalar(max), x)];
+    // From y, as with Relu.
+    const above = min === null ? [] : [b.greater(y, b.scalar(min))];
+    const below = max === null ? [] : [b.greater(b.scalar(max), y)];
     const inside = [...above, ...below].reduce((p, q) => b.add('And', [p, q], {}));
     return pull.choose(cotangent, inside);
   },
@@ -60,12 +60,11 @@ export const broadcastingRules = {
   Mul: (pull, y, cotangent, index) => pull.sumTo(pull.times(cotangent, y.inputs[1 - index]), y.inputs[index].shape),
   Div: (pull, y, cotangent, index) => {
     const { builder: b } = pull;
-    const [, divisor] = y.inputs;
-    const product =
-      index === 0
-        ? pull.combine(cotangent, divisor, (a, d) => b.over(a, d))
-        : pull.times(cotangent, b.neg(b.over(y, divisor)));
-    return pull.sumTo(product, y.inputs[index].shape);
+    const [{ shape }, divisor] = y.inputs;
+    // Of the divisor, which may be repeated over the dividend, and once an image.
+    const reciprocal = b.over(b.scalar(1), divisor);
+    if (index === 0) return pull.sumTo(pull.times(cotangent, reciprocal), shape);
+    return pull.times(pull.sumTo(pull.times(cotangent, y), divisor.shape), b.neg(reciprocal));
   },
   Pow: (pull, y, cotangent, index) => {
     const slope = index === 0 ? baseSlope(pull.builder, y) : exponentSlope(pull.builder, y);

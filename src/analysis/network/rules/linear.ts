@@ -64,8 +64,9 @@ export function convAdjoint(
   // Measured on onnxruntime: at stride 1 a Conv with the turned kernel is the faster one (to 1.7 times; depthwise 2 to 5),
   // unless the image has far fewer channels than the result, as at the first layer (transposed: 2 to 4 times). With strides
   // it would see mostly zeros.
-  const [outputs, inputsPerGroup] = weight.shape;
-  return strides.every((stride) => stride === 1) && 2 * inputsPerGroup >= outputs / group
+  const [outputs, inputsPerGroup, ...kernel] = weight.shape;
+  const isPointwise = kernel.every((extent) => extent === 1);
+  return strides.every((stride) => stride === 1) && (isPointwise || 2 * inputsPerGroup >= outputs / group)
     ? turnedConv(pull, weight, attributes, cotangent)
     : transposedConv(pull, image, weight, attributes, cotangent);
 }

@@ -12,7 +12,7 @@ const COTANGENTS = 9;
 const CLASSES = 3;
 
 /** Their gradients hold a transposed convolution of a volume. */
-const refused = ['Conv of a volume with stride', 'MaxPool of a volume', 'AveragePool of a volume'];
+const refused = ['Conv of a volume with stride', 'MaxPool of a volume'];
 const whole = ['a residual network', 'a transformer block'];
 
 describe('webgpu', () => {
