@@ -2,8 +2,8 @@ import { predictedLabel } from '../../src/analysis/geometry/logits';
 import { addScaled, distanceBetween, maximumDifference, type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
+import type { Distances } from './distances';
 import { PythonProcess } from './pythonProcess';
-import type { Distances } from './tightness';
 
 /**
  * Distances that public attacks reach, each point drawn back to the boundary. They run in Python and ask this classifier,

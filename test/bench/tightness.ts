@@ -13,6 +13,7 @@ import { CountingClassifier } from '../../src/analysis/model/countingClassifier'
 import { searchLevels } from '../../src/protocol/words';
 import { withPreparedModel } from '../support/preparedModel';
 import { attacked } from './attacks';
+import type { Distances } from './distances';
 
 /* How near the boundary points are that each search finds, against the gradients that it takes. */
 
@@ -49,15 +50,6 @@ function reference(steps: number, turn: readonly [number, number], shrinkage: re
       cuts: { [steps]: { most: 2, ratio: 1.3 } },
     },
   };
-}
-
-/** Of one method: a distance an image, ∞ where it found none. */
-export interface Distances {
-  readonly norm: 'L2' | 'L∞';
-  readonly method: string;
-  readonly distances: readonly number[];
-  /** That an image took at the mean; null where nobody counted them. */
-  readonly gradients: number | null;
 }
 
 type Rows = (string | number)[][];
