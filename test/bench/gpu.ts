@@ -1,6 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -8,16 +6,15 @@ import type { Backend } from '../../src/analysis/backends/backend';
 import { checkOperators } from '../../src/analysis/backends/check';
 import { backends } from '../../src/analysis/backends/table';
 import { AnalysisError } from '../../src/analysis/base/errors';
-import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
-import { classifierOf } from '../../src/analysis/model/networkClassifier';
-import { readModel } from '../../src/analysis/model/read';
 import type { BackendId } from '../../src/protocol/words';
+import { fastest } from './fastest';
+import { asked, ofTorch } from './torch';
 
 /* Figures from a graphics card: what each backend does there beside PyTorch, end to end, and operator by operator. */
 
 /** What is asked for. */
 export interface GpuOptions {
-  /** One with torch, torchvision and onnx. */
+  /** One that has what `test/bench/python/requirements.txt` names. */
   readonly python: string | undefined;
   /** Whether a card that the processor plays counts, to try this out. */
   readonly software: boolean;
@@ -28,15 +25,10 @@ export interface GpuOptions {
 type Rows = (string | number)[][];
 type Section = (title: string, head: string[], body: Rows) => void;
 
-interface TorchFigures {
-  readonly torch: string;
-  readonly device: string;
-  readonly batch: number;
-  readonly gradients: Readonly<Record<string, number>>;
-}
-
 const cards: readonly BackendId[] = ['cuda', 'webgpu', 'directml', 'coreml'];
-const seconds = 5;
+const batch = 64;
+/** ms that each measurement takes. */
+const time = 5000;
 
 /** Measures what there is, section by section; without a card it says what it needs. */
 export async function figuresOfCards(
@@ -62,61 +54,37 @@ export async function figuresOfCards(
     return;
   }
   for (const { id, device, version } of found) say(`${id}: ${device}, onnxruntime ${version}`);
-  await gradients(found, python, say, section);
+  if (python === undefined) {
+    say('\nFor gradients a second beside PyTorch, name a Python that has it: --python PATH.');
+  } else {
+    await gradients(found, python, section);
+  }
   if (subject) endToEnd(found, subject, section);
   else say('\nFor calibration and the preset standard end to end, name a model and its images: --gpu MODEL IMAGES.');
   await conformance(found, section);
 }
 
-async function gradients(
-  found: readonly Backend[],
-  python: string | undefined,
-  say: (text: string) => void,
-  section: Section,
-): Promise<void> {
-  if (python === undefined) {
-    say('\nFor gradients a second beside PyTorch, name a Python with torch, torchvision and onnx: --python PYTHON.');
-    return;
-  }
-  const folder = mkdtempSync(path.join(tmpdir(), 'boundary-lens-gpu-'));
-  try {
-    spawnSync(python, ['scripts/gpu/torchGradients.py', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
-    const file = path.join(folder, 'torch.json');
-    if (!existsSync(file)) {
-      say(`\n${python} scripts/gpu/torchGradients.py did not end well: see above.`);
-      return;
+async function gradients(found: readonly Backend[], python: string, section: Section): Promise<void> {
+  const body: Rows = [];
+  let torch = '';
+  // A card that the processor plays takes minutes for the others.
+  const wanted = found.some(({ isSoftware }) => isSoftware === true) ? ['LeNet'] : [];
+  await ofTorch(python, 'card', wanted, async (network) => {
+    torch = `${network.torch} on ${network.device}`;
+    const aSecond = (ms: number): number => (1000 * batch) / ms;
+    const theirs = aSecond(await network.theirs(batch, 1));
+    for (const backend of found) {
+      const { ask, dispose } = await asked(network, backend, batch);
+      const [ours] = (await fastest([() => ask(1)], time)).map(aSecond);
+      await dispose();
+      body.push([network.name, backend.id, ours, theirs, `${(ours / theirs).toFixed(2)} ×`]);
     }
-    const theirs = JSON.parse(readFileSync(file, 'utf8')) as TorchFigures;
-    const body: Rows = [];
-    for (const [name, torch] of Object.entries(theirs.gradients)) {
-      for (const backend of found) {
-        const ours = await gradientsASecond(backend, path.join(folder, `${name}.onnx`), theirs.batch);
-        body.push([name, backend.id, ours, torch, `${(ours / torch).toFixed(2)} ×`]);
-      }
-    }
-    section(
-      `Gradients a second, batches of ${theirs.batch}, beside PyTorch ${theirs.torch} on ${theirs.device}, TF32 off (goal with CUDA: ≥ 1 ×)`,
-      ['network', 'backend', 'ours', 'PyTorch', 'ratio'],
-      body,
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-async function gradientsASecond(backend: Backend, file: string, batch: number): Promise<number> {
-  const model = await readModel(file, {});
-  const { classifier, dispose } = classifierOf(model.network, model, backend, { batch, memory: 2 ** 34 });
-  const xs = Array.from({ length: batch }, (_, i) => gaussianVector(classifier.dimension, seededRandom('gpu', i)));
-  const cotangent = Float64Array.from({ length: model.classes }, (_, k) => Number(k === 0));
-  const once = () => Promise.all(xs.map((x) => classifier.gradients(x, [cotangent])));
-  for (let i = 0; i < 3; i++) await once();
-  const start = performance.now();
-  let batches = 0;
-  for (; performance.now() - start < 1000 * seconds; batches++) await once();
-  const speed = (1000 * batch * batches) / (performance.now() - start);
-  await dispose();
-  return speed;
+  });
+  section(
+    `Gradients a second, batches of ${batch}, beside PyTorch ${torch}, TF32 off (goal with CUDA: ≥ 1 ×)`,
+    ['network', 'backend', 'ours', 'PyTorch', 'ratio'],
+    body,
+  );
 }
 
 function endToEnd(found: readonly Backend[], [model, images]: readonly [string, string], section: Section): void {

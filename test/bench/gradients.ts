@@ -6,6 +6,7 @@ import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import { readModel } from '../../src/analysis/model/read';
 import { networkOf } from '../../src/analysis/network/differentiate';
 import type { Network } from '../../src/analysis/network/network';
+import { fastest } from './fastest';
 
 /* What gradients cost in forward passes of the same network. */
 
@@ -32,21 +33,6 @@ export function feedsOf(network: Network, images: number): Record<string, Tensor
     return [input.name, { data, shape }] as const;
   });
   return Object.fromEntries(feeds);
-}
-
-/** The fastest run of each of several works, ms, in turns, so that whatever else the machine does disturbs all alike. */
-async function fastest(runs: readonly (() => Promise<unknown>)[], time: number): Promise<number[]> {
-  const best = runs.map(() => Infinity);
-  for (const run of runs) await run();
-  const end = performance.now() + time;
-  for (let round = 0; round < 5 || performance.now() < end; round++) {
-    for (const [i, run] of runs.entries()) {
-      const start = performance.now();
-      await run();
-      best[i] = Math.min(best[i], performance.now() - start);
-    }
-  }
-  return best;
 }
 
 /** Model, batch, ms of a forward pass for an image, and how many of them one gradient takes and nine together. */
