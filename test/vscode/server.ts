@@ -23,6 +23,8 @@ const settings = {
   // A row's tip that opens under the resting pointer takes the clicks meant for the rows below it.
   'workbench.hover.delay': 600_000,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  // A page that has just loaded takes the focus, which would close the list that a command asks with.
+  'workbench.quickOpen.closeOnFocusLost': false,
 };
 
 export interface ServerOptions {
