@@ -97,10 +97,13 @@ export async function besideTorch(python: string, wanted: readonly string[]): Pr
       await dispose();
       const [forward = 0, one = 0, nine = 0, torchOne = 0, torchNine = 0] = best.map((whole) => whole / batch);
       const ms = (of: number): string => of.toPrecision(2);
-      rows.push([
+      const row = [
         ...[network.name, batch, ms(forward), ms(one), ms(nine / 9), ms(torchOne), ms(torchNine / 9)],
         ...[torchOne / one, torchNine / nine, one / forward, nine / forward].map((ratio) => ratio.toFixed(2)),
-      ]);
+      ];
+      // All take more than half an hour: what is ended before has said what it found.
+      console.error(row.join('  '));
+      rows.push(row);
     }
   });
   return rows;
