@@ -246,7 +246,8 @@ export class BatchingClassifier implements Classifier {
       queue.images += calls.length;
       queue.capacity += limit;
       if (calls.length === limit && !queue.settled) this.adapt(queue, time);
-      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, Math.ceil(limit / 2));
+      // Not to one: onnxruntime runs a single image twice, so two take no longer.
+      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, Math.max(2, Math.ceil(limit / 2)));
       this.answer(queue, calls, answers);
     } catch (error) {
       const isTooMuch = isOpen && error instanceof AnalysisError && error.code === 'limit-exceeded';

@@ -168,6 +168,20 @@ describe('the batching classifier', () => {
     assert.deepEqual([limit, runs, fill], [4, 6, 1]);
   });
 
+  it('halves the batch while one takes long, but never to a single image, which takes as long as two', async () => {
+    const batches: number[] = [];
+    const shared = classifier(batches, 8);
+    const { now } = performance;
+    let clock = 0;
+    performance.now = () => (clock += 10_000);
+    try {
+      for (let i = 0; i < 4; i++) await Promise.all(Array.from({ length: 8 }, (_, i) => shared.logits(point(i))));
+    } finally {
+      performance.now = now;
+    }
+    assert.deepEqual(batches, [8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2]);
+  });
+
   it('has no batch that is more than full, though the one before it had no memory', async () => {
     const { shared, answers, turns } = held(8);
     const all = Promise.all(Array.from({ length: 16 }, (_, i) => shared.logits(point(i))));
