@@ -14,5 +14,7 @@ export const toolVersion: string = version;
  * 4: products with the weights of heavy networks are summed in shorter parts.
  * 5: boundary points are searched towards several classes at once, in L∞ too.
  * 6: convolutions under max-pools are summed in blocks, and pools pass gradients on in other sums.
+ * 7: sums over other axes than the innermost are products too, so that no company changes them; more convolutions
+ *    are summed in blocks.
  */
-export const computationRevision = 6;
+export const computationRevision = 7;

@@ -7,8 +7,9 @@ import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
+import { needsCompany } from './company';
 import { type FedNetwork, withFedWeights } from './fedWeights';
-import { lowerings } from './lowering';
+import { forBlocks, lowerings } from './lowering';
 import { library, outputShapes, sessionHere, type SessionPlan } from './session';
 import { sessionOnThread } from './sessionThread';
 
@@ -26,11 +27,11 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
   const threads = options.threads ?? availableParallelism();
 
   async function load(network: Network): Promise<Executable> {
-    const { plan, weights } = plannedSession(network, threads);
+    const { plan, weights, inCompany } = plannedSession(network, threads);
     const session = (weights.size > 0 ? undefined : await sessionOnThread(plan)) ?? (await sessionHere(plan, weights));
     return {
       run: async (feeds) => {
-        const isAlone = Object.values(feeds).every(({ shape: [count] }) => count === 1);
+        const isAlone = inCompany && Object.values(feeds).every(({ shape: [count] }) => count === 1);
         const given = Object.entries(feeds).map(([name, feed]) => [name, isAlone ? twice(feed) : feed] as const);
         const outputs = await session.run(Object.fromEntries(given), outputShapes(network, given[0][1].shape[0]));
         if (!isAlone) return outputs;
@@ -49,7 +50,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     device: cpus()[0].model.trim(),
     version: env.versions.node ?? env.versions.common,
     threads,
-    // A single image is given twice, so that two cost no more.
+    // A single image may be given twice, so that two cost no more.
     allowances: { arenaFactor: 3, smallestBatch: 2 },
     load,
   };
@@ -61,14 +62,15 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
  */
 const CACHE = 2 ** 23;
 
-/** The session that runs a network on so many threads, and the weights that it is fed. */
+/** The session that runs a network on so many threads, the weights that it is fed, and whether one image is to be given twice. */
 export function plannedSession(
   network: Network,
   threads: number,
-): { readonly plan: SessionPlan; readonly weights: FedNetwork['weights'] } {
+): { readonly plan: SessionPlan; readonly weights: FedNetwork['weights']; readonly inCompany: boolean } {
   const graphOptimizationLevel = optimizationLevel(network);
-  const own = lowered(network, lowerings);
-  const { network: fed, weights } = withFedWeights(own, graphOptimizationLevel === 'all');
+  const isBlocked = graphOptimizationLevel === 'all';
+  const own = lowered(network, isBlocked ? { ...lowerings, ...forBlocks } : lowerings);
+  const { network: fed, weights } = withFedWeights(own, isBlocked);
   const isFed = weights.size > 0;
   const plan: SessionPlan = {
     model: onnxModel(fed, threads),
@@ -86,13 +88,10 @@ export function plannedSession(
     // A heavy network's weights would be read once a part, and no image of it fits.
     ...(isFed ? {} : { part: Math.max(2, Math.floor(CACHE / peakBytes(own))) }),
   };
-  return { plan, weights };
+  return { plan, weights, inCompany: needsCompany(fed, { threads, isBlocked }) };
 }
 
-/**
- * The image and itself. A convolution of a single image is split among the threads by columns, and its sums are then
- * blocked otherwise than those of an image in company: alone, it would get other last bits.
- */
+/** The image and itself. */
 function twice({ data, shape: [, ...rest] }: Tensor): Tensor {
   const both = new Float32Array(2 * data.length);
   both.set(data);
