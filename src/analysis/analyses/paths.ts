@@ -86,6 +86,7 @@ export const paths: Analysis<'paths'> = {
     gradients: 0,
   }),
   presets: { quick: { pairs: 4, spacing: quickSpacing }, standard: { pairs: 50 }, paper: { pairs: 1000 } },
+  large: { quick: { pairs: 2 } },
 };
 
 /** The second end, inside the region of the first; null where no such point was found. */

@@ -109,6 +109,7 @@ export const slice: Analysis<'slice'> = {
     gradients: 0,
   }),
   presets: { quick: { resolution: 65, spacing: quickSpacing }, standard: {}, paper: { resolution: 201 } },
+  large: { quick: { resolution: 33 } },
 };
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */
