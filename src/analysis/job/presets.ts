@@ -66,5 +66,14 @@ export function requestedLevel({ preset, search }: Pick<Request, 'preset' | 'sea
 
 /** How they are searched where nobody says: `quick` for a calibration alone, which needs many; else `standard`. */
 export function defaultLevel({ analyses: named }: Pick<Request, 'analyses'>): SearchLevel {
-  return named.calibration !== undefined && Object.keys(named).length === 1 ? 'quick' : 'standard';
+  return isCalibrationAlone(named) ? 'quick' : 'standard';
+}
+
+/** Whether somebody is told distances in L∞: a calibration alone is not, unless it tries attacks as large as those. */
+export function needsMaximumNorm({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): boolean {
+  return preset !== undefined || !isCalibrationAlone(named) || named.calibration?.attacks === true;
+}
+
+function isCalibrationAlone(named: Analyses): boolean {
+  return named.calibration !== undefined && Object.keys(named).length === 1;
 }

@@ -7,7 +7,7 @@ import { Value } from '@sinclair/typebox/value';
 import { analyses } from '../../../src/analysis/analyses/index';
 import { analysisCommands } from '../../../src/analysis/cli/analysisCommands';
 import { Job } from '../../../src/analysis/job/job';
-import { defaultParams, reductions, requestedAnalyses } from '../../../src/analysis/job/presets';
+import { defaultParams, needsMaximumNorm, reductions, requestedAnalyses } from '../../../src/analysis/job/presets';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import { onnxModel } from '../../../src/analysis/onnx/onnxModel';
@@ -42,6 +42,14 @@ describe('a preset', () => {
     for (const preset of ['distances', 'standard', 'paper'] as const) {
       assert.deepEqual(reductions({ ...quick, preset }), []);
     }
+  });
+
+  it('wants distances in the maximum norm, which a calibration alone wants for attacks only', () => {
+    const [calibration, detect] = [defaultParams('calibration'), defaultParams('detect')];
+    assert.equal(needsMaximumNorm({ analyses: { calibration } }), false);
+    assert.equal(needsMaximumNorm({ analyses: { calibration: { ...calibration, attacks: true } } }), true);
+    assert.equal(needsMaximumNorm({ analyses: { calibration, detect } }), true);
+    assert.equal(needsMaximumNorm({ preset: 'quick', analyses: { calibration } }), true);
   });
 
   it('leaves alone what is asked for by name', () => {
