@@ -80,7 +80,7 @@ export function collectedElements({ kind }: ElementType, count: number, element:
 /** Whether all are, by the sum of their squares, which float64 holds: a tenth of the time that a call for each takes. */
 function areFinite(data: Float32Array): boolean {
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i] * data[i];
+  for (const value of data) sum += value * value;
   return Number.isFinite(sum);
 }
 
