@@ -80,7 +80,7 @@ export function collectedElements({ kind }: ElementType, count: number, element:
 /** Whether all are, by the sum of their squares, which float64 holds: a tenth of the time that a call for each takes. */
 function areFinite(data: Float32Array): boolean {
   let sum = 0;
-  for (const value of data) sum += value * value;
+  for (let i = data.length - 1; i >= 0; i--) sum += data[i] * data[i];
   return Number.isFinite(sum);
 }
 
