@@ -148,13 +148,14 @@ export type ToEngine =
 
 /**
  * A job ends with exactly one of 'done', 'inspected', 'preflighted' and 'failed'; before it come progress, what is new in the
- * report, and what a preflight knows before it tries anything.
+ * report, and of a preflight the images that are shown and what is known before anything is tried.
  */
 export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
   Type.Object({ type: Type.Literal('report'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('done'), job: Type.Integer(), change: ReportChange }),
   Type.Object({ type: Type.Literal('inspected'), job: Type.Integer(), inspection: Inspection }),
+  Type.Object({ type: Type.Literal('seen'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('looked'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('preflighted'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
@@ -164,5 +165,5 @@ export type FromEngine =
   | { readonly type: 'report'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'done'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
-  | { readonly type: 'looked' | 'preflighted'; readonly job: number; readonly preflight: Preflight }
+  | { readonly type: 'seen' | 'looked' | 'preflighted'; readonly job: number; readonly preflight: Preflight }
   | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };

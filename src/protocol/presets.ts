@@ -9,7 +9,8 @@ export type Preset = (typeof presets)[number];
 /** What each preset is for, as a user is told: measured for a hundred images of a LeNet on two cores. */
 export const presetDescriptions: Readonly<Record<Preset, string>> = {
   distances: 'how far the boundary is, and nothing else: for networks on which all else takes hours',
-  quick: 'a first look: half a minute for 100 images of a small network on two cores',
+  quick:
+    'a first look: half a minute for 100 images of a small network on two cores, some minutes for ten as large as photographs, with fewer paths and coarser planes',
   standard: 'more paths and directions, and a sweep over scales: some minutes',
   paper: 'the sizes of the paper: hours, and can be resumed',
 };

@@ -113,7 +113,7 @@ export const chapterTitle = (analysis: AnalysisName): string => entries[analysis
 
 type Row = NonNullable<Section<'paths'>['summary']>[number];
 
-function pathsSay({ summary, pairs = [] }: Section<'paths'>): Sentences {
+function pathsSay({ summary, pairs = [], spacing }: Section<'paths'>): Sentences {
   if (!summary || summary.length === 0) return [`${count(pairs.length, 'pair')} so far.`];
   const sum = (of: (row: Row) => number) => summary.reduce((n, row) => n + of(row), 0);
   const all = sum((row) => row.pairs);
@@ -128,6 +128,8 @@ function pathsSay({ summary, pairs = [] }: Section<'paths'>): Sentences {
             : ''
         }.`,
     ),
+    spacing !== undefined &&
+      `Paths were checked at steps of ${number(100 * spacing)} % of the distance between their ends (the paper’s: 0.01 %).`,
     connected < all && `No path found for ${number(all - connected)}, which does not say that there is none.`,
   ];
 }

@@ -91,6 +91,14 @@ describe('the findings', () => {
     assert.match(findings('paths', report).join(' '), /No path found for 1, which does not say that there is none/);
   });
 
+  it('say how finely paths were checked, where the report does', () => {
+    assert.match(findings('paths', report).join(' '), /checked at steps of 0\.01 % of the distance/);
+    const before = { ...report.analyses.paths };
+    delete before.spacing;
+    const said = findings('paths', { ...report, analyses: { paths: before } }).join(' ');
+    assert.doesNotMatch(said, /checked/);
+  });
+
   it('say at the same threshold in words and in figures that mixtures lose their label', () => {
     const keeping = (high: number): Section<'convexity'> => ({
       fractions: [{ m: 2, inside: 490, total: 500, rate: 0.98, low: 0.96, high }],

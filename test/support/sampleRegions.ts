@@ -24,6 +24,7 @@ export function pathsSection(names: readonly string[], labels: readonly number[]
   });
   return {
     pairs,
+    spacing: 1e-4,
     summary: [1, 2, 3].map((scenario) => {
       const own = pairs.filter((pair) => pair.scenario === scenario);
       return {

@@ -93,8 +93,12 @@ export interface ExpectedCost {
 /** An analysis: what it does, about what that takes, and what the presets that run it change of its defaults. */
 export interface Analysis<K extends AnalysisName> extends Phases<K> {
   readonly cost: (params: Params<K>, sizes: Sizes) => ExpectedCost;
-  readonly presets: Readonly<Partial<Record<Preset, Partial<Params<K>>>>>;
+  readonly presets: Changes<K>;
+  /** What they change further where inputs are as large as photographs: these are expensive, and a first look is to be short. */
+  readonly large?: Changes<K>;
 }
+
+type Changes<K extends AnalysisName> = Readonly<Partial<Record<Preset, Partial<Params<K>>>>>;
 
 /** Rows of the table of analyses. */
 export type Rows<K extends AnalysisName> = { readonly [P in K]: Analysis<P> };

@@ -54,6 +54,9 @@ const mixed = phases<'convexity'>()
  */
 export const convexity: Analysis<'convexity'> = {
   ...mixed,
-  cost: ({ members, combinations }) => ({ forwards: combinations * members.length, gradients: 0 }),
+  cost: ({ members, combinations }, { images }) => ({
+    forwards: combinations * members.filter((m) => m <= images).length,
+    gradients: 0,
+  }),
   presets: { quick: { combinations: 200 }, standard: {}, paper: { combinations: 1000 } },
 };

@@ -1,7 +1,7 @@
 import type { Item, Params } from '../../protocol/analyses';
 import type { BackendId } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
-import { findPath } from '../geometry/regions/paths';
+import { findPath, pointsChecked } from '../geometry/regions/paths';
 import {
   extentAround,
   type Plane,
@@ -14,6 +14,7 @@ import type { NetworkImage } from '../images/networkImages';
 import { addScaled, type Vector } from '../math/vector';
 import type { Study } from '../study/study';
 import { type Analysis, phases } from './analysis';
+import { quickSpacing } from './paths';
 import { imagesByLabel, labelled, labelsPhase, predictedLabels } from './predictedLabels';
 
 /** The points of one chunk. */
@@ -46,12 +47,16 @@ const cutThrough = phases<'slice'>()
   })
   .close(async (study, params, { sliceImages }) => {
     const images = sliceImages.map((i) => study.images[i]);
-    const cuts = params.plane ? [throughImages(images)] : await alongPath(study, images);
-    const { resolution } = params;
+    const cuts = params.plane ? [throughImages(images)] : await alongPath(study, images, params);
+    const { resolution, spacing } = params;
     const subjects = cuts.map((cut, index) => ({
       ...{ cut, index },
       name: cut.title,
-      key: ['slice', cut.title, index, resolution, study.searchKey(), images.map(({ name, sha256 }) => [name, sha256])],
+      // A segment is one of the path that was found at this spacing.
+      key: [
+        ...['slice', cut.title, index, resolution, spacing, study.searchKey()],
+        images.map(({ name, sha256 }) => [name, sha256]),
+      ],
     }));
     const computedOn = new Map<Item<'slice'>, BackendId>();
     const items = await study.tasks(
@@ -99,8 +104,12 @@ const cutThrough = phases<'slice'>()
  */
 export const slice: Analysis<'slice'> = {
   ...cutThrough,
-  cost: ({ resolution }) => ({ forwards: 3 * resolution ** 2, gradients: 0 }),
-  presets: { quick: { resolution: 65 }, standard: {}, paper: { resolution: 201 } },
+  cost: ({ resolution, plane: given, spacing }) => ({
+    forwards: given ? resolution ** 2 : pointsChecked(spacing) + 3 * resolution ** 2,
+    gradients: 0,
+  }),
+  presets: { quick: { resolution: 65, spacing: quickSpacing }, standard: {}, paper: { resolution: 201 } },
+  large: { quick: { resolution: 33 } },
 };
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */
@@ -116,7 +125,11 @@ function throughImages(images: readonly NetworkImage[]): Cut {
 }
 
 /** The whole path on the plane of x₂ − x₁ and r(x₁), and each segment of a bent one on its own. */
-async function alongPath(study: Study, [from, to]: readonly NetworkImage[]): Promise<Cut[]> {
+async function alongPath(
+  study: Study,
+  [from, to]: readonly NetworkImage[],
+  { spacing }: Params<'slice'>,
+): Promise<Cut[]> {
   const boundaryPoint = (await study.boundaries([from])).get(from)?.point;
   if (!boundaryPoint) {
     throw new AnalysisError(
@@ -127,9 +140,9 @@ async function alongPath(study: Study, [from, to]: readonly NetworkImage[]): Pro
   const x1 = Float64Array.from(from.x);
   const found = await study.tasks(
     'Finding the path of the slice',
-    [{ name: `${from.name} – ${to.name}`, key: ['slice path', from.sha256, to.sha256] }],
+    [{ name: `${from.name} – ${to.name}`, key: ['slice path', spacing, from.sha256, to.sha256] }],
     vectorsOfOneTask,
-    async (_, classifier) => findPath(classifier, x1, Float64Array.from(to.x)),
+    async (_, classifier) => findPath(classifier, x1, Float64Array.from(to.x), { spacing }),
   );
   const path = [...found.values()].at(0);
   if (!path) {

@@ -24,6 +24,8 @@ export interface BoundarySettings extends Pick<DeepfoolSettings, 'overshoot' | '
   readonly level: SearchLevel;
   /** DeepFool's steps; 50 by default. */
   readonly maxSteps?: number;
+  /** Whether the distance in L∞ is searched, too, at about the same cost again; it is by default. */
+  readonly maximumNorm?: boolean;
 }
 
 interface SearchResult {
@@ -37,7 +39,7 @@ interface SearchResult {
   readonly steps: number;
   /** Gradients that the L2 search took, those of DeepFool and of the linearisation at x among them. */
   readonly gradients: number;
-  /** ‖r‖_∞ of an L∞ search of its own, at the boundary; null where nothing was found. */
+  /** ‖r‖_∞ of an L∞ search of its own, at the boundary; null where nothing was found, or nothing searched. */
   readonly distanceInf: number | null;
 }
 
@@ -101,17 +103,19 @@ export async function nearestBoundary(
   }
   const image = { point: x, logits, label: predictedLabel(logits), range: settings.range };
   const effort = efforts[settings.level];
+  const { maximumNorm = true } = settings;
   const counting = new CountingClassifier(classifier);
   const first = await linearisation(counting, x, image.label, logits, settings.candidates);
   const [euclidean, maximum] = await Promise.all([
     euclideanPoint(counting, image, first, settings, effort),
-    nearestInMaximumNorm(classifier, image, first, effort.maximumNorm),
+    maximumNorm ? nearestInMaximumNorm(classifier, image, first, effort.maximumNorm) : null,
   ]);
   return {
     ...{ label: image.label, logits, margin: logits[image.label] - logits[strongestRival(logits, image.label)] },
     ...{ ...euclidean, gradients: counting.cost.gradients },
     // A point that is near in L2 may be nearer in L∞ than what that search found.
-    distanceInf: euclidean.point ? Math.min(maximum ?? Infinity, maximumDifference(euclidean.point, x)) : maximum,
+    distanceInf:
+      maximumNorm && euclidean.point ? Math.min(maximum ?? Infinity, maximumDifference(euclidean.point, x)) : maximum,
   };
 }
 

@@ -240,8 +240,21 @@ function roundHalfEven(value: number): number {
   return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
-/** The image at the network's size: nothing is resampled where it has it. */
+/** What was resampled of an image, for as long as somebody holds it: many preprocessings of the same few photographs are tried. */
+const already = new WeakMap<Pixels, Map<string, Pixels>>();
+
+/** The image with the network's channels and size. */
 function resized(image: Pixels, steps: PixelSteps['resize'], axes: Axes): Pixels {
+  const known = already.get(image) ?? new Map<string, Pixels>();
+  already.set(image, known);
+  const key = JSON.stringify([steps, axes]);
+  const found = known.get(key) ?? atSize(withChannels(image, axes.channels), steps, axes);
+  known.set(key, found);
+  return found;
+}
+
+/** The image at the network's size: nothing is resampled where it has it. */
+function atSize(image: Pixels, steps: PixelSteps['resize'], axes: Axes): Pixels {
   const { size, fit, interpolation, corner } = steps;
   if (image.height === axes.height && image.width === axes.width) return image;
   if (fit === 'stretch') return centre(resampled(image, size[0], size[1], interpolation), axes, corner);
@@ -288,7 +301,7 @@ export function preprocess(plan: PreprocessingPlan, image: Pixels | NetworkInput
   }
   const { scale, mean, std, channels: order, layout, resize } = plan.preprocessing;
   const axes = axesOf(plan.inputShape, layout, plan.preprocessing);
-  const { data, channels } = resized(withChannels(image, axes.channels), resize, axes);
+  const { data, channels } = resized(image, resize, axes);
   const size = axes.height * axes.width;
   const divisor = divisorOf(scale);
   const x = new Float32Array(size * channels);
@@ -311,7 +324,7 @@ export function networkPicture(plan: PreprocessingPlan, image: Pixels | NetworkI
   if ('array' in image || plan.source === 'none') return null;
   const { channels: order, layout, resize } = plan.preprocessing;
   const axes = axesOf(plan.inputShape, layout, plan.preprocessing);
-  const seen = resized(withChannels(image, axes.channels), resize, axes);
+  const seen = resized(image, resize, axes);
   if (order === 'rgb' || seen.channels === 1) return seen;
   const data = seen.data.map((_, i, all) => all[3 * Math.floor(i / 3) + 2 - (i % 3)]);
   return { ...seen, data };

@@ -29,10 +29,7 @@ interface Window {
   readonly weights: Float64Array;
 }
 
-/** Bytes are resampled in fixed point with this unit, so that the result is Pillow's to the last bit. */
-const fixedPointUnit = 1 << 22;
-
-function windows(from: number, to: number, kernel: Kernel, fixedPoint: boolean): Window[] {
+function windows(from: number, to: number, kernel: Kernel): Window[] {
   const scale = from / to;
   const stretch = Math.max(1, scale);
   const support = kernel.support * stretch;
@@ -47,38 +44,88 @@ function windows(from: number, to: number, kernel: Kernel, fixedPoint: boolean):
       weights[i] = kernel.weight((i + start - centre + 0.5) * inverse);
       sum += weights[i];
     }
-    for (let i = 0; i < weights.length; i++) {
-      weights[i] /= sum;
-      if (fixedPoint) weights[i] = Math.trunc(weights[i] * fixedPointUnit + (weights[i] < 0 ? -0.5 : 0.5));
-    }
-    return { start, weights };
+    return { start, weights: weights.map((weight) => weight / sum) };
   });
 }
 
-/** Resamples one axis of an array seen as (outer, from, inner). */
-function resampleAxis(
-  data: Pixels['data'],
-  outer: number,
-  from: number,
-  inner: number,
-  to: number,
-  kernel: Kernel,
-): Pixels['data'] {
-  const bytes = data instanceof Uint8Array;
-  const result = bytes ? new Uint8ClampedArray(outer * to * inner) : new Float32Array(outer * to * inner);
-  const all = windows(from, to, kernel, bytes);
+/** An axis of an array seen as (outer, from, inner). */
+interface Axis {
+  readonly outer: number;
+  readonly from: number;
+  readonly inner: number;
+}
+
+function resampledFloats(data: Float32Array, { outer, from, inner }: Axis, to: number, kernel: Kernel): Float32Array {
+  const result = new Float32Array(outer * to * inner);
+  const all = windows(from, to, kernel);
   for (let o = 0; o < outer; o++) {
     for (let position = 0; position < to; position++) {
       const { start, weights } = all[position];
       for (let i = 0; i < inner; i++) {
-        let sum = bytes ? fixedPointUnit / 2 : 0;
-        let p = (o * from + start) * inner + i;
-        for (let k = 0; k < weights.length; k++, p += inner) sum += data[p] * weights[k];
-        result[(o * to + position) * inner + i] = bytes ? Math.floor(sum / fixedPointUnit) : sum;
+        let sum = 0;
+        for (let k = 0, p = (o * from + start) * inner + i; k < weights.length; k++, p += inner) {
+          sum += data[p] * weights[k];
+        }
+        result[(o * to + position) * inner + i] = sum;
       }
     }
   }
-  return result instanceof Float32Array ? result : new Uint8Array(result.buffer);
+  return result;
+}
+
+/** The unit of the fixed point in which bytes are resampled, 2 to so much: the result is Pillow's to the last bit. */
+const fixedPointBits = 22;
+
+/** Photographs are large, so bytes are summed as integers of 32 bits, which hold any window's, a whole pixel or row at a time. */
+function resampledBytes(data: Uint8Array, { outer, from, inner }: Axis, to: number, kernel: Kernel): Uint8Array {
+  const unit = 1 << fixedPointBits;
+  const result = new Uint8ClampedArray(outer * to * inner);
+  const sums = new Int32Array(inner);
+  const all = windows(from, to, kernel).map(({ start, weights }) => {
+    const fixed = Int32Array.from(weights, (weight) => Math.trunc(weight * unit + (weight < 0 ? -0.5 : 0.5)));
+    return { start, weights: fixed };
+  });
+  for (let o = 0; o < outer; o++) {
+    for (let position = 0; position < to; position++) {
+      const { start, weights } = all[position];
+      const p = (o * from + start) * inner;
+      const q = (o * to + position) * inner;
+      if (inner === 3) {
+        sumColours(data, p, weights, sums);
+      } else {
+        sumRows(data, p, weights, sums);
+      }
+      for (let i = 0; i < inner; i++) result[q + i] = (sums[i] + (unit >> 1)) >> fixedPointBits;
+    }
+  }
+  return new Uint8Array(result.buffer);
+}
+
+/** Σ_k weights[k] · data[p + 3k + i] for the three colours i. */
+function sumColours(data: Uint8Array, p: number, weights: Int32Array, sums: Int32Array): void {
+  let [red, green, blue] = [0, 0, 0];
+  for (let k = 0; k < weights.length; k++, p += 3) {
+    const weight = weights[k];
+    red = (red + Math.imul(data[p], weight)) | 0;
+    green = (green + Math.imul(data[p + 1], weight)) | 0;
+    blue = (blue + Math.imul(data[p + 2], weight)) | 0;
+  }
+  sums[0] = red;
+  sums[1] = green;
+  sums[2] = blue;
+}
+
+/** Σ_k weights[k] · data[p + k · n + i] for i = 0 … n − 1, n being how many sums there are. */
+function sumRows(data: Uint8Array, p: number, weights: Int32Array, sums: Int32Array): void {
+  sums.fill(0);
+  for (let k = 0; k < weights.length; k++, p += sums.length) {
+    const weight = weights[k];
+    for (let i = 0; i < sums.length; i++) sums[i] += Math.imul(data[p + i], weight);
+  }
+}
+
+function resampledAxis(data: Pixels['data'], axis: Axis, to: number, kernel: Kernel): Pixels['data'] {
+  return data instanceof Uint8Array ? resampledBytes(data, axis, to, kernel) : resampledFloats(data, axis, to, kernel);
 }
 
 function nearest(image: Pixels, height: number, width: number): Pixels {
@@ -108,7 +155,12 @@ export function resampled(image: Pixels, height: number, width: number, interpol
   if (interpolation === 'nearest') return nearest(image, height, width);
   const kernel = kernels[interpolation];
   let { data } = image;
-  if (width !== image.width) data = resampleAxis(data, image.height, image.width, image.channels, width, kernel);
-  if (height !== image.height) data = resampleAxis(data, 1, image.height, width * image.channels, height, kernel);
-  return { height, width, channels: image.channels, data };
+  const { channels } = image;
+  if (width !== image.width) {
+    data = resampledAxis(data, { outer: image.height, from: image.width, inner: channels }, width, kernel);
+  }
+  if (height !== image.height) {
+    data = resampledAxis(data, { outer: 1, from: image.height, inner: width * channels }, height, kernel);
+  }
+  return { height, width, channels, data };
 }

@@ -57,25 +57,36 @@ export async function speedOf(
 }
 
 /**
- * What each preset is expected to take on the images of a request, the smallest first: distances on a part of them where all of
- * them take long.
+ * What each preset is expected to take on the images of a request, the smallest first; where distances or a first look at all
+ * of them take long, a part of them before it.
  */
 export function expectedOfPresets(request: Request, sizes: Sizes, speed: Speed, classifier: Measured): Expected[] {
   const expected = (preset: Preset, images: number): Expected => {
     const asked = { ...request, preset };
     const level = requestedLevel(asked) ?? defaultLevel(asked);
-    const { forwards, gradients } = expectedCost(requestedAnalyses(asked), { ...sizes, images }, level);
+    const { forwards, gradients } = expectedCost(
+      requestedAnalyses(asked, sizes.dimension),
+      { ...sizes, images },
+      level,
+    );
     const seconds = (forwards * speed.forward + gradients * speed.gradient) / 1000;
     return { preset, images, seconds, bytes: expectedBytes({ ...sizes, images }, speed, classifier) };
   };
-  const all = presets.map((preset) => expected(preset, sizes.images));
-  const few = Math.max(fewest, Math.floor((sizes.images * soon) / all[0].seconds));
-  return all[0].seconds > long && few < sizes.images ? [expected('distances', few), ...all] : all;
+  return presets.flatMap((preset) => {
+    const all = expected(preset, sizes.images);
+    const most = soon[preset];
+    if (most === undefined || all.seconds <= long) return [all];
+    let part = all;
+    while (part.seconds > most && part.images > fewest) {
+      part = expected(preset, Math.max(fewest, Math.floor(0.9 * part.images)));
+    }
+    return part.images < all.images && part.seconds <= long ? [part, all] : [all];
+  });
 }
 
-/** Distances that take longer, s, are offered of as many images as take so much; and of so many at least. */
+/** What takes longer, s, is offered of as many images as take so much, too; of so many at least. */
 const long = 300;
-const soon = 120;
+const soon: Readonly<Partial<Record<Preset, number>>> = { distances: 120, quick: 240 };
 const fewest = 5;
 
 /** What tells how much its batches take. */

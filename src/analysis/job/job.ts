@@ -31,7 +31,7 @@ import {
   studyOf,
   withImages,
 } from './prepare';
-import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
+import { defaultLevel, reductions, requestedAnalyses, requestedLevel } from './presets';
 import { ReportBuilder } from './reportBuilder';
 
 /** After so long, ms, progress is told of again, whether or not anything has finished. */
@@ -71,7 +71,8 @@ export class Job {
   private readonly builder = new ReportBuilder();
   private readonly start = performance.now();
   private readonly createdAt = new Date().toISOString();
-  private readonly analyses: Request['analyses'];
+  /** What is run: a preset goes by the size of the network's input. */
+  private analyses: Request['analyses'] = {};
   /** Models in the order in which they were opened; the first is the one that the report is about. */
   private readonly opened: Opened[] = [];
   private study: Study | undefined;
@@ -85,9 +86,7 @@ export class Job {
   constructor(
     private readonly request: Request,
     private readonly options: JobOptions,
-  ) {
-    this.analyses = requestedAnalyses(request);
-  }
+  ) {}
 
   /**
    * Runs all analyses of the request. After an abort, or a failure that ends the job, `report` still has what was found.
@@ -164,7 +163,6 @@ export class Job {
   /** Reads models and images: the study, and the phases that files or the caller have finished. */
   private async prepare(): Promise<{ readonly study: Study; readonly results: Partial<PhaseResults> }> {
     const { request, builder, options } = this;
-    const { subspace, detect } = this.analyses;
     const tools: Tools & OpeningTools = {
       ...{ store: options.store, sink: builder, signal: options.signal, catalogue: options.catalogue },
       memory: memoryForBatches(request),
@@ -177,6 +175,13 @@ export class Job {
     const { look, found } = await this.look(first, request, opened);
     const prepared = await withImages(found, request, tools);
     const { open, more } = prepared;
+    const { dimension } = open.classifier;
+    this.analyses = requestedAnalyses(request, dimension);
+    const less = isLarge(dimension) ? reductions(request) : [];
+    if (less.length > 0) {
+      builder.note(`Inputs are as large as photographs, of which this preset does less: ${less.join(', ')}.`);
+    }
+    const { subspace, detect } = this.analyses;
     const file = detect?.calibration;
     const asked = requestedLevel(request);
     const state = file === undefined ? null : await readCalibration(file, open.model, prepared.plan, asked);

@@ -15,6 +15,7 @@ import { OpenSizeError, readModel } from '../model/read';
 import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
 import { classNamesOf, planOf, readStatements, type Statements } from '../model/statements';
 import { type Matter, type StudiedModel, Study, type Tools } from '../study/study';
+import { needsMaximumNorm } from './presets';
 import { withSuggestedSize } from './suggestedSize';
 
 /** What can be stopped, and must be let go. */
@@ -149,7 +150,8 @@ export function studyOf(
   tools: Tools,
   opened: (one: Opened) => void,
 ): Study {
-  const { seed, search, preprocessed } = request;
+  const { seed, preprocessed } = request;
+  const search = { ...request.search, ...(!needsMaximumNorm(request) && { maximumNorm: false }) };
   const { dimension } = open.classifier;
   const model = studiedModel(open, images, tools, opened);
   const { clip } = search;

@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
 import type { Request } from '../../protocol/job';
 import type { Preset } from '../../protocol/presets';
 import type { SearchLevel } from '../../protocol/words';
+import type { Rows } from '../analyses/analysis';
 import { analyses } from '../analyses/index';
+import { isLarge } from '../preflight/sample';
 
 type Analyses = Request['analyses'];
 
@@ -13,19 +17,37 @@ export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(protocol[name].params);
 }
 
-/** What a preset runs: of the analyses that it has, their defaults with its changes. */
-export function presetAnalyses(preset: Preset): Analyses {
-  const changed = <K extends AnalysisName>(name: K): [K, Params<K>][] => {
-    const changes = analyses[name].presets[preset];
-    return changes ? [[name, { ...defaultParams(name), ...changes }]] : [];
+/** What a preset runs: of the analyses that it has, their defaults with its changes, and on large inputs with fewer of some. */
+export function presetAnalyses(preset: Preset, isLarge = false): Analyses {
+  const changed = <K extends AnalysisName>(name: K, table: Rows<K>): [K, Params<K>][] => {
+    const { presets, large } = table[name];
+    const changes = presets[preset];
+    return changes ? [[name, { ...defaultParams(name), ...changes, ...(isLarge && large?.[preset]) }]] : [];
   };
-  return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name)));
+  return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name, analyses)));
 }
 
-/** The analyses of a request: those of its preset, overridden by those it names. */
-export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): Analyses {
+/** What a preset does less of on large inputs, of what a request leaves to it: `paths: pairs 2 instead of 4`. */
+export function reductions({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): string[] {
+  if (!preset) return [];
+  const usual = presetAnalyses(preset);
+  const less = Object.entries(presetAnalyses(preset, true)).filter(([name]) => !(name in named));
+  return less.flatMap(([name, params]) => {
+    const before = new Map<string, unknown>(Object.entries(usual[name as AnalysisName] ?? {}));
+    const changed = Object.entries(params).filter(([param, value]) => !isDeepStrictEqual(value, before.get(param)));
+    return changed.map(
+      ([param, value]) => `${name}: ${param} ${String(value)} instead of ${String(before.get(param))}`,
+    );
+  });
+}
+
+/** The analyses of a request: those of its preset for inputs of D values, overridden by those it names. */
+export function requestedAnalyses(
+  { preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>,
+  dimension: number,
+): Analyses {
   if (!preset) return named;
-  const { calibration, ...others } = presetAnalyses(preset);
+  const { calibration, ...others } = presetAnalyses(preset, isLarge(dimension));
   // Who brings a calibration wants no other.
   return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
 }
@@ -44,5 +66,14 @@ export function requestedLevel({ preset, search }: Pick<Request, 'preset' | 'sea
 
 /** How they are searched where nobody says: `quick` for a calibration alone, which needs many; else `standard`. */
 export function defaultLevel({ analyses: named }: Pick<Request, 'analyses'>): SearchLevel {
-  return named.calibration !== undefined && Object.keys(named).length === 1 ? 'quick' : 'standard';
+  return isCalibrationAlone(named) ? 'quick' : 'standard';
+}
+
+/** Whether somebody is told distances in L∞: a calibration alone is not, unless it tries attacks as large as those. */
+export function needsMaximumNorm({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): boolean {
+  return preset !== undefined || !isCalibrationAlone(named) || named.calibration?.attacks === true;
+}
+
+function isCalibrationAlone(named: Analyses): boolean {
+  return named.calibration !== undefined && Object.keys(named).length === 1;
 }

@@ -11,7 +11,7 @@ import { chanceAgreement, type Standing, standing } from './chance';
 import { misfitOf } from './misfit';
 import { looksLikeRegression } from './outputs';
 import { labelledLead, type Lead, leadOf, ranked, type Tried } from './ranking';
-import { colourStatistics, drawSample, type Sampled } from './sample';
+import { colourStatistics, decoded, drawnSample, type Sampled } from './sample';
 import { information, rightOf, type Trial, trial } from './trial';
 import { type Usual, usualPreprocessings, usualSizes } from './usual';
 
@@ -37,6 +37,8 @@ export interface PreflightOptions {
   readonly signal: AbortSignal;
   /** Whether the usual preprocessings are tried: where something is in doubt, by default. */
   readonly ranks?: boolean | 'always';
+  /** Called with the images that are shown, as soon as they are read and before anything is judged of them. */
+  readonly seen?: (preflight: Preflight) => void;
   /** Called with what is known before candidates are tried. */
   readonly first?: (preflight: Preflight) => void;
 }
@@ -55,18 +57,19 @@ const probes = 24;
  */
 export async function preflight(subject: Subject, options: PreflightOptions): Promise<Preflight> {
   const { classifier, plan, set, labels, seed } = subject;
-  const sample = await drawSample(set, labels.labels, classifier.dimension, seed);
-  const asIs: Tried = { name: 'as it is', preprocessing: statedBy(plan), trial: await trial(classifier, sample, plan) };
-  const told = new Teller(subject, sample);
+  const drawn = drawnSample(set, labels.labels, classifier.dimension, seed);
+  const shown = await decoded(drawn.slice(0, mostShown));
+  const [others] = await Promise.all([
+    decoded(drawn.slice(mostShown)),
+    options.seen && asTheyAre(subject, shown).then(({ preflight: first }) => options.seen?.(first)),
+  ]);
+  options.signal.throwIfAborted();
+  const sample = [...shown, ...others];
+  const { asIs, told, preflight: unjudged } = await asTheyAre(subject, sample);
   const accuracy = standingOf(asIs.trial, sample, classifier.classes);
   const misfit = accuracy === 'above' ? null : misfitOf(sample, pictureSize(plan));
   const doubts = await doubtsOf(subject, asIs.trial, accuracy, misfit);
-  const known: Preflight = {
-    ...told.facts(asIs.trial),
-    current: await told.candidate(asIs),
-    ...{ stated: subject.stated, source: plan.source, doubts, misfit },
-    ...{ candidates: [], proposal: null, sideFile: subject.sideFile },
-  };
+  const known: Preflight = { ...unjudged, doubts, misfit };
   const { ranks = true } = options;
   const wanted = ranks === 'always' || (ranks && doubts.some((doubt) => doubt !== 'images'));
   options.first?.(known);
@@ -81,6 +84,23 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
     candidates: await Promise.all(order.map((one) => told.candidate(one))),
     proposal: lead && proposalOf(lead),
   };
+}
+
+/** What the model makes of a sample as a run would prepare it, of which nothing is judged. */
+async function asTheyAre(
+  subject: Subject,
+  sample: readonly Sampled[],
+): Promise<{ readonly asIs: Tried; readonly told: Teller; readonly preflight: Preflight }> {
+  const { classifier, plan, stated, sideFile } = subject;
+  const asIs: Tried = { name: 'as it is', preprocessing: statedBy(plan), trial: await trial(classifier, sample, plan) };
+  const told = new Teller(subject, sample);
+  const preflight: Preflight = {
+    ...told.facts(asIs.trial),
+    current: await told.candidate(asIs),
+    ...{ stated, source: plan.source, doubts: [], misfit: null },
+    ...{ candidates: [], proposal: null, sideFile },
+  };
+  return { asIs, told, preflight };
 }
 
 const severity: readonly Doubt[] = ['chance', 'better', 'outputs', 'images', 'unstated'];

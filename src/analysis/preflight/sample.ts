@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { concurrently } from '../base/concurrently';
 import { AnalysisError } from '../base/errors';
 import type { NetworkInput } from '../images/arrayImages';
-import type { ImageSet } from '../images/dataset';
+import type { ImageItem, ImageSet } from '../images/dataset';
 import type { Pixels } from '../images/pixels';
 import type { ColourStatistics } from './usual';
 
@@ -21,24 +21,33 @@ const mostLarge = 16;
 /** Whether inputs are as large as photographs: one call takes long. */
 export const isLarge = (dimension: number): boolean => dimension > 100 * 100 * 3;
 
+/** An image that was drawn, and is not read yet. */
+interface Drawn {
+  readonly item: ImageItem;
+  readonly label: number | null;
+}
+
 /**
- * Some images of a set, drawn by their names and the seed, in the order in which they were drawn. What cannot be read is left
- * out: the run says so.
+ * Some images of a set, drawn by their names and the seed, in the order in which they were drawn.
  *
  * @param labels - the true class of each image of the set, or null.
  * @param dimension - D of the network's input.
  */
-export async function drawSample(
+export function drawnSample(
   set: ImageSet,
   labels: readonly (number | null)[],
   dimension: number,
   seed: number,
-): Promise<Sampled[]> {
+): Drawn[] {
   const rank = (name: string): string => createHash('sha256').update(`preflight ${seed} ${name}`).digest('hex');
-  const drawn = set.items
+  return set.items
     .map((item, i) => ({ item, label: labels[i], rank: rank(item.name) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : Number(a.rank > b.rank)))
     .slice(0, isLarge(dimension) ? mostLarge : most);
+}
+
+/** Reads what was drawn. What cannot be read is left out: the run says so. */
+export async function decoded(drawn: readonly Drawn[]): Promise<Sampled[]> {
   const read: (Sampled | undefined)[] = [];
   await concurrently(drawn, 4, async ({ item: { name, load }, label }, i) => {
     try {

@@ -79,6 +79,9 @@ export class Server {
       const preflight = await preflightOfRequest(request, {
         signal: controller.signal,
         ranks: always ? 'always' : true,
+        seen: (shown) => {
+          this.send({ type: 'seen', job, preflight: shown });
+        },
         first: (known) => {
           this.send({ type: 'looked', job, preflight: known });
         },

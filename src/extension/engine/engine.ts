@@ -14,6 +14,8 @@ export interface JobOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Partial reports while the job runs, and the last one before it fails. */
   readonly onReport?: (report: Report) => void;
+  /** The images that a preflight shows, before it judges anything of them. */
+  readonly onSeen?: (preflight: Preflight) => void;
   /** What a preflight knows before it tries anything. */
   readonly onLooked?: (preflight: Preflight) => void;
 }
@@ -272,6 +274,9 @@ export class Engine {
         return;
       case 'inspected':
         job.resolve(message.inspection);
+        return;
+      case 'seen':
+        job.options.onSeen?.(message.preflight);
         return;
       case 'looked':
         job.options.onLooked?.(message.preflight);

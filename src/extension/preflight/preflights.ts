@@ -104,6 +104,9 @@ export class Look {
     try {
       const found = await this.tools.engine.preflight(request, purpose === 'choose', {
         signal: this.controller.signal,
+        onSeen: (preflight) => {
+          this.page.show({ phase: 'looking', preflight });
+        },
         onLooked: (preflight) => {
           this.preflight = preflight;
           const isFine = purpose === 'run' && preflight.doubts.length === 0;

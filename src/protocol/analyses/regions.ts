@@ -3,6 +3,14 @@ import { Type } from '@sinclair/typebox';
 import { ClassIndex, Count, Nullable, Numbers } from '../schema';
 import { scenarios } from '../words';
 
+const spacing = Type.Number({
+  title: 's',
+  description: 'how far apart the points of a path are checked, as a share of the distance between its ends',
+  exclusiveMinimum: 0,
+  maximum: 1,
+  default: 1e-4,
+});
+
 export const PathsParams = Type.Object({
   pairs: Type.Integer({ description: 'pairs for each scenario', minimum: 1, default: 20 }),
   scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), {
@@ -16,6 +24,7 @@ export const PathsParams = Type.Object({
     minimum: 0,
     default: 1,
   }),
+  spacing,
 });
 
 export const PathsItem = Type.Object({
@@ -45,6 +54,8 @@ export const PathsClosing = Type.Object({
       forwards: Type.Number(),
     }),
   ),
+  /** As in the params; absent in reports of version 0.1.0, where it was 1e-4. */
+  spacing: Type.Optional(Type.Number()),
 });
 
 export const ConvexityParams = Type.Object({
@@ -79,6 +90,7 @@ export const SliceParams = Type.Object({
     Type.Tuple([ImageName, ImageName, ImageName], { description: 'three images: the plane through them' }),
   ),
   resolution: Type.Integer({ description: 'points along each axis', minimum: 8, maximum: 1024, default: 101 }),
+  spacing,
 });
 
 const SliceAnchor = Type.Object({

@@ -16,6 +16,18 @@ const points = (n: number, key = 'points') =>
 const network = SoftplusNetwork.random(dimension, 24, 4, seededRandom('network'));
 
 describe('calibration over many images', () => {
+  it('learns the same without distances in the maximum norm', async () => {
+    const search = { level: 'quick', overshoot: 0.02, candidates: 10 } as const;
+    const [whole, alone] = await Promise.all(
+      [true, false].map(async (maximumNorm) => {
+        const runs = new AnalysisRuns(network, points(60), { search: { ...search, maximumNorm } });
+        return { closing: (await runs.run('calibration')).closing, gradients: runs.study.cost.gradients };
+      }),
+    );
+    assert.deepEqual(alone.closing, whole.closing);
+    assert.ok(alone.gradients < 0.9 * whole.gradients, `${alone.gradients} of ${whole.gradients} gradients`);
+  });
+
   it('measures at half the median distance, and perturbs each image by every α', async () => {
     const runs = new AnalysisRuns(network, points(60));
     const found = await runs.study.boundaries();

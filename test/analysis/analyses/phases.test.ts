@@ -26,7 +26,7 @@ describe('the phases of an analysis', () => {
         return Promise.reject(new Error('closed'));
       });
     const { study } = new AnalysisRuns(network, points.slice(0, 2));
-    const params = { resolution: 9 };
+    const params = { resolution: 9, spacing: 1e-4 };
     await assert.rejects(run(analysis, study, params), /closed/);
     await assert.rejects(run(analysis, study, params, { sharedStep: null }), /closed/);
     assert.deepEqual(calls, [

@@ -57,6 +57,27 @@ describe('paths over many images', () => {
     assert.deepEqual([closing.summary[0].connected, closing.summary[0].anchors], [0, null]);
   });
 
+  it('are checked at the spacing asked for, which the report repeats', async () => {
+    // A wall from .0007 to .0013: between two points .002 apart, across three that are .0002 apart.
+    const walled = new FieldClassifier(dimension, [
+      {
+        value: ([x]) => Math.abs(x - 0.001) - 0.0003,
+        gradient: ([x]) => Float64Array.of(Math.sign(x - 0.001), 0, 0, 0),
+      },
+      zero(dimension),
+    ]);
+    const ends = [
+      [-1, 0, 0, 0],
+      [1, 0, 0, 0],
+    ];
+    const runs = new AnalysisRuns(walled, ends);
+    const coarse = await runs.run('paths', { pairs: 1, scenarios: [1], spacing: 1e-3 });
+    const fine = await runs.run('paths', { pairs: 1, scenarios: [1] });
+    assert.deepEqual([coarse.items[0].straightInside, coarse.closing.spacing], [true, 1e-3]);
+    assert.deepEqual([fine.items[0].straightInside, fine.closing.spacing], [false, 1e-4]);
+    assert.equal(coarse.items[0].forwards, 2 + 999);
+  });
+
   it('do without a scenario for which the images give no pair, and say so', async () => {
     const inside = gaussians(6).map(([, ...rest]) => [-1, ...rest]);
     const runs = new AnalysisRuns(halfSpaces, inside);

@@ -9,6 +9,7 @@ import { predictedLabel } from '../../../src/analysis/geometry/logits';
 import { gaussianVector, seededRandom, unitVector } from '../../../src/analysis/math/random';
 import { addScaled, dot, maximumDifference, norm, scale, type Vector } from '../../../src/analysis/math/vector';
 import type { Classifier } from '../../../src/analysis/model/classifier';
+import { CountingClassifier } from '../../../src/analysis/model/countingClassifier';
 import { searchLevels } from '../../../src/protocol/words';
 import { assertClose } from '../../support/assertClose';
 import {
@@ -217,6 +218,18 @@ describe('the nearest boundary point', () => {
       const z = await found(classifier, x, { level: 'quick' });
       assert.ok(z.distanceInf! <= maximumDifference(z.point, x));
     }
+  });
+
+  it('is the same where nobody asks for the maximum norm, of which nothing is said then, for fewer gradients', async () => {
+    const random = seededRandom(8);
+    const network = randomNetwork('relu', { dimension: 12, hidden: 30, classes: 6 }, random);
+    const x = gaussianVector(12, random);
+    const [both, one] = [new CountingClassifier(network), new CountingClassifier(network)];
+    const whole = await found(both, x, { level: 'quick' });
+    const alone = await found(one, x, { level: 'quick', maximumNorm: false });
+    assert.deepEqual({ ...alone, distanceInf: whole.distanceInf }, whole);
+    assert.equal(alone.distanceInf, null);
+    assert.ok(one.cost.gradients < both.cost.gradients);
   });
 
   it('says how many gradients it took, which each level spends more of', async () => {

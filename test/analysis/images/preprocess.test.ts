@@ -53,6 +53,18 @@ describe('the input of a network', () => {
     assert.equal(sha256(x), expected.normalised.nhwc);
   });
 
+  it('of an image that was resampled before is that of an image that was not', async () => {
+    const image = await cat();
+    const plans = ([1, 3] as const).flatMap((channels) =>
+      (['stretch', 'crop'] as const).map((fit) => {
+        return planPreprocessing(knowledge([8, 12, channels], 'nhwc', { resize: { size: [9, 14], fit } }));
+      }),
+    );
+    for (const plan of [...plans, ...plans]) {
+      assert.deepEqual(preprocess(plan, image, 'cat'), preprocess(plan, await cat(), 'cat'));
+    }
+  });
+
   it('has its channels turned round before mean and std where the order is bgr', async () => {
     const plan = planPreprocessing(knowledge([32, 32, 3], 'nhwc', { ...imageNet, channels: 'bgr' }));
     assert.equal(sha256(preprocess(plan, await cat(), 'cat')), expected.normalised.bgr);

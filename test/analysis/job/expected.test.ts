@@ -46,13 +46,16 @@ describe('the expected duration', () => {
     assert.equal(both, alone + measured);
   });
 
-  it('of paths is that of their checks at a spacing of 1e-4', () => {
-    const { paths } = presetAnalyses('paper');
-    assert.ok(paths);
-    assert.equal(expectedCost({ paths }, sizes(0), 'standard').forwards, 3 * 1000 * 10_000);
+  it('of paths is that of their checks, at the paper’s spacing but for a first look', () => {
+    const passes = (['quick', 'standard', 'paper'] as const).map((preset) => {
+      const { paths } = presetAnalyses(preset);
+      return paths && expectedCost({ paths }, sizes(0), 'standard').forwards;
+    });
+    assert.deepEqual(passes, [3 * 4 * 1000, 3 * 50 * 10_000, 3 * 1000 * 10_000]);
+    assert.equal(defaultParams('paths').spacing, 1e-4);
   });
 
-  it('is that of every preset at the measured speed, and of as many images as take two minutes where all take long', () => {
+  it('is that of every preset at the measured speed, and of as many images as take minutes where all take long', () => {
     const request: Request = {
       ...{ command: '', model: '/m.onnx', images: ['/photos'], preprocessed: false, backend: 'auto', seed: 0 },
       ...{ search: Value.Create(SearchParams), analyses: {} },
@@ -71,6 +74,13 @@ describe('the expected duration', () => {
     assert.deepEqual([few.preset, all.preset, all.images], ['distances', 'distances', 100]);
     assert.ok(few.images < 100 && few.images >= 5, String(few.images));
     assert.ok(all.seconds > 300 && few.seconds <= 130);
+    // A first look at all of them would take nine minutes; at a part of them that is found in four it is one, too.
+    const looks = asked(100, 5).filter(({ preset }) => preset === 'quick');
+    assert.deepEqual([looks.length, looks[1].images], [2, 100]);
+    assert.ok(looks[1].seconds > 300 && looks[0].seconds <= 240 && looks[0].seconds > 150, String(looks[0].seconds));
+    assert.ok(looks[0].images >= 5 && looks[0].images < 100);
+    // What all images share would take longer than that alone.
+    assert.equal(asked(100, 40).filter(({ preset }) => preset === 'quick').length, 1);
     // What the process has, and its batches.
     for (const { bytes } of small) assert.ok(bytes > 1e9 + 2 ** 25 && bytes < 1e9 + process.memoryUsage.rss() * 1.5);
   });

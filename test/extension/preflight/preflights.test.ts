@@ -73,6 +73,19 @@ describe('the look before a run', () => {
     assert.equal(shown().phase, 'fine');
   });
 
+  it('shows the first images while the others are looked at, and lets nothing begin before all are', async () => {
+    const begun = look();
+    let started = false;
+    void begun.chosen.then(() => (started = true));
+    page().say({ type: 'ready' });
+    asked.options.onSeen?.(found({ ...fine, sampled: 4 }));
+    assert.deepEqual([shown().phase, shown().preflight?.sampled], ['looking', 4]);
+    await Promise.resolve();
+    assert.equal(started, false);
+    asked.answer(found(fine));
+    assert.deepEqual(await begun.chosen, {});
+  });
+
   it('shows what is known before anything is tried, then asks, and uses what is chosen once', async () => {
     const begun = look();
     page().say({ type: 'ready' });

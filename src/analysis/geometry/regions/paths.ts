@@ -30,6 +30,9 @@ export const PATH_DEFAULTS: PathSettings = {
   spacing: 1e-4,
 };
 
+/** About how many points are checked between the two ends of a straight path. */
+export const pointsChecked = (spacing: number): number => Math.ceil(1 / spacing);
+
 /** What was found between two points of one classification region. */
 export interface RegionPath {
   readonly label: number;
