@@ -3,7 +3,7 @@ import { caught as caughtBy } from '../../src/reading/detectability';
 import { number, percent } from '../../src/reading/format';
 import { scoreTitles } from '../../src/reading/names';
 import { axis, type Figure } from './figure';
-import { bars, rule, rules } from './marks';
+import { bars, reference } from './marks';
 
 /** The share of perturbed images that is caught, by how strong the perturbation is, with and without curvature. */
 export function caught(section: Section<'calibration'>): Figure | undefined {
@@ -41,18 +41,24 @@ export function caught(section: Section<'calibration'>): Figure | undefined {
     },
     drawing: {
       kind: 'plot',
-      plot: (palette) => ({
-        data: series.map(({ name, shares }, i) =>
-          bars(palette, i, { name, x: at, y: shares.map((share) => share ?? 0) }),
-        ),
-        layout: {
-          barmode: 'group',
-          bargap: 0.4,
-          xaxis: axis('Strength, multiples of the smallest perturbation', undefined, { showgrid: false }),
-          yaxis: axis('Caught', '% of copies', { tickformat: '.0%', range: [0, 1.02] }),
-          ...rules(rule(palette, 'y', alarms, 'false alarms', { side: 'end' })),
-        },
-      }),
+      plot: (palette) => {
+        const clean = reference(palette, at[0] ?? '', alarms, 'false alarms');
+        return {
+          data: [
+            ...series.map(({ name, shares }, i) =>
+              bars(palette, i, { name, x: at, y: shares.map((share) => share ?? 0) }),
+            ),
+            clean.entry,
+          ],
+          layout: {
+            barmode: 'group',
+            bargap: 0.4,
+            xaxis: axis('Strength, multiples of the smallest perturbation', undefined, { showgrid: false }),
+            yaxis: axis('Caught', '% of copies', { tickformat: '.0%', range: [0, 1.02] }),
+            shapes: [clean.shape],
+          },
+        };
+      },
     },
   };
 }

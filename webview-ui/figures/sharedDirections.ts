@@ -28,17 +28,21 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
     },
     drawing: {
       kind: 'plot',
-      plot: (palette) => ({
-        data: [
-          band(palette, 0, 'middle 80 % of the images', index, rho.lower, rho.upper),
-          line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
-          reference(palette, [1, last], 1, 'random direction'),
-        ],
-        layout: {
-          xaxis: axis('Shared direction i'),
-          yaxis: axis('ρᵢ, multiples of a random direction', undefined, { rangemode: 'tozero' }),
-        },
-      }),
+      plot: (palette) => {
+        const random = reference(palette, 1, 1, 'random direction');
+        return {
+          data: [
+            band(palette, 0, 'middle 80 % of the images', index, rho.lower, rho.upper),
+            line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
+            random.entry,
+          ],
+          layout: {
+            xaxis: axis('Shared direction i'),
+            yaxis: axis('ρᵢ, multiples of a random direction', undefined, { rangemode: 'tozero' }),
+            shapes: [random.shape],
+          },
+        };
+      },
     },
   };
 }
