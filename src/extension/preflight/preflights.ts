@@ -106,6 +106,7 @@ export class Look {
         signal: this.controller.signal,
         onLooked: (preflight) => {
           this.preflight = preflight;
+          if (preflight.expected) this.measured(preflight.expected);
           const isFine = purpose === 'run' && preflight.doubts.length === 0;
           this.page.show({ phase: isFine ? 'fine' : 'trying', preflight });
           if (isFine) this.resolve({});
@@ -136,8 +137,10 @@ export class Look {
         this.close();
         return;
       case 'asItIs':
-        this.controller.abort();
-        this.measured([]);
+        // How thorough to be is chosen knowing what that takes, so only then is the engine let go.
+        void this.expected.then(() => {
+          this.controller.abort();
+        });
         this.accepted.add(await this.subject());
         this.resolve({});
         return;
