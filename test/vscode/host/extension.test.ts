@@ -103,8 +103,25 @@ describe('the extension in the extension host', () => {
     await settings.update('imageLimit', 3, vscode.ConfigurationTarget.Global);
     await settings.update('seed', 11, vscode.ConfigurationTarget.Global);
     const { manifest } = await analyze('digits');
-    assert.equal(manifest.images.count, 3);
-    assert.equal(manifest.seed, 11);
+    assert.deepEqual([manifest.images.count, manifest.seed], [3, 11]);
+  });
+
+  it('writes the backend that is picked or given into the setting, which the next run takes', async () => {
+    const backend = (): unknown => vscode.workspace.getConfiguration('boundaryLens').get('backend');
+    assert.equal(await vscode.commands.executeCommand('boundaryLens.selectBackend', 'onnxruntime'), 'onnxruntime');
+    assert.equal(backend(), 'onnxruntime');
+    assert.match((await analyze('digits')).manifest.command, / --backend onnxruntime /);
+    let picked: unknown;
+    void vscode.commands.executeCommand('boundaryLens.selectBackend').then((one) => {
+      picked = one;
+    });
+    // What is chosen is the first of the list.
+    await within('the list', async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return picked === 'onnxruntime';
+    });
+    assert.equal(await vscode.commands.executeCommand('boundaryLens.selectBackend', 'auto'), 'auto');
+    assert.equal(backend(), 'auto');
   });
 
   it('goes on when the engine is killed, and ends it when it is restarted', async () => {
