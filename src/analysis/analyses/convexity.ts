@@ -55,5 +55,5 @@ const mixed = phases<'convexity'>()
 export const convexity: Analysis<'convexity'> = {
   ...mixed,
   cost: ({ members, combinations }) => ({ forwards: combinations * members.length, gradients: 0 }),
-  presets: { quick: { combinations: 200 }, standard: {}, paper: { combinations: 1000 } },
+  presets: { quick: { combinations: 200 }, paper: { combinations: 1000 } },
 };

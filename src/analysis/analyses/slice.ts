@@ -100,7 +100,7 @@ const cutThrough = phases<'slice'>()
 export const slice: Analysis<'slice'> = {
   ...cutThrough,
   cost: ({ resolution }) => ({ forwards: 3 * resolution ** 2, gradients: 0 }),
-  presets: { quick: { resolution: 65 }, standard: {}, paper: { resolution: 201 } },
+  presets: { quick: { resolution: 65 }, paper: { resolution: 201 } },
 };
 
 /** Through images A, B and C: B on the horizontal axis, C above it. */

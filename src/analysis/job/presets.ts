@@ -2,7 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
 import type { Request } from '../../protocol/job';
-import type { Preset } from '../../protocol/presets';
+import { type Preset, presetRuns, requestedNames } from '../../protocol/presets';
 import type { SearchLevel } from '../../protocol/words';
 import { analyses } from '../analyses/index';
 
@@ -13,21 +13,18 @@ export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(protocol[name].params);
 }
 
-/** What a preset runs: of the analyses that it has, their defaults with its changes. */
+/** What a preset runs: of each analysis the defaults with the preset's changes. */
 export function presetAnalyses(preset: Preset): Analyses {
-  const changed = <K extends AnalysisName>(name: K): [K, Params<K>][] => {
-    const changes = analyses[name].presets[preset];
-    return changes ? [[name, { ...defaultParams(name), ...changes }]] : [];
+  const changed = <K extends AnalysisName>(name: K): [K, Params<K>] => {
+    return [name, { ...defaultParams(name), ...analyses[name].presets[preset] }];
   };
-  return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name)));
+  return Object.fromEntries(presetRuns[preset].map((name) => changed(name)));
 }
 
 /** The analyses of a request: those of its preset, overridden by those it names. */
 export function requestedAnalyses({ preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>): Analyses {
-  if (!preset) return named;
-  const { calibration, ...others } = presetAnalyses(preset);
-  // Who brings a calibration wants no other.
-  return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
+  const all: Analyses = { ...(preset && presetAnalyses(preset)), ...named };
+  return Object.fromEntries(requestedNames(preset, named).map((name) => [name, all[name]]));
 }
 
 const levels: Readonly<Record<Preset, SearchLevel>> = {

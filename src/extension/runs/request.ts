@@ -6,7 +6,7 @@ import { SearchParams } from '../../protocol/analyses/boundary';
 import { commandLine } from '../../protocol/commandLine';
 import type { Failure } from '../../protocol/failure';
 import { type Machine, Request } from '../../protocol/job';
-import type { Preset } from '../../protocol/presets';
+import { type Preset, presetRuns } from '../../protocol/presets';
 import { Words } from '../../protocol/schema';
 import { baseName, capital, count, literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
@@ -58,7 +58,8 @@ export function analysisTask(
   preset: Preset,
   { calibration, ...given }: Given = {},
 ): Task {
-  const analyses = calibration === undefined ? {} : { detect: { ...defaults('detect'), calibration } };
+  const isUsed = calibration !== undefined && presetRuns[preset].includes('detect');
+  const analyses = isUsed ? { detect: { ...defaults('detect'), calibration } } : {};
   return task('analyze', settings, { model, images, preset, analyses, ...given }, settings.imageLimit);
 }
 
