@@ -1,6 +1,6 @@
-import type { Report } from '../../../src/protocol/report';
 import { type Block, blocks } from '../../../src/reading/blocks';
 import { pairTable } from '../../../src/reading/pairs';
+import type { Reading } from '../../../src/reading/tabs';
 import { figuresOf } from '../../figures';
 import { disclosure } from '../../parts/disclosure';
 import { h } from '../../parts/dom';
@@ -16,15 +16,15 @@ export class Geometry implements Part {
 
   constructor(private readonly page: Page) {}
 
-  update(report: Report): void {
-    for (const block of blocks(report)) {
+  update(reading: Reading): void {
+    for (const block of blocks(reading)) {
       let view = this.#known.get(block.id);
       if (!view) {
         view = new BlockView(block, this.page);
         this.#known.set(block.id, view);
         this.element.append(view.element);
       }
-      view.update(block, report);
+      view.update(block, reading);
     }
   }
 }
@@ -52,15 +52,14 @@ class BlockView {
     );
   }
 
-  update(block: Block, report: Report): void {
+  update(block: Block, { report, running }: Reading): void {
     const { analysis, title, sentence, rest, figure, further } = block;
-    const seen = JSON.stringify([block, report.analyses[analysis], report.manifest.state]);
+    const seen = JSON.stringify([block, report?.analyses[analysis], running]);
     if (seen === this.#seen) return;
     this.#seen = seen;
     this.#sentence.textContent = sentence ?? 'Still to come.';
     this.#sentence.classList.toggle('muted', sentence === undefined);
-    const figures = figuresOf(analysis, report);
-    const running = report.manifest.state === 'running';
+    const figures = report ? figuresOf(analysis, report) : [];
     this.#figure.update(
       figures.filter(({ id }) => id === figure),
       running ? { [figure]: title } : {},
@@ -69,6 +68,6 @@ class BlockView {
       rest,
       figures.filter(({ id }) => further.includes(id)),
     );
-    if (this.#pairs) this.#pairs.update(pairTable(report), report);
+    if (this.#pairs && report) this.#pairs.update(pairTable(report), report);
   }
 }
