@@ -27,7 +27,7 @@ export function currentSettings(model: string): Settings {
 /** What is set that decides which backends there are. */
 export function currentMachine(): Machine {
   const [tensorflow, card] = [tensorflowFolder(), device()];
-  const threads = vscode.workspace.getConfiguration('boundaryLens').get('threads', 0);
+  const threads = vscode.workspace.getConfiguration('boundaryLens').get<number>('threads', 0);
   return {
     ...(tensorflow !== undefined && { tensorflow }),
     ...(card !== undefined && { device: card }),
@@ -60,7 +60,7 @@ export function historyLimit(): number {
 
 /** It is code that the engine loads: from the folder that the machine's user named, or from a workspace that is trusted. */
 function tensorflowFolder(): string | undefined {
-  const named = vscode.workspace.getConfiguration('boundaryLens').get('tensorflow', '');
+  const named = vscode.workspace.getConfiguration('boundaryLens').get<string>('tensorflow', '');
   if (named !== '') return named;
   if (!vscode.workspace.isTrusted) return undefined;
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);

@@ -32,6 +32,7 @@ export interface Reading {
   readonly running: boolean;
 }
 
+/** What there is to read of a report. */
 export function readingOf(report: Report): Reading {
   const { analyses, manifest } = report;
   const running = manifest.state === 'running';

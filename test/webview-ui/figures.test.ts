@@ -189,7 +189,7 @@ describe('the share that is caught', () => {
       const { layout } = drawn(one);
       assert.equal(layout.annotations, undefined, 'a label would lie over a bar');
       const [line] = layout.shapes ?? [];
-      assert.deepEqual([line?.xref, line?.x0, line?.x1], ['paper', 0, 1]);
+      assert.deepEqual([line.xref, line.x0, line.x1], ['paper', 0, 1]);
       const [entry] = traces(one).filter(({ type }) => type === 'scatter');
       assert.equal(entry.name, 'false alarms');
       assert.deepEqual(entry.x, [`× ${alpha[0]}`]);

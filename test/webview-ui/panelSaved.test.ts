@@ -107,13 +107,14 @@ describe('the report as a file of its own', function () {
   });
 
   it('reads hostile names letter by letter: nothing is made of them, and no script but its own runs', async () => {
-    const { analyses, ...hostile } = hostileReport();
-    const { compare: _, ...ofOneModel } = analyses;
+    const hostile = hostileReport();
+    // Of two models the page would be called by both.
+    delete hostile.analyses.compare;
     const name = '<img src=x onerror=alert(1)>&amp;"\'.onnx';
     const { manifest } = hostile;
     const file = path.join(folder, 'hostile.html');
     const saved: Report = {
-      ...{ ...hostile, analyses: ofOneModel },
+      ...hostile,
       manifest: {
         ...manifest,
         ...{ model: { ...manifest.model, path: `/models/${name}` }, notes: [...hostileNames] },
@@ -146,7 +147,7 @@ describe('the report as a file of its own', function () {
     const names = await page.locator('#panel-images tbody button.name').allTextContents();
     assert.deepEqual(names.sort(), [...hostileNames].sort());
     const text = (await page.locator('main').textContent()) ?? '';
-    for (const one of saved.manifest.model.classes ?? []) assert.ok(text.includes(one), one);
+    for (const one of hostileNames.slice(0, 10)) assert.ok(text.includes(one), one);
     assert.equal(await page.locator('main a, main script, main img:not([src^="data:image/png"])').count(), 0);
     assert.equal(await page.evaluate(() => document.scripts.length), 2);
     assert.deepEqual(dialogs, []);

@@ -4,6 +4,7 @@ import { number, percent } from '../../src/reading/format';
 import { scoreTitles } from '../../src/reading/names';
 import { axis, type Figure } from './figure';
 import { bars, reference } from './marks';
+import { titles } from './titles';
 
 /** The share of perturbed images that is caught, by how strong the perturbation is, with and without curvature. */
 export function caught(section: Section<'calibration'>): Figure | undefined {
@@ -18,7 +19,7 @@ export function caught(section: Section<'calibration'>): Figure | undefined {
   const alarms = scores.combined.falsePositiveRate;
   return {
     id: 'caught',
-    title: 'Perturbed images that are caught',
+    title: titles.caught,
     summary:
       series
         .map(

@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { band, decimated, line, reference } from './marks';
+import { titles } from './titles';
 
 /** How curved the boundary near unseen images is along the shared directions, as multiples of a random direction. */
 export function sharedDirections({ rho, singularValues = [], test }: Section<'subspace'>): Figure | undefined {
@@ -10,7 +11,7 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
   const last = rho.mean.length;
   return {
     id: 'shared-directions',
-    title: 'Curvature of unseen images along the shared directions',
+    title: titles['shared-directions'],
     paper: 'the paper’s figure of ρᵢ',
     summary:
       `ρ of ${last} shared directions${test ? ` over ${test.used} unseen images` : ''}: ${number(rho.mean[0])} along the first, ` +

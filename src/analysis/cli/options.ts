@@ -9,11 +9,7 @@ export type Flags<T extends TObject> = { readonly [P in keyof T['properties']]?:
 
 /** What the properties of a schema are, once the command line is parsed. */
 export interface Values<T extends TObject> {
-  /**
-   * Those of `base` (by default, the schema's defaults) but for what was typed.
-   *
-   * @throws AnalysisError 'invalid-input' for a list of the wrong length
-   */
+  /** Those of `base` (by default, the schema's defaults) but for what was typed. */
   (base?: Static<T>): Static<T>;
   /** The options that were typed, by property. */
   readonly typed: () => { readonly property: string; readonly option: string }[];
@@ -22,6 +18,8 @@ export interface Values<T extends TObject> {
 /**
  * Adds an option for each property of a schema, with its description, default and limits; the `title` of a property
  * stands for its value. A property that must be there and has no default makes an option that must be given.
+ *
+ * @throws AnalysisError 'invalid-input' where the values are asked for and a list has the wrong length
  */
 export function addOptions<T extends TObject>(command: Command, schema: T, flags: Flags<T> = {}): Values<T> {
   const named: Readonly<Record<string, string | null | undefined>> = flags;

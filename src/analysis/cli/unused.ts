@@ -16,11 +16,12 @@ export interface Typed {
  * @throws AnalysisError 'invalid-input' that names the presets and the commands that take them
  */
 export function refuseUnused(
-  { preset, analyses }: Pick<Request, 'preset' | 'analyses'>,
+  request: Pick<Request, 'preset' | 'analyses'>,
   typed: readonly Typed[],
   commandsOf: (analysis: AnalysisName) => readonly string[],
 ): void {
-  const asked = requestedNames(preset, analyses);
+  const { preset } = request;
+  const asked = requestedNames(preset, request.analyses);
   const unused = typed.find(({ analysis, options }) => options.length > 0 && !asked.includes(analysis));
   if (!unused || preset === undefined) return;
   const { analysis, options } = unused;

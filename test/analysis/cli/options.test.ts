@@ -178,7 +178,7 @@ describe('the commands that analyse', () => {
       ([analysis]) => !presetRuns.distances.includes(analysis as AnalysisName),
     );
     assert.ok(left.length > 1);
-    for (const [analysis, flags] of left as [AnalysisName, Readonly<Record<string, string | null>>][]) {
+    for (const [analysis, flags] of left as [AnalysisName, Readonly<Record<string, string | null | undefined>>][]) {
       for (const property of Object.keys(analyses[analysis].params.properties)) {
         const flag = flags[property] === undefined ? kebabCase(property) : flags[property];
         if (flag === null) continue;

@@ -4,6 +4,7 @@ import { capital } from '../../../src/reading/format';
 import type { Reading } from '../../../src/reading/tabs';
 import { verdictTable } from '../../../src/reading/verdicts';
 import { figuresOf } from '../../figures';
+import { titles } from '../../figures/titles';
 import { h } from '../../parts/dom';
 import { FigureSet } from '../figureSet';
 import { Fold, type Part } from '../fold';
@@ -58,7 +59,7 @@ export class Detection implements Part {
     const figures = report ? figuresOf('calibration', report) : [];
     this.#caught.update(
       figures.filter(({ id }) => id === 'caught'),
-      running ? { caught: 'Perturbed images that are caught' } : {},
+      running ? { caught: titles.caught } : {},
     );
     const sentences = (name: 'calibration' | 'detect'): string[] =>
       ((report && chapter(name, report))?.findings ?? []).map(({ text }) => text);

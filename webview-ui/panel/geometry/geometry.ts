@@ -2,6 +2,7 @@ import { type Block, blocks } from '../../../src/reading/blocks';
 import { pairTable } from '../../../src/reading/pairs';
 import type { Reading } from '../../../src/reading/tabs';
 import { figuresOf } from '../../figures';
+import { titles } from '../../figures/titles';
 import { disclosure } from '../../parts/disclosure';
 import { h } from '../../parts/dom';
 import { Grid } from '../../parts/grid';
@@ -29,18 +30,23 @@ export class Geometry implements Part {
   }
 }
 
+/** What is called what while it is still to come; a plane has no name before it is laid. */
+const pending: Readonly<Record<string, string>> = { ...titles, 'slice-1': 'A plane through images' };
+
 class BlockView {
   readonly element: HTMLElement;
   readonly #sentence = h('p', { class: 'sentence' });
   readonly #figure: FigureSet;
   readonly #fold: Fold;
   readonly #pairs: Grid | undefined;
+  readonly #listed: HTMLElement | null;
   #seen = '';
 
   constructor({ id, title }: Block, page: Page) {
     this.#figure = new FigureSet(page);
     this.#fold = new Fold(`fold-${id}`, 'More, and as in the paper', page);
     this.#pairs = id === 'paths' ? new Grid() : undefined;
+    this.#listed = this.#pairs ? disclosure('pairs', 'Pairs and their paths', page.host, this.#pairs.element) : null;
     this.element = h(
       'section',
       { id: `block-${id}`, class: 'block', 'aria-labelledby': `${id}-title` },
@@ -48,7 +54,7 @@ class BlockView {
       this.#sentence,
       this.#figure.element,
       this.#fold.element,
-      this.#pairs && disclosure('pairs', 'Pairs and their paths', page.host, this.#pairs.element),
+      this.#listed,
     );
   }
 
@@ -62,12 +68,15 @@ class BlockView {
     const figures = report ? figuresOf(analysis, report) : [];
     this.#figure.update(
       figures.filter(({ id }) => id === figure),
-      running ? { [figure]: title } : {},
+      running ? { [figure]: pending[figure] ?? title } : {},
     );
     this.#fold.update(
       rest,
       figures.filter(({ id }) => further.includes(id)),
     );
-    if (this.#pairs && report) this.#pairs.update(pairTable(report), report);
+    if (!this.#pairs || !this.#listed) return;
+    const pairs = report && pairTable(report);
+    this.#listed.hidden = (pairs?.rows.length ?? 0) === 0;
+    if (pairs) this.#pairs.update(pairs, report);
   }
 }

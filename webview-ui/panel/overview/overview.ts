@@ -3,6 +3,7 @@ import { openings } from '../../../src/reading/answers';
 import { chapter, chapterTitle } from '../../../src/reading/findings';
 import { type Reading, tabOf } from '../../../src/reading/tabs';
 import { figuresOf } from '../../figures';
+import { titles } from '../../figures/titles';
 import { fill, h } from '../../parts/dom';
 import { FigureSet } from '../figureSet';
 import { Fold, type Part } from '../fold';
@@ -14,9 +15,9 @@ const shown = ['distances', 'nearest-classes', 'distance-pairs', 'differences', 
 
 /** What is called what while it is still to come. */
 const pending: Readonly<Partial<Record<AnalysisName, Readonly<Record<string, string>>>>> = {
-  boundary: { distances: 'How much change flips an image', 'nearest-classes': 'Which class is nearest' },
+  boundary: { distances: titles.distances, 'nearest-classes': titles['nearest-classes'] },
   compare: {
-    'distance-pairs': 'Distance to the boundary, image by image',
+    'distance-pairs': titles['distance-pairs'],
     differences: 'What changes between the two',
   },
 };
@@ -59,7 +60,7 @@ export class Overview implements Part {
     const figures = report ? planned.flatMap((name) => figuresOf(name, report)) : [];
     this.#figures.update(
       shown.flatMap((id) => figures.find((figure) => figure.id === id) ?? []),
-      running ? Object.assign({}, ...planned.map((name) => pending[name])) : {},
+      running ? Object.fromEntries(planned.flatMap((name) => Object.entries(pending[name] ?? {}))) : {},
     );
     for (const name of planned) {
       const sentences = ((report && chapter(name, report))?.findings ?? []).map(({ text }) => text);
