@@ -29,7 +29,7 @@ const doors = {
   preflight: ['base', 'math', 'images', 'model/classifier\\.ts'],
   reports: ['base'],
   job: ['base', 'math', 'files', 'images', 'model', 'preflight', 'study', 'analyses', 'reports'],
-  process: ['base', 'model', 'study', 'job'],
+  process: ['base', 'backends/here\\.ts', 'model', 'study', 'job'],
   cli: ['base', 'images/sideFile\\.ts', 'backends', 'model', 'study', 'analyses', 'job', 'reports'],
 };
 

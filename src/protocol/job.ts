@@ -2,6 +2,7 @@ import { type Static, type TArray, type TSchema, type TString, Type } from '@sin
 
 import { analyses, type AnalysisName, type Params } from './analyses';
 import { SearchParams } from './analyses/boundary';
+import { BackendsHere } from './backends';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Preflight } from './preflight';
@@ -78,6 +79,10 @@ export type Request = Omit<Static<typeof Request>, 'analyses'> & {
   readonly analyses: { readonly [K in AnalysisName]?: Params<K> };
 };
 
+/** What of a machine decides which backends there are: the card, TensorFlow's folder, threads. */
+export const Machine = Type.Pick(Request, ['device', 'tensorflow', 'threads']);
+export type Machine = Static<typeof Machine>;
+
 /** What `inspect` finds without running anything. */
 export const Inspection = Type.Object({
   path: Type.String(),
@@ -138,17 +143,19 @@ export const ToEngine = Type.Union([
     /** Whether the usual preprocessings are tried though nothing is in doubt. */
     always: Type.Boolean(),
   }),
+  Type.Object({ type: Type.Literal('listBackends'), job: Type.Integer(), machine: Machine }),
   Type.Object({ type: Type.Literal('cancel'), job: Type.Integer() }),
 ]);
 export type ToEngine =
   | { readonly type: 'run'; readonly job: number; readonly request: Request }
   | { readonly type: 'inspect'; readonly job: number; readonly model: string }
   | { readonly type: 'preflight'; readonly job: number; readonly request: Request; readonly always: boolean }
+  | { readonly type: 'listBackends'; readonly job: number; readonly machine: Machine }
   | { readonly type: 'cancel'; readonly job: number };
 
 /**
- * A job ends with exactly one of 'done', 'inspected', 'preflighted' and 'failed'; before it come progress, what is new in the
- * report, and of a preflight the images that are shown and what is known before anything is tried.
+ * A job ends with exactly one of 'done', 'inspected', 'preflighted', 'backendsListed' and 'failed'; before it come progress,
+ * what is new in the report, and of a preflight the images that are shown and what is known before anything is tried.
  */
 export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('progress'), job: Type.Integer(), progress: Progress }),
@@ -158,6 +165,7 @@ export const FromEngine = Type.Union([
   Type.Object({ type: Type.Literal('seen'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('looked'), job: Type.Integer(), preflight: Preflight }),
   Type.Object({ type: Type.Literal('preflighted'), job: Type.Integer(), preflight: Preflight }),
+  Type.Object({ type: Type.Literal('backendsListed'), job: Type.Integer(), found: BackendsHere }),
   Type.Object({ type: Type.Literal('failed'), job: Type.Integer(), failure: Failure }),
 ]);
 export type FromEngine =
@@ -166,4 +174,5 @@ export type FromEngine =
   | { readonly type: 'done'; readonly job: number; readonly change: ReportChange }
   | { readonly type: 'inspected'; readonly job: number; readonly inspection: Inspection }
   | { readonly type: 'seen' | 'looked' | 'preflighted'; readonly job: number; readonly preflight: Preflight }
+  | { readonly type: 'backendsListed'; readonly job: number; readonly found: BackendsHere }
   | { readonly type: 'failed'; readonly job: number; readonly failure: Failure };

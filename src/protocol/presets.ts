@@ -1,10 +1,42 @@
 import { type Static, Type } from '@sinclair/typebox';
 
+import { analyses, type AnalysisName, type Params } from './analyses';
 import { Choice, Count, Words } from './schema';
 
 /** How thorough the main job is. */
 export const presets = ['distances', 'quick', 'standard', 'paper'] as const;
 export type Preset = (typeof presets)[number];
+
+const all = [
+  ...([
+    'evaluate',
+    'boundary',
+    'curvature',
+    'subspace',
+    'paths',
+    'convexity',
+    'slice',
+    'calibration',
+    'detect',
+  ] as const),
+];
+
+/** What each preset runs. */
+export const presetRuns: Readonly<Record<Preset, readonly AnalysisName[]>> = {
+  distances: ['evaluate', 'boundary'],
+  quick: all,
+  standard: all,
+  paper: all,
+};
+
+/** The analyses of a request: those of its preset, and those it names. Who brings a calibration wants no other. */
+export function requestedNames(preset: Preset | undefined, named: Named): AnalysisName[] {
+  const isCalibrated = named.detect?.calibration !== undefined;
+  const own = (preset ? presetRuns[preset] : []).filter((name) => name !== 'calibration' || !isCalibrated);
+  return (Object.keys(analyses) as AnalysisName[]).filter((name) => own.includes(name) || named[name] !== undefined);
+}
+
+type Named = { readonly [K in AnalysisName]?: Params<K> };
 
 /** What each preset is for, as a user is told: measured for a hundred images of a LeNet on two cores. */
 export const presetDescriptions: Readonly<Record<Preset, string>> = {

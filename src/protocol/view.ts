@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 
+import { analyses, type AnalysisName } from './analyses';
 import { ReportChange } from './change';
 import { Failure } from './failure';
 import { Progress } from './job';
@@ -32,6 +33,8 @@ export interface PanelState {
   readonly model: string;
   /** Absent until the first results are there; partial while running, and after a cancel or a failure. */
   readonly report?: Report | undefined;
+  /** What the run will find, where there is no report yet. */
+  readonly planned?: readonly AnalysisName[] | undefined;
   readonly progress?: Progress | undefined;
   readonly failure?: Failure | undefined;
   /** Absent on a saved page, and of a report that was opened from a file. */
@@ -51,6 +54,7 @@ export const PanelState = Type.Object({
   id: Type.Optional(Type.String()),
   model: Type.String(),
   report: Type.Optional(Report),
+  planned: Type.Optional(Type.Array(Words(...(Object.keys(analyses) as AnalysisName[])))),
   progress: Type.Optional(Progress),
   failure: Type.Optional(Failure),
   run: Type.Optional(RunName),

@@ -11,8 +11,12 @@ export const backendIds = ['onnxruntime', 'webgpu', 'cuda', 'directml', 'coreml'
 export const BackendId = Words(...backendIds);
 export type BackendId = Static<typeof BackendId>;
 
+/** Those of them that let one choose among several graphics cards. */
+export const cardBackends: readonly BackendId[] = ['cuda', 'directml'];
+
 /** What can be asked for; the first is the default. */
 export const backendChoices = ['auto', ...backendIds] as const;
+export type BackendChoice = (typeof backendChoices)[number];
 
 /** Whether a network is smooth, linear but for kinks, or smooth but for kinks. */
 export const smoothnesses = ['smooth', 'piecewise-linear', 'piecewise-smooth'] as const;

@@ -9,7 +9,7 @@ import { chapter } from './findings';
 import { count, number, percent, signed } from './format';
 import { className } from './names';
 import { medianOf, nearestPairs, relativeDistances } from './nearest';
-import { plannedAnalyses, tabOf } from './tabs';
+import { type Reading, readingOf, tabOf } from './tabs';
 
 /** A sentence that a colleague would say, and where what it says is shown. */
 export interface Answer {
@@ -30,12 +30,11 @@ const most = 3;
 
 /** What a report says first: at most three sentences, the same on a terminal, in the panel and on a page. */
 export function answers(report: Report): Answer[] {
-  return openings(report).flatMap(({ answer }) => answer ?? []);
+  return openings(readingOf(report)).flatMap(({ answer }) => answer ?? []);
 }
 
 /** The first sentences, also those that a report that is still being made does not say yet. */
-export function openings(report: Report): Opening[] {
-  const planned = plannedAnalyses(report);
+export function openings({ report, planned, running }: Reading): Opening[] {
   const all: readonly (readonly [AnalysisName, string, (of: Report) => Answer | undefined])[] = [
     ['compare', 'Which of the two needs the larger change', comparison],
     ['compare', 'How far each is from its boundary', distancesCompared],
@@ -53,8 +52,7 @@ export function openings(report: Report): Opening[] {
   ];
   const known = all
     .filter(([analysis]) => planned.includes(analysis))
-    .map(([, about, say]): Opening => ({ about, answer: say(report) }));
-  const running = report.manifest.state === 'running';
+    .map(([, about, say]): Opening => ({ about, answer: report && say(report) }));
   return known.filter(({ answer }) => running || answer !== undefined).slice(0, most);
 }
 

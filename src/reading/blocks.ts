@@ -1,9 +1,8 @@
 import type { AnalysisName, Section } from '../protocol/analyses';
-import type { Report } from '../protocol/report';
 import { chapter, chapterTitle } from './findings';
 import { robustnessSays, sharedDirectionsSay } from './geometry';
 import type { Sentences } from './sentences';
-import { plannedAnalyses } from './tabs';
+import type { Reading } from './tabs';
 
 /** A question on the geometry of the regions: one sentence, one figure, and what else there is to say. */
 export interface Block {
@@ -20,12 +19,11 @@ export interface Block {
 }
 
 /** What a report says, or will say, of the geometry of its regions. */
-export function blocks(report: Report): Block[] {
-  const planned = plannedAnalyses(report);
-  const { subspace, curvature } = report.analyses;
+export function blocks({ report, planned }: Reading): Block[] {
+  const { subspace, curvature } = report?.analyses ?? {};
   const smooth = curvature?.summary?.smoothness === 'smooth';
   const own = (analysis: AnalysisName): readonly string[] =>
-    (chapter(analysis, report)?.findings ?? []).map(({ text }) => text);
+    ((report && chapter(analysis, report))?.findings ?? []).map(({ text }) => text);
   const said = (say: (section: Section<'subspace'>) => Sentences): readonly string[] =>
     subspace ? say(subspace).filter((text): text is string => typeof text === 'string' && text !== '') : [];
   const noise = said(robustnessSays);

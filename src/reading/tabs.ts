@@ -23,17 +23,28 @@ export const tabNames: Readonly<Record<TabName, string>> = {
   detection: 'Detection',
 };
 
-/** The analyses that a report has, and while it is being made those that it will have. */
-export function plannedAnalyses({ analyses, manifest }: Report): AnalysisName[] {
-  const planned = manifest.state === 'running' ? Object.keys(manifest.settings) : [];
-  return (Object.keys(tabOf) as AnalysisName[]).filter(
-    (name) => analyses[name] !== undefined || planned.includes(name),
-  );
+/** What there is to read: a report, or before the first results are there what it will be about. */
+export interface Reading {
+  readonly report: Report | undefined;
+  /** The analyses that the report has, and while it is being made those that it will have. */
+  readonly planned: readonly AnalysisName[];
+  /** Whether more is to come. */
+  readonly running: boolean;
 }
 
-/** The tabs that a report has something for, or will have. */
-export function tabsOf(report: Report): TabName[] {
-  const analyses = plannedAnalyses(report);
-  const listed = analyses.some((name) => ['evaluate', 'boundary', 'curvature', 'compare'].includes(name));
-  return tabs.filter((tab) => (tab === 'images' ? listed : analyses.some((name) => tabOf[name] === tab)));
+/** What there is to read of a report. */
+export function readingOf(report: Report): Reading {
+  const { analyses, manifest } = report;
+  const running = manifest.state === 'running';
+  const asked = running ? Object.keys(manifest.settings) : [];
+  const planned = (Object.keys(tabOf) as AnalysisName[]).filter(
+    (name) => analyses[name] !== undefined || asked.includes(name),
+  );
+  return { report, planned, running };
+}
+
+/** The tabs that there is something for, or will be. */
+export function tabsOf({ planned }: Reading): TabName[] {
+  const listed = planned.some((name) => ['evaluate', 'boundary', 'curvature', 'compare'].includes(name));
+  return tabs.filter((tab) => (tab === 'images' ? listed : planned.some((name) => tabOf[name] === tab)));
 }

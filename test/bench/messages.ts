@@ -124,7 +124,8 @@ export async function messages(): Promise<Messages> {
   );
   const receive = (message: FromEngine): boolean => {
     toHost.sent += serialize(message).byteLength;
-    if ('inspection' in message || 'preflight' in message) throw new Error('nobody asked for anything but the run');
+    if ('inspection' in message || 'preflight' in message || 'found' in message)
+      {throw new Error('nobody asked for anything but the run');}
     if (message.type === 'progress') {
       toHost.whole += serialize(message).byteLength;
       state = { ...state, progress: message.progress };

@@ -12,6 +12,7 @@ import { analyses } from '../../src/protocol/analyses';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { FromEngine, Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';
+import { cli } from '../support/cli';
 import { isAlive, within } from '../support/processes';
 import { assertReport, withoutTimes } from '../support/reportSchema';
 import { section } from '../support/section';
@@ -97,6 +98,16 @@ describe('the engine process', function () {
     const inspection = await engine().inspect(sample.model);
     assert.equal(inspection.classes, 10);
     assert.deepEqual(inspection.operatorsWithoutGradient, []);
+  });
+
+  it('lists the backends as the command line does', async () => {
+    const { backends, auto } = await engine().listBackends({ threads: 1 });
+    const { stdout } = await cli(['backends', '--json', '--threads', '1']);
+    assert.deepEqual(backends, JSON.parse(stdout));
+    assert.equal(auto.reason, null);
+    const named = await engine().listBackends({ device: 64 });
+    assert.match(named.backends.find(({ id }) => id === 'cuda')?.reason ?? '', /CUDA|card|NVIDIA/);
+    assert.match(named.auto.reason ?? '', /--device/);
   });
 
   it('goes on after it was killed in any phase of its work, to the same report', async () => {

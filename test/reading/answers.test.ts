@@ -7,7 +7,7 @@ import { imageDetail } from '../../src/reading/detail';
 import { caught, detectability } from '../../src/reading/detectability';
 import { nearestPairs } from '../../src/reading/nearest';
 import { brokenPremises } from '../../src/reading/premises';
-import { tabsOf } from '../../src/reading/tabs';
+import { readingOf, tabsOf } from '../../src/reading/tabs';
 import { sampleReport } from '../support/sampleReport';
 
 const report = sampleReport();
@@ -64,13 +64,13 @@ describe('what a report says first', () => {
     ]) {
       const found = answers(of(analyses));
       assert.ok(found.length > 0 && found.length <= 3);
-      for (const { tab } of found) assert.ok(tabsOf(of(analyses)).includes(tab));
+      for (const { tab } of found) assert.ok(tabsOf(readingOf(of(analyses))).includes(tab));
     }
   });
 
   it('names what it does not say yet while the report is being made', () => {
     const manifest = { ...report.manifest, state: 'running' as const, settings: { evaluate: {}, boundary: {} } };
-    const open = openings({ ...report, manifest, analyses: { evaluate: evaluate! } });
+    const open = openings(readingOf({ ...report, manifest, analyses: { evaluate: evaluate! } }));
     assert.deepEqual(
       open.map(({ answer }) => answer !== undefined),
       [true, false, false],

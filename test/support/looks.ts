@@ -33,6 +33,11 @@ export async function faults(page: Page): Promise<string[]> {
         for (const box of range.getClientRects()) if (box.width > 1) texts.push({ element, box });
       }
     }
+    for (const text of document.querySelectorAll('.plotted text')) {
+      const [own, picture] = [text.getBoundingClientRect(), text.closest('.plotted')?.getBoundingClientRect()];
+      if (!shown(text) || !picture) continue;
+      if (own.left < picture.left - 2 || own.right > picture.right + 2) found.push(`cut in a figure: “${words(text)}”`);
+    }
     /** Of a text, what its scrolling ancestors let be seen. */
     const seen = ({ element, box }: (typeof texts)[number]): DOMRect => {
       let { left, right, top, bottom } = box;

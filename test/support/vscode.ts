@@ -258,6 +258,9 @@ export const commandsRun: { readonly name: string; readonly arguments: readonly 
 /** The user's settings that are not the default. */
 export const settings = new Map<string, unknown>();
 
+/** Names of those that are set for the workspace, the others being the user's. */
+export const settingsOfWorkspace = new Set<string>();
+
 /** The commands that are registered. */
 export const commands = new Map<string, (...given: unknown[]) => unknown>();
 
@@ -272,6 +275,7 @@ const grants = new EventEmitter<undefined>();
 const fake = {
   ...{ EventEmitter, Disposable, Uri, MarkdownString, Range, Hover, FileDecoration, ThemeIcon },
   ...{ ThemeColor, RelativePattern, TabInputWebview, TabInputText },
+  ...{ ConfigurationTarget: { Global: 1, Workspace: 2 } },
   ...{ ViewColumn: { One: 1, Beside: -2 }, StatusBarAlignment: { Left: 1 } },
   window: {
     tabGroups: {
@@ -323,7 +327,15 @@ const fake = {
   },
   workspace: {
     createFileSystemWatcher,
-    getConfiguration: () => ({ get: (name: string, otherwise: unknown) => settings.get(name) ?? otherwise }),
+    getConfiguration: () => ({
+      get: (name: string, otherwise: unknown) => settings.get(name) ?? otherwise,
+      inspect: (name: string) => ({ workspaceValue: settingsOfWorkspace.has(name) ? settings.get(name) : undefined }),
+      update: (name: string, value: unknown, target: number): Promise<void> => {
+        settings.set(name, value);
+        if (target === fake.ConfigurationTarget.Workspace) settingsOfWorkspace.add(name);
+        return Promise.resolve();
+      },
+    }),
     isTrusted: true,
     onDidGrantWorkspaceTrust: grants.event,
     workspaceFolders,

@@ -49,7 +49,8 @@ async function onServer({ extension, tests, folder, environment }: Suite): Promi
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     // The workbench tells of its tests by these, where they are there before its scripts run.
     for (const name of ['codeAutomationLog', 'codeAutomationExit']) await page.exposeFunction(name, () => undefined);
-    await page.goto(server.url(folder, { extensionDevelopmentPath: extension, extensionTestsPath: tests }));
+    const address = server.url(folder, { extensionDevelopmentPath: extension, extensionTestsPath: tests });
+    await page.goto(address, { timeout: 120_000 });
     const end = Date.now() + timeLimit;
     while (Date.now() < end && !outcomesIn(environment.BOUNDARY_LENS_OUTCOMES).some(({ type }) => type === 'end')) {
       await sleep(500);

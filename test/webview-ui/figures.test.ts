@@ -174,8 +174,26 @@ describe('the share that is caught', () => {
     const share = (values: readonly number[]) =>
       values.filter((value) => value >= combined.threshold).length / values.length;
     assert.deepEqual(values(traces(one)[0].y), combined.perturbed!.map(share));
-    assert.equal(traces(one).length, 2);
+    assert.deepEqual(
+      traces(one).map(({ type }) => type),
+      ['bar', 'bar', 'scatter'],
+    );
     assert.equal(layout.shapes?.[0]?.y0, combined.falsePositiveRate);
+  });
+
+  it('is compared with a line over the whole width that the legend names, also at a single strength', () => {
+    const { calibration } = report.analyses;
+    for (const alpha of [[1, 2, 5], [2]]) {
+      const single = { ...report, analyses: { calibration: { ...calibration, alpha } } };
+      const one = figure('calibration', 'caught', single);
+      const { layout } = drawn(one);
+      assert.equal(layout.annotations, undefined, 'a label would lie over a bar');
+      const [line] = layout.shapes ?? [];
+      assert.deepEqual([line.xref, line.x0, line.x1], ['paper', 0, 1]);
+      const [entry] = traces(one).filter(({ type }) => type === 'scatter');
+      assert.equal(entry.name, 'false alarms');
+      assert.deepEqual(entry.x, [`× ${alpha[0]}`]);
+    }
   });
 });
 

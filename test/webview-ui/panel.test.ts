@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 
 import { difference } from '../../src/protocol/change';
-import type { Report } from '../../src/protocol/report';
 import type { PanelState, ToView } from '../../src/protocol/view';
 import { answers } from '../../src/reading/answers';
 import { serious } from '../support/accessibility';
 import { hostileNames } from '../support/hostileNames';
+import { hostileReport } from '../support/hostileReport';
 import { browserOfSuite, openPanel, settled } from '../support/panelPage';
 import { done, model, partial, report, running } from '../support/panelRuns';
 import { sampleReport } from '../support/sampleReport';
@@ -204,16 +204,7 @@ describe('the panel', function () {
 
   it('reads hostile names letter by letter, wherever they stand', async () => {
     const { page, show, complaints } = await openPanel(browser());
-    const hostile = sampleReport({ images: hostileNames.length });
-    const renamed = new Map(hostile.analyses.evaluate!.images!.map(({ name }, i) => [name, hostileNames[i]]));
-    const text = JSON.stringify(
-      { ...hostile, manifest: { ...hostile.manifest, model: { ...hostile.manifest.model, classes: [] } } },
-      (_key, value: unknown) => (typeof value === 'string' ? (renamed.get(value) ?? value) : value),
-    );
-    const named = JSON.parse(text) as Report;
-    named.manifest.model.classes = hostileNames.slice(0, 10);
-    named.thumbnails = Object.fromEntries(hostileNames.map((name) => [name, Object.values(hostile.thumbnails!)[0]]));
-    await show({ ...done, report: named });
+    await show({ ...done, report: hostileReport() });
     for (const name of tabs) {
       await page.getByRole('tab', { name }).click();
       await settled(page);

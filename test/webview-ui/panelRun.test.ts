@@ -53,6 +53,40 @@ describe('the panel while it runs, and where that ends', function () {
     assert.match((await page.getByRole('tabpanel', { name: 'Geometry' }).textContent()) ?? '', /still to come/i);
   });
 
+  it('names what the run will find before there is any of it, and moves nothing when the first part comes', async () => {
+    const { page, show, complaints } = await openPanel(browser());
+    const planned = ['evaluate', 'boundary', 'curvature'] as const;
+    await show({ ...running, report: undefined, planned });
+    assert.deepEqual(await page.getByRole('tab').filter({ visible: true }).allTextContents(), [
+      ...['Overview', 'Images', 'Geometry'],
+    ]);
+    assert.match((await page.locator('.answers .pending').first().textContent()) ?? '', /How many are right/);
+    assert.equal(await page.locator('.fragile .card.empty').count(), 8);
+    const names = ['Most fragile images', 'How much change flips an image', 'Which class is nearest'];
+    // A warning may come above all of it.
+    const places = async (): Promise<number[]> => {
+      const top = (await page.getByRole('tabpanel').boundingBox())!.y;
+      const boxes = names.map((name) => page.getByRole('heading', { name, exact: true }).boundingBox());
+      return (await Promise.all(boxes)).map((box) => box!.y - top);
+    };
+    const before = await places();
+    const { evaluate } = unfinished.analyses;
+    await show({ ...running, report: { ...unfinished, analyses: { evaluate: evaluate! } } });
+    for (const [i, y] of (await places()).entries()) {
+      assert.ok(Math.abs(y - before[i]) <= 2, `${names[i]}: ${before[i]} and ${y}`);
+    }
+    // Another run in the same panel, which has found nothing.
+    await show({ ...running, report: undefined, planned });
+    for (const name of ['Images', 'Geometry']) {
+      await page.getByRole('tab', { name }).click();
+      assert.match((await page.getByRole('tabpanel', { name }).textContent()) ?? '', /still to come/i);
+    }
+    assert.equal(await page.locator('#panel-images .card').count(), 0);
+    await show({ phase: 'cancelled', model });
+    assert.equal(await page.getByRole('tab').filter({ visible: true }).count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   it('keeps the focus and what is unfolded where they are when results come', async () => {
     const { page, show } = await openPanel(browser());
     await show(running);

@@ -5,8 +5,11 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { encodeHtml } from '../../src/analysis/reports/html';
+import type { Report } from '../../src/protocol/report';
 import { answers } from '../../src/reading/answers';
 import { serious } from '../support/accessibility';
+import { hostileNames } from '../support/hostileNames';
+import { hostileReport } from '../support/hostileReport';
 import { browserOfSuite, listened, settled } from '../support/panelPage';
 import { sampleReport } from '../support/sampleReport';
 
@@ -101,6 +104,58 @@ describe('the report as a file of its own', function () {
       await settled(page);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name);
     }
+  });
+
+  it('reads hostile names letter by letter: nothing is made of them, and no script but its own runs', async () => {
+    const hostile = hostileReport();
+    // Of two models the page would be called by both.
+    delete hostile.analyses.compare;
+    const name = '<img src=x onerror=alert(1)>&amp;"\'.onnx';
+    const { manifest } = hostile;
+    const file = path.join(folder, 'hostile.html');
+    const saved: Report = {
+      ...hostile,
+      manifest: {
+        ...manifest,
+        ...{ model: { ...manifest.model, path: `/models/${name}` }, notes: [...hostileNames] },
+        command: `boundary-lens analyze "/models/${name}" --images "${hostileNames[1]}"`,
+      },
+      failures: hostileNames.map((image) => ({ code: 'invalid-input', name: image, message: `${image}: unreadable` })),
+    };
+    await writeFile(file, await encodeHtml(saved, 'dist'));
+    const page = await browser().newPage({ viewport: { width: 1200, height: 900 } });
+    const complaints = listened(page);
+    const [dialogs, requests]: string[][] = [[], []];
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message());
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    await settled(page);
+    for (const tab of ['Overview', 'Images', 'Geometry', 'Detection']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      await settled(page);
+    }
+    assert.equal(await page.title(), `${name} – Boundary Lens`);
+    assert.equal(await page.locator('h1').textContent(), name);
+    await page.getByRole('tab', { name: 'Images' }).click();
+    await page.getByRole('button', { name: 'Table' }).click();
+    const names = await page.locator('#panel-images tbody button.name').allTextContents();
+    assert.deepEqual(names.sort(), [...hostileNames].sort());
+    const text = (await page.locator('main').textContent()) ?? '';
+    for (const one of hostileNames.slice(0, 10)) assert.ok(text.includes(one), one);
+    assert.equal(await page.locator('main a, main script, main img:not([src^="data:image/png"])').count(), 0);
+    assert.equal(await page.evaluate(() => document.scripts.length), 2);
+    assert.deepEqual(dialogs, []);
+    assert.deepEqual(
+      requests.filter((url) => !/^(file|data|blob):/.test(url)),
+      [],
+    );
+    assert.deepEqual(complaints, []);
   });
 
   it('saves a figure as a download', async () => {

@@ -3,7 +3,8 @@ import { caught as caughtBy } from '../../src/reading/detectability';
 import { number, percent } from '../../src/reading/format';
 import { scoreTitles } from '../../src/reading/names';
 import { axis, type Figure } from './figure';
-import { bars, rule, rules } from './marks';
+import { bars, reference } from './marks';
+import { titles } from './titles';
 
 /** The share of perturbed images that is caught, by how strong the perturbation is, with and without curvature. */
 export function caught(section: Section<'calibration'>): Figure | undefined {
@@ -18,7 +19,7 @@ export function caught(section: Section<'calibration'>): Figure | undefined {
   const alarms = scores.combined.falsePositiveRate;
   return {
     id: 'caught',
-    title: 'Perturbed images that are caught',
+    title: titles.caught,
     summary:
       series
         .map(
@@ -41,18 +42,24 @@ export function caught(section: Section<'calibration'>): Figure | undefined {
     },
     drawing: {
       kind: 'plot',
-      plot: (palette) => ({
-        data: series.map(({ name, shares }, i) =>
-          bars(palette, i, { name, x: at, y: shares.map((share) => share ?? 0) }),
-        ),
-        layout: {
-          barmode: 'group',
-          bargap: 0.4,
-          xaxis: axis('Strength, multiples of the smallest perturbation', undefined, { showgrid: false }),
-          yaxis: axis('Caught', '% of copies', { tickformat: '.0%', range: [0, 1.02] }),
-          ...rules(rule(palette, 'y', alarms, 'false alarms', { side: 'end' })),
-        },
-      }),
+      plot: (palette) => {
+        const clean = reference(palette, at[0] ?? '', alarms, 'false alarms');
+        return {
+          data: [
+            ...series.map(({ name, shares }, i) =>
+              bars(palette, i, { name, x: at, y: shares.map((share) => share ?? 0) }),
+            ),
+            clean.entry,
+          ],
+          layout: {
+            barmode: 'group',
+            bargap: 0.4,
+            xaxis: axis('Strength, multiples of the smallest perturbation', undefined, { showgrid: false }),
+            yaxis: axis('Caught', '% of copies', { tickformat: '.0%', range: [0, 1.02] }),
+            shapes: [clean.shape],
+          },
+        };
+      },
     },
   };
 }

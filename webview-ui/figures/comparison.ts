@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { baseName, number, signed } from '../../src/reading/format';
 import { axis, type Figure, plain } from './figure';
 import { dots, rule, seriesColor } from './marks';
+import { titles } from './titles';
 
 const modelName = (models: Section<'compare'>['models'], i: number): string =>
   baseName(models?.[i]?.path ?? `model ${i + 1}`);
@@ -123,7 +124,7 @@ export function distancePairs({
   const most = 1.05 * Math.max(...pairs.flatMap(({ a, b }) => [a, b]));
   return {
     id: 'distance-pairs',
-    title: 'Distance to the boundary, image by image',
+    title: titles['distance-pairs'],
     summary: `${farther} of ${pairs.length} images are farther from the boundary of ${second} than from that of ${first}.`,
     note: `In ${unit}. Above the dashed diagonal an image is farther from the boundary of ${second}.`,
     table: { columns: ['Image', first, second], rows: pairs.slice(0, 500).map(({ name, a, b }) => [name, a, b]) },

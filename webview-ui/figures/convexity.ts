@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { band, line } from './marks';
+import { titles } from './titles';
 
 /** How often a random convex combination of images of one class keeps their label. */
 export function convexity({ fractions = [] }: Section<'convexity'>): Figure | undefined {
@@ -11,7 +12,7 @@ export function convexity({ fractions = [] }: Section<'convexity'>): Figure | un
   const [first, last] = [sorted[0], sorted.at(-1)];
   return {
     id: 'convexity',
-    title: 'Convex combinations that keep the label',
+    title: titles.convexity,
     paper: 'the paper’s convexity experiment',
     summary: `${percent(first?.rate)} of the combinations of ${first?.m ?? 0} images keep the label, ${percent(last?.rate)} of those of ${last?.m ?? 0} images.`,
     note: 'A convex region would keep all of them. The band is the 95 % Wilson interval.',

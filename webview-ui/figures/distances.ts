@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { count, number, percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, histogram, quantile, rule, rules } from './marks';
+import { titles } from './titles';
 
 /** One bar of the histogram: the images whose distance lies in it. */
 export interface DistanceBin {
@@ -50,7 +51,7 @@ export function distances(section: Section<'boundary'>): Figure | undefined {
   const [q25, median, q75] = [0.25, 0.5, 0.75].map((q) => quantile(found, q)) as [number, number, number];
   return {
     id: 'distances',
-    title: 'How much change flips an image',
+    title: titles.distances,
     summary:
       `Histogram of ${count(found.length, 'distance')} to the nearest boundary: median ${text(median)}, the middle half from ${text(q25)} to ${text(q75)}, ` +
       `smallest ${text(found[0])}, largest ${text(found.at(-1))}.`,

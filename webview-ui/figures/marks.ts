@@ -174,21 +174,23 @@ export function rule(
   };
 }
 
-/** A level to compare with, named in the legend: for where a label beside the line would hide data. */
+/**
+ * A level to compare with, over the whole plot and named in the legend: for where a label beside the line would hide data.
+ * A trace would end at the middle of the last bar, and of a single one have no length: it is the entry in the legend alone.
+ *
+ * @param x - any place of the axis.
+ */
 export function reference(
   palette: Palette,
-  x: readonly (number | string)[],
+  x: number | string,
   level: number,
   name: string,
-): Partial<PlotData> {
+): { readonly entry: Partial<PlotData>; readonly shape: Partial<Shape> } {
+  const line = { color: palette.foreground, width: 1, dash: 'dash' } as const;
   return {
-    type: 'scatter',
-    mode: 'lines',
-    name,
-    x: [...x],
-    y: x.map(() => level),
-    line: { color: palette.foreground, width: 1, dash: 'dash' },
-    hoverinfo: 'skip',
+    // The axis reaches to the level by it.
+    entry: { type: 'scatter', mode: 'lines', name, x: [x], y: [level], line, hoverinfo: 'skip' },
+    shape: rule(palette, 'y', level).shape,
   };
 }
 

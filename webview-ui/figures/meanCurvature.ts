@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { number, percent } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { bars, decimated, histogram, rule, rules } from './marks';
+import { titles } from './titles';
 
 /** The mean curvature at each image's boundary point. */
 export function meanCurvature({ images = [] }: Section<'curvature'>): Figure | undefined {
@@ -15,7 +16,7 @@ export function meanCurvature({ images = [] }: Section<'curvature'>): Figure | u
   const { centers, counts } = histogram(values);
   return {
     id: 'mean-curvature',
-    title: 'Mean curvature of the boundary next to each image',
+    title: titles['mean-curvature'],
     summary:
       `Histogram of the mean curvature at ${found.length} boundary points: mean ${number(mean)}, ` +
       `negative at ${negative} of them (${percent(negative / found.length)}).`,

@@ -5,6 +5,7 @@ import { className } from '../../src/reading/names';
 import { nearestPairs } from '../../src/reading/nearest';
 import { axis, type Figure, plain } from './figure';
 import { seriesColor, translucent } from './marks';
+import { titles } from './titles';
 
 /** Of more classes only those are drawn that most images have. */
 const mostClasses = 16;
@@ -33,7 +34,7 @@ export function nearestClasses(_section: Section<'boundary'>, report: Report): F
   const left = sizes.size - classes.length;
   return {
     id: 'nearest-classes',
-    title: 'Which class is nearest',
+    title: titles['nearest-classes'],
     summary:
       shown
         .slice(0, 5)

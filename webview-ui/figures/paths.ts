@@ -3,6 +3,7 @@ import { count, number } from '../../src/reading/format';
 import { scenarioName } from '../../src/reading/names';
 import { axis, type Figure } from './figure';
 import { bars, dots } from './marks';
+import { titles } from './titles';
 
 /** How many pairs a path inside the region was found for, by scenario. */
 export function pathsFound({ pairs = [] }: Section<'paths'>): Figure | undefined {
@@ -18,7 +19,7 @@ export function pathsFound({ pairs = [] }: Section<'paths'>): Figure | undefined
   }));
   return {
     id: 'paths-found',
-    title: 'Paths that stay inside one classification region',
+    title: titles['paths-found'],
     paper: 'Algorithm 1 of the paper',
     summary: kinds
       .map(

@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { band, line } from './marks';
+import { titles } from './titles';
 
 /** How often noise changes the label, by the subspace it is drawn from. */
 export function robustness({ robustness: found, dimension }: Section<'subspace'>): Figure | undefined {
@@ -22,7 +23,7 @@ export function robustness({ robustness: found, dimension }: Section<'subspace'>
   });
   return {
     id: 'robustness',
-    title: 'Labels changed by noise, by where the noise is drawn from',
+    title: titles.robustness,
     paper: 'Figure 7 of the paper',
     summary: `20 % of the labels change at a relative noise of: ${twenty.join('; ')}. Largest level ${number(noise.at(-1))}.`,
     note:

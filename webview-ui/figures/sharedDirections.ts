@@ -2,6 +2,7 @@ import type { Section } from '../../src/protocol/analyses';
 import { number } from '../../src/reading/format';
 import { axis, type Figure } from './figure';
 import { band, decimated, line, reference } from './marks';
+import { titles } from './titles';
 
 /** How curved the boundary near unseen images is along the shared directions, as multiples of a random direction. */
 export function sharedDirections({ rho, singularValues = [], test }: Section<'subspace'>): Figure | undefined {
@@ -10,7 +11,7 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
   const last = rho.mean.length;
   return {
     id: 'shared-directions',
-    title: 'Curvature of unseen images along the shared directions',
+    title: titles['shared-directions'],
     paper: 'the paper’s figure of ρᵢ',
     summary:
       `ρ of ${last} shared directions${test ? ` over ${test.used} unseen images` : ''}: ${number(rho.mean[0])} along the first, ` +
@@ -28,17 +29,21 @@ export function sharedDirections({ rho, singularValues = [], test }: Section<'su
     },
     drawing: {
       kind: 'plot',
-      plot: (palette) => ({
-        data: [
-          band(palette, 0, 'middle 80 % of the images', index, rho.lower, rho.upper),
-          line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
-          reference(palette, [1, last], 1, 'random direction'),
-        ],
-        layout: {
-          xaxis: axis('Shared direction i'),
-          yaxis: axis('ρᵢ, multiples of a random direction', undefined, { rangemode: 'tozero' }),
-        },
-      }),
+      plot: (palette) => {
+        const random = reference(palette, 1, 1, 'random direction');
+        return {
+          data: [
+            band(palette, 0, 'middle 80 % of the images', index, rho.lower, rho.upper),
+            line(palette, 0, { name: 'mean ρᵢ', x: index, y: rho.mean }, last <= 30),
+            random.entry,
+          ],
+          layout: {
+            xaxis: axis('Shared direction i'),
+            yaxis: axis('ρᵢ, multiples of a random direction', undefined, { rangemode: 'tozero' }),
+            shapes: [random.shape],
+          },
+        };
+      },
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Report } from '../../src/protocol/report';
+import type { Reading } from '../../src/reading/tabs';
 import type { Figure } from '../figures/figure';
 import { disclosure } from '../parts/disclosure';
 import { fill, h } from '../parts/dom';
@@ -27,5 +27,5 @@ export class Fold {
 /** A part of a tab, drawn again where its part of the report has changed. */
 export interface Part {
   readonly element: HTMLElement;
-  update(report: Report): void;
+  update(reading: Reading): void;
 }

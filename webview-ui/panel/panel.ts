@@ -4,7 +4,7 @@ import { comparedModels, comparisonTable } from '../../src/reading/comparison';
 import { baseName } from '../../src/reading/format';
 import { imageTable } from '../../src/reading/images';
 import { brokenPremises } from '../../src/reading/premises';
-import { tabNames, tabsOf } from '../../src/reading/tabs';
+import { type Reading, readingOf, tabNames, tabsOf } from '../../src/reading/tabs';
 import { fill, h } from '../parts/dom';
 import type { Host } from '../parts/host';
 import { Tabs } from '../parts/tabs';
@@ -103,7 +103,10 @@ export class Panel {
     const said = phase === 'running' ? (progress?.stage ?? 'Starting') : phase;
     if (this.#announcement.textContent !== said) this.#announcement.textContent = said;
     fill(this.#status, status(state, this.host));
-    for (const part of [this.#tabs.list, this.#tabs.panels, this.#drawer.element]) part.hidden = !report;
+    const reading = report ? readingOf(report) : awaited(state);
+    for (const part of [this.#tabs.list, this.#tabs.panels]) part.hidden = !reading;
+    this.#drawer.element.hidden = !report;
+    if (reading && (!report || report !== this.#shown)) this.#read(reading);
     if (report && report !== this.#shown) this.#report(report);
     if (!report) this.#strip.replaceChildren();
     this.#shown = report;
@@ -114,11 +117,14 @@ export class Panel {
     for (const redraw of this.#redraws) redraw();
   }
 
+  #read(reading: Reading): void {
+    const offered = tabsOf(reading);
+    this.#tabs.offer(offered, this.host.place.tab);
+    for (const name of offered) this.#parts[name].update(reading);
+  }
+
   #report(report: Report): void {
     fill(this.#strip, ...brokenPremises(report).map((text) => h('p', { class: 'premise' }, text)));
-    const { tab } = this.host.place;
-    this.#tabs.offer(tabsOf(report), tab);
-    for (const name of tabsOf(report)) this.#parts[name].update(report);
     this.#drawer.update(report);
     if (this.#places) return;
     this.#places = true;
@@ -158,4 +164,9 @@ export class Panel {
       window.scrollTo({ top });
     });
   }
+}
+
+/** What a run will be about that has found nothing yet. */
+function awaited({ phase, planned = [] }: PanelState): Reading | undefined {
+  return phase === 'running' && planned.length > 0 ? { report: undefined, planned, running: true } : undefined;
 }

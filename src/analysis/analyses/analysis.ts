@@ -90,7 +90,7 @@ export interface ExpectedCost {
   readonly searches?: readonly ('images' | 'train' | 'clean')[];
 }
 
-/** An analysis: what it does, about what that takes, and what the presets that run it change of its defaults. */
+/** An analysis: what it does, about what that takes, and what presets that run it (see presetRuns) change of its defaults. */
 export interface Analysis<K extends AnalysisName> extends Phases<K> {
   readonly cost: (params: Params<K>, sizes: Sizes) => ExpectedCost;
   readonly presets: Changes<K>;

@@ -43,7 +43,7 @@ const found = phases<'boundary'>().close(async (study) => {
 export const boundary: Analysis<'boundary'> = {
   ...found,
   cost: () => ({ forwards: 0, gradients: 0, searches: ['images'] }),
-  presets: { distances: {}, quick: {}, standard: {}, paper: {} },
+  presets: {},
 };
 
 function boundaryItem(study: Study, image: NetworkImage, point: BoundaryPoint): Item<'boundary'> {

@@ -76,7 +76,7 @@ export const calibration: Analysis<'calibration'> = {
       searches: [clean === null ? 'images' : 'clean'],
     };
   },
-  presets: { quick: {}, standard: { attacks: true }, paper: { attacks: true } },
+  presets: { standard: { attacks: true }, paper: { attacks: true } },
 };
 
 type Points = ReadonlyMap<NetworkImage, FoundBoundaryPoint>;

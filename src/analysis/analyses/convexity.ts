@@ -58,5 +58,5 @@ export const convexity: Analysis<'convexity'> = {
     forwards: combinations * members.filter((m) => m <= images).length,
     gradients: 0,
   }),
-  presets: { quick: { combinations: 200 }, standard: {}, paper: { combinations: 1000 } },
+  presets: { quick: { combinations: 200 }, paper: { combinations: 1000 } },
 };

@@ -60,7 +60,7 @@ export const curvature: Analysis<'curvature'> = {
     const directions = eigenvalues === 'all' && smooth ? 3 * dimension : smooth ? 300 : 280;
     return { forwards: images * (swept ? 400 : 50), gradients: directions * images, searches: ['images'] };
   },
-  presets: { quick: {}, standard: { scaleSweep: true }, paper: { eigenvalues: 'all', scaleSweep: true } },
+  presets: { standard: { scaleSweep: true }, paper: { eigenvalues: 'all', scaleSweep: true } },
 };
 
 function distancesOf(points: ReadonlyMap<NetworkImage, BoundaryPoint>): number[] {

@@ -74,7 +74,7 @@ export const detect: Analysis<'detect'> = {
     gradients: images * Math.min(20, classes - 1),
     searches: ['images'],
   }),
-  presets: { quick: {}, standard: {}, paper: {} },
+  presets: {},
 };
 
 interface Seen {

@@ -43,7 +43,7 @@ const classified = phases<'evaluate'>().close(async (study) => {
 export const evaluate: Analysis<'evaluate'> = {
   ...classified,
   cost: (_, { images }) => ({ forwards: images, gradients: images }),
-  presets: { distances: {}, quick: {}, standard: {}, paper: {} },
+  presets: {},
 };
 
 /** Softmax probability of class k, shape (K,) → scalar. */

@@ -108,7 +108,7 @@ export const slice: Analysis<'slice'> = {
     forwards: given ? resolution ** 2 : pointsChecked(spacing) + 3 * resolution ** 2,
     gradients: 0,
   }),
-  presets: { quick: { resolution: 65, spacing: quickSpacing }, standard: {}, paper: { resolution: 201 } },
+  presets: { quick: { resolution: 65, spacing: quickSpacing }, paper: { resolution: 201 } },
   large: { quick: { resolution: 33 } },
 };
 

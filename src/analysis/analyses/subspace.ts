@@ -148,7 +148,7 @@ export const subspace: Analysis<'subspace'> = {
       searches: train === null ? ['images'] : ['images', 'train'],
     };
   },
-  presets: { quick: { dimension: 100, directions: 6, trainCount: 50 }, standard: {}, paper: {} },
+  presets: { quick: { dimension: 100, directions: 6, trainCount: 50 } },
 };
 
 function found(points: ReadonlyMap<NetworkImage, BoundaryPoint>, kind: string): Found {

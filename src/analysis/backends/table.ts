@@ -23,11 +23,6 @@ export const backends: Readonly<Record<BackendId, CreateBackend>> = {
   tensorflow: tensorflowBackend,
 };
 
-/** Those that let one choose among several graphics cards. */
-export const takesDevice: Readonly<Record<BackendId, boolean>> = {
-  ...{ onnxruntime: false, webgpu: false, cuda: true, directml: true, coreml: false, tensorflow: false },
-};
-
 /** A backend that was asked for and is not here. */
 export class MissingBackend extends AnalysisError {
   constructor(cause: AnalysisError) {

@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { type Static, type TObject, Type } from '@sinclair/typebox';
 import type { Command } from 'commander';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
@@ -6,9 +6,10 @@ import { SearchParams } from '../../protocol/analyses/boundary';
 import { commandLine } from '../../protocol/commandLine';
 import { Request } from '../../protocol/job';
 import { presetAnalyses } from '../job/presets';
-import { addOptions, type Flags } from './options';
+import { addOptions, type Flags, type Values } from './options';
 import { runRequest } from './run';
 import { addRunOptions, type RunOptions } from './runOptions';
+import { refuseUnused, type Typed } from './unused';
 
 /** What a request is about, and under which conditions it is worked on. */
 const Matter = Type.Pick(Request, ['images', 'preset', 'train', 'clean', 'againstPreprocessing']);
@@ -151,20 +152,53 @@ export function addAnalysisCommands(program: Command): void {
           search: ofSearch(),
           // What a preset leaves out is not asked for by its options' defaults.
           analyses: Object.fromEntries(
-            ofAnalyses.map((entry) => entry(chosen)).filter(([name]) => !about.preset || name in chosen),
+            ofAnalyses.map(({ params }) => params(chosen)).filter(([name]) => !about.preset || name in chosen),
           ),
         };
+        refuseUnused(request, typedOptions(ofMatter, ofAnalyses), commandsOf);
         process.exitCode = await runRequest(request, command.opts<RunOptions>());
       });
   }
 }
 
-/** The params of an analysis as they were typed, over those of a preset or the defaults. */
+/** The options of an analysis: what was typed, and its params as they were typed, over those of a preset or the defaults. */
+interface AnalysisOptions<K extends AnalysisName> {
+  readonly analysis: K;
+  readonly params: (chosen: Request['analyses']) => [K, Params<K>];
+  readonly typed: Values<TObject>['typed'];
+}
+
 function addParams<K extends AnalysisName>(
   command: Command,
-  name: K,
+  analysis: K,
   flags: AnalysisFlags<K> | undefined,
-): (chosen: Request['analyses']) => [K, Params<K>] {
-  const params = addOptions(command, protocol[name].params, flags);
-  return (chosen) => [name, params(chosen[name])];
+): AnalysisOptions<K> {
+  const values = addOptions(command, protocol[analysis].params, flags);
+  return { analysis, params: (chosen) => [analysis, values(chosen[analysis])], typed: values.typed };
+}
+
+/** Images that one analysis alone is given. */
+const imagesOf: readonly (readonly [keyof Static<typeof Matter>, AnalysisName])[] = [
+  ['train', 'subspace'],
+  ['clean', 'calibration'],
+];
+
+/** What was typed that is of one analysis. */
+function typedOptions(
+  ofMatter: Pick<Values<typeof Matter>, 'typed'>,
+  ofAnalyses: readonly Pick<AnalysisOptions<AnalysisName>, 'analysis' | 'typed'>[],
+): Typed[] {
+  const options = (typed: ReturnType<Values<TObject>['typed']>): string[] => typed.map(({ option }) => option);
+  return [
+    ...ofAnalyses.map(({ analysis, typed }) => ({ analysis, options: options(typed()) })),
+    ...imagesOf.map(([property, analysis]) => ({
+      analysis,
+      options: options(ofMatter.typed().filter((one) => one.property === property)),
+    })),
+  ];
+}
+
+/** The commands that run an analysis by itself. */
+function commandsOf(analysis: AnalysisName): string[] {
+  return analysisCommands.filter((one) => analysis in one.analyses && !one.matter?.preset).map(({ name }) => name);
 }

@@ -1,55 +1,24 @@
-import { type BackendId, backendIds } from '../../protocol/words';
-import { count } from '../../reading/format';
-import type { Backend, BackendOptions } from '../backends/backend';
+import type { BackendHere, BackendsHere } from '../../protocol/backends';
+import type { BackendId } from '../../protocol/words';
+import { autoInWords, backendInWords } from '../../reading/backends';
+import type { BackendOptions } from '../backends/backend';
 import { checkOperators, type OperatorCheck } from '../backends/check';
-import { backends, takesDevice } from '../backends/table';
-import { AnalysisError } from '../base/errors';
+import { backendHere } from '../backends/here';
 import { table } from './table';
 
-/** A backend on this machine: what it is, or why it is missing and what mends that. */
-export interface BackendHere {
-  readonly id: BackendId;
-  readonly present: boolean;
-  readonly provider: string | null;
-  readonly version: string | null;
-  readonly device: string | null;
-  readonly threads: number | null;
-  /** Whether its graphics card is played by the processor. */
-  readonly software?: true;
-  readonly reason: string | null;
-  /** How its operators came out against onnxruntime's, where that was asked for. */
-  readonly operators?: readonly OperatorCheck[];
-}
+/** A backend on this machine, and how its operators came out against onnxruntime's, where that was asked for. */
+export type Checked = BackendHere & { readonly operators?: readonly OperatorCheck[] };
 
-/** Every backend that the protocol knows, present or not; with `check`, its operators tried. */
-export async function backendsHere(options: BackendOptions, check: boolean): Promise<BackendHere[]> {
-  const trusted = check ? await backends.onnxruntime({ ...options, device: undefined }) : undefined;
-  const found: BackendHere[] = [];
-  for (const id of backendIds) {
-    const made = await make(id, options);
-    if (typeof made === 'string') {
-      found.push({ ...missing, id, reason: made });
-      continue;
-    }
-    const { provider, version, device, threads, isSoftware } = made;
-    const software = isSoftware ? ({ software: true } as const) : {};
-    const tried = trusted && id !== trusted.id ? { operators: await checkOperators(made, trusted) } : {};
-    found.push({ id, present: true, provider, version, device, threads, reason: null, ...software, ...tried });
+/** The backends that are here, with every operator of each tried against onnxruntime's on the processor. */
+export async function operatorsChecked(found: readonly BackendHere[], options: BackendOptions): Promise<Checked[]> {
+  const trusted = await backendHere('onnxruntime', options);
+  const checked: Checked[] = [];
+  for (const one of found) {
+    const isChecked = one.present && one.id !== trusted.id;
+    const operators = isChecked && (await checkOperators(await backendHere(one.id, options), trusted));
+    checked.push({ ...one, ...(operators && { operators }) });
   }
-  return found;
-}
-
-const missing = { present: false, provider: null, version: null, device: null, threads: null };
-
-async function make(id: BackendId, options: BackendOptions): Promise<Backend | string> {
-  // Which card is asked of those that offer a choice; the others are as they are.
-  const { device, ...rest } = options;
-  try {
-    return await backends[id](takesDevice[id] ? { ...rest, device } : rest);
-  } catch (error) {
-    if (!(error instanceof AnalysisError)) throw error;
-    return error.message;
-  }
+  return checked;
 }
 
 /**
@@ -57,39 +26,21 @@ async function make(id: BackendId, options: BackendOptions): Promise<Backend | s
  *
  * @param check - whether operators were to be tried.
  */
-export function backendsText(found: readonly BackendHere[], check = false): string {
+export function backendsText(found: readonly Checked[], auto: BackendsHere['auto'], check = false): string {
   const rows = found.flatMap((one) => {
-    const [first, ...further] = wrapped(one.present ? sentenceOf(one) : (one.reason ?? ''));
+    const [first, ...further] = wrapped(backendInWords(one));
     return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
   });
   const checked = found.flatMap(({ id, operators }) => (operators ? `\n${checkText(id, operators)}` : []));
   return (
     table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
-    '\nLeave --backend out if in doubt: the fastest of them that computes right is taken.\n' +
+    `\n${wrapped(`Leave --backend out if in doubt. auto: ${autoInWords(auto)}`, 110).join('\n')}\n` +
     checked.join('') +
     (check && checked.length === 0
       ? '\nThere is nothing beside onnxruntime on the processor to try operators on.\n'
       : '')
   );
 }
-
-function sentenceOf({ id, provider, version, device, threads, software }: BackendHere): string {
-  const role = software ? 'No graphics card: the processor plays one, which is slow, and right for tests.' : roles[id];
-  const on = onProcessor.includes(id) ? `${device}, ${count(threads ?? 1, 'thread')}` : device;
-  return `${role} Version ${version} (${provider}), on ${on}.`;
-}
-
-const onProcessor: readonly BackendId[] = ['onnxruntime', 'tensorflow'];
-
-/** What each is for. */
-const roles: Readonly<Record<BackendId, string>> = {
-  onnxruntime: 'The processor, and the measure for the others.',
-  webgpu: 'The graphics card.',
-  cuda: 'The graphics card of NVIDIA’s.',
-  directml: 'The graphics card, by DirectML.',
-  coreml: 'Apple’s processor and graphics, by CoreML.',
-  tensorflow: 'TensorFlow on the processor: slower, and made by others, to check results against.',
-};
 
 /** Lines of at most so many characters, broken between words. */
 function wrapped(text: string, longest = 88): string[] {

@@ -2,12 +2,13 @@ import { Type } from '@sinclair/typebox';
 import { Command, CommanderError } from 'commander';
 
 import { Request } from '../../protocol/job';
+import { backendsHere } from '../backends/here';
 import { MissingBackend } from '../backends/table';
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
-import { backendsHere, backendsText } from './backends';
+import { backendsText, type Checked, operatorsChecked } from './backends';
 import { addInspectCommand } from './inspectCommand';
 import { addOptions } from './options';
 import { exitCode, writeReport } from './run';
@@ -44,15 +45,17 @@ backendsCommand
   .addHelpText('after', '\nExamples:\n  $ boundary-lens backends\n  $ boundary-lens backends --check')
   .action(async (options: { check?: true; json?: true }) => {
     const check = options.check === true;
-    const found = await backendsHere(named(), check);
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found, check));
+    const { backends, auto } = await backendsHere(named());
+    const found: readonly Checked[] = check ? await operatorsChecked(backends, named()) : backends;
+    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found, auto, check));
     const isWrong = found.some(({ operators }) => operators?.some(({ wrong }) => wrong > 0));
     if (isWrong) process.exitCode = exitCode.someFailed;
   });
 
 /** What there is, to who asked for a backend that is not. */
 async function sayBackends(): Promise<void> {
-  process.stderr.write(`\n${backendsText(await backendsHere({}, false))}`);
+  const { backends, auto } = await backendsHere({});
+  process.stderr.write(`\n${backendsText(backends, auto)}`);
 }
 
 // Who reads only the beginning (a pager, `head`) closes the pipe: there is nobody left to print for.

@@ -7,18 +7,21 @@ import { AnalysisError } from '../base/errors';
 /** The name of a property's option, where it is not the property's own in kebab case; null where it has none. */
 export type Flags<T extends TObject> = { readonly [P in keyof T['properties']]?: string | null };
 
+/** What the properties of a schema are, once the command line is parsed. */
+export interface Values<T extends TObject> {
+  /** Those of `base` (by default, the schema's defaults) but for what was typed. */
+  (base?: Static<T>): Static<T>;
+  /** The options that were typed, by property. */
+  readonly typed: () => { readonly property: string; readonly option: string }[];
+}
+
 /**
  * Adds an option for each property of a schema, with its description, default and limits; the `title` of a property
  * stands for its value. A property that must be there and has no default makes an option that must be given.
  *
- * @returns what the properties are, once the command line is parsed: those of `base` (by default, the schema's defaults)
- *   but for what was typed. It throws AnalysisError 'invalid-input' for a list of the wrong length.
+ * @throws AnalysisError 'invalid-input' where the values are asked for and a list has the wrong length
  */
-export function addOptions<T extends TObject>(
-  command: Command,
-  schema: T,
-  flags: Flags<T> = {},
-): (base?: Static<T>) => Static<T> {
+export function addOptions<T extends TObject>(command: Command, schema: T, flags: Flags<T> = {}): Values<T> {
   const named: Readonly<Record<string, string | null | undefined>> = flags;
   const offered = Object.entries(schema.properties).flatMap(([property, own]) => {
     const name = named[property] === undefined ? kebabCase(property) : named[property];
@@ -28,16 +31,17 @@ export function addOptions<T extends TObject>(
     const isRequired = schema.required?.includes(property) === true && !('default' in own);
     return [{ property, schema: own, option, isRequired }];
   });
-  return (base = Value.Create(schema)) => {
+  const isTyped = ({ option }: { readonly option: Option }): boolean => {
+    return command.getOptionValueSource(option.attributeName()) === 'cli';
+  };
+  const values = (base = Value.Create(schema)): Static<T> => {
     // Looked for here, since commander looks for it before it finds the misspelt option that was meant for it.
-    const missing = offered.find(({ option, isRequired }) => {
-      return isRequired && command.getOptionValueSource(option.attributeName()) !== 'cli';
-    });
+    const missing = offered.find((one) => one.isRequired && !isTyped(one));
     if (missing) command.error(`error: required option '${missing.option.flags}' not specified`);
-    const given = offered.flatMap(({ property, option }): [string, unknown][] => {
-      const key = option.attributeName();
-      const value: unknown = command.getOptionValue(key);
-      const wanted = command.getOptionValueSource(key) === 'cli' || !(property in base);
+    const given = offered.flatMap((one): [string, unknown][] => {
+      const { property, option } = one;
+      const value: unknown = command.getOptionValue(option.attributeName());
+      const wanted = isTyped(one) || !(property in base);
       return wanted && value !== undefined ? [[property, value]] : [];
     });
     const result: unknown = { ...base, ...Object.fromEntries(given) };
@@ -51,6 +55,10 @@ export function addOptions<T extends TObject>(
       `${wrong.option.long} must be ${inWords(wrong.schema)}, got ${values.length}`,
     );
   };
+  const typed = (): ReturnType<Values<T>['typed']> => {
+    return offered.filter(isTyped).map(({ property, option }) => ({ property, option: option.long ?? '' }));
+  };
+  return Object.assign(values, { typed });
 }
 
 function optionOf(name: string, schema: TSchema): Option {

@@ -27,7 +27,9 @@ export async function preflightOf(
 }
 
 /** What the asking of a request alone needs. */
-export interface AskingTools extends PreflightOptions {
+export interface AskingTools extends Pick<PreflightOptions, 'signal' | 'ranks' | 'seen'> {
+  /** Called with what is known before candidates are tried, and again with what each preset takes. */
+  readonly first?: (preflight: Preflight) => void;
   readonly progress?: (progress: Pick<Progress, 'stage' | 'done' | 'total'>) => void;
 }
 
@@ -37,7 +39,10 @@ export interface AskingTools extends PreflightOptions {
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', 'invalid-input', as a run; 'cancelled'
  */
 export async function preflightOfRequest(request: Request, options: AskingTools): Promise<Preflight> {
-  const { signal, progress } = options;
+  // A card is chosen of another backend than the one that looks.
+  const own = { ...request };
+  delete own.device;
+  const { signal, ranks = true, progress, seen, first } = options;
   const opened: Opened[] = [];
   const tools: OpeningTools = {
     signal,
@@ -54,12 +59,20 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
     const found = await modelWithImages(
       request.model,
       request.preprocessing,
-      { ...request, backend: 'onnxruntime' },
+      { ...own, backend: 'onnxruntime' },
       tools,
       (one) => opened.push(one),
     );
-    const look = await preflightOf(found, request, options);
-    return isPresetAsked(options, request) ? { ...look, expected: await expectedOf(found, request) } : look;
+    let expected: Expected[] | undefined;
+    const measured = async (known: Preflight): Promise<void> => {
+      first?.(known);
+      if (!isPresetAsked(options, request)) return;
+      // Before candidates are tried: who chooses how thorough to be may not wait for those.
+      expected = await expectedOf(found, request);
+      first?.({ ...known, expected });
+    };
+    const look = await preflightOf(found, request, { signal, ranks, ...(seen && { seen }), first: measured });
+    return { ...look, ...(expected && { expected }) };
   } catch (error) {
     if (signal.aborted) throw cancelled;
     throw error;
@@ -70,7 +83,7 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
 }
 
 /** Who wants a preprocessing only runs nothing. */
-function isPresetAsked({ ranks }: PreflightOptions, { preset }: Request): boolean {
+function isPresetAsked({ ranks }: Pick<PreflightOptions, 'ranks'>, { preset }: Request): boolean {
   return preset !== undefined && ranks !== 'always';
 }
 

@@ -4,7 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 
 import { analyses as protocol, type AnalysisName, type Params } from '../../protocol/analyses';
 import type { Request } from '../../protocol/job';
-import type { Preset } from '../../protocol/presets';
+import { type Preset, presetRuns, requestedNames } from '../../protocol/presets';
 import type { SearchLevel } from '../../protocol/words';
 import type { Rows } from '../analyses/analysis';
 import { analyses } from '../analyses/index';
@@ -17,14 +17,13 @@ export function defaultParams<K extends AnalysisName>(name: K): Params<K> {
   return Value.Create(protocol[name].params);
 }
 
-/** What a preset runs: of the analyses that it has, their defaults with its changes, and on large inputs with fewer of some. */
+/** What a preset runs: of each analysis the defaults with the preset's changes, and on large inputs with fewer of some. */
 export function presetAnalyses(preset: Preset, isLarge = false): Analyses {
-  const changed = <K extends AnalysisName>(name: K, table: Rows<K>): [K, Params<K>][] => {
+  const changed = <K extends AnalysisName>(name: K, table: Rows<K>): [K, Params<K>] => {
     const { presets, large } = table[name];
-    const changes = presets[preset];
-    return changes ? [[name, { ...defaultParams(name), ...changes, ...(isLarge && large?.[preset]) }]] : [];
+    return [name, { ...defaultParams(name), ...presets[preset], ...(isLarge && large?.[preset]) }];
   };
-  return Object.fromEntries((Object.keys(protocol) as AnalysisName[]).flatMap((name) => changed(name, analyses)));
+  return Object.fromEntries(presetRuns[preset].map((name) => changed(name, analyses)));
 }
 
 /** What a preset does less of on large inputs, of what a request leaves to it: `paths: pairs 2 instead of 4`. */
@@ -46,10 +45,8 @@ export function requestedAnalyses(
   { preset, analyses: named }: Pick<Request, 'preset' | 'analyses'>,
   dimension: number,
 ): Analyses {
-  if (!preset) return named;
-  const { calibration, ...others } = presetAnalyses(preset, isLarge(dimension));
-  // Who brings a calibration wants no other.
-  return { ...others, ...(calibration && named.detect?.calibration === undefined && { calibration }), ...named };
+  const all: Analyses = { ...(preset && presetAnalyses(preset, isLarge(dimension))), ...named };
+  return Object.fromEntries(requestedNames(preset, named).map((name) => [name, all[name]]));
 }
 
 const levels: Readonly<Record<Preset, SearchLevel>> = {

@@ -39,8 +39,8 @@ export interface PreflightOptions {
   readonly ranks?: boolean | 'always';
   /** Called with the images that are shown, as soon as they are read and before anything is judged of them. */
   readonly seen?: (preflight: Preflight) => void;
-  /** Called with what is known before candidates are tried. */
-  readonly first?: (preflight: Preflight) => void;
+  /** Called with what is known before candidates are tried, which waits for it. */
+  readonly first?: (preflight: Preflight) => Promise<void>;
 }
 
 /** Images that are shown. */
@@ -72,7 +72,7 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   const known: Preflight = { ...unjudged, doubts, misfit };
   const { ranks = true } = options;
   const wanted = ranks === 'always' || (ranks && doubts.some((doubt) => doubt !== 'images'));
-  options.first?.(known);
+  await options.first?.(known);
   if (!wanted || plan.source === 'none' || sample.length === 0) return known;
   const order = ranked(await tried(subject, sample, asIs, options.signal));
   const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;

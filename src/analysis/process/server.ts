@@ -3,6 +3,7 @@ import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
 import { type FromEngine, type Progress, ToEngine } from '../../protocol/job';
 import type { Report } from '../../protocol/report';
+import { backendsHere } from '../backends/here';
 import { AnalysisError } from '../base/errors';
 import { Job } from '../job/job';
 import { watchMemory } from '../job/memoryWatch';
@@ -19,7 +20,7 @@ interface RunningJob {
   job?: Job;
 }
 
-/** Serves jobs to whoever spawned the engine. Every job ends with exactly one 'done', 'inspected', 'preflighted' or 'failed'. */
+/** Serves jobs to whoever spawned the engine. Every job ends with exactly one answer or 'failed'. */
 export class Server {
   private readonly running = new Map<number, RunningJob>();
 
@@ -49,6 +50,9 @@ export class Server {
       case 'preflight':
         void this.preflight(known);
         return;
+      case 'listBackends':
+        void this.listBackends(known);
+        return;
       case 'cancel':
         this.running.get(known.job)?.controller.abort();
     }
@@ -62,6 +66,14 @@ export class Server {
   private async inspect({ job, model }: Extract<ToEngine, { type: 'inspect' }>): Promise<void> {
     try {
       this.send({ type: 'inspected', job, inspection: await inspect(model, 'deferred') });
+    } catch (error) {
+      this.send({ type: 'failed', job, failure: failureOf(error) });
+    }
+  }
+
+  private async listBackends({ job, machine }: Extract<ToEngine, { type: 'listBackends' }>): Promise<void> {
+    try {
+      this.send({ type: 'backendsListed', job, found: await backendsHere(machine) });
     } catch (error) {
       this.send({ type: 'failed', job, failure: failureOf(error) });
     }

@@ -6,8 +6,9 @@ const absolute = /(?<![\w.~-])(?:[A-Za-z]:)?(?:[\\/][^\\/\s'"<>|:;,()]+){2,}/g;
 /** The report without the folders of the machine that it was made on: who is sent it knows files by their names. */
 export function withoutPaths(report: Report): Report {
   const { manifest, failures, analyses } = report;
+  const { compare, compare: { models } = {} } = analyses;
   const typed = (manifest.command.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^['"]|['"]$/g, ''));
-  const paths = [manifest.model.path, ...typed, ...(analyses.compare?.models ?? []).map(({ path }) => path)];
+  const paths = [manifest.model.path, ...typed, ...(models ?? []).map(({ path }) => path)];
   const folders = [...new Set(paths.filter(isPath).map(folderOf))].sort((a, b) => b.length - a.length);
   const bare = (text: string): string => {
     const known = folders.reduce((rest, folder) => rest.replaceAll(folder, ''), text);
@@ -15,9 +16,13 @@ export function withoutPaths(report: Report): Report {
   };
   return {
     ...report,
-    manifest: everyString(manifest, bare),
+    // Names of classes and images are no paths of the machine, whatever they look like.
+    manifest: {
+      ...everyString(manifest, bare),
+      model: { ...everyString(manifest.model, bare), classes: manifest.model.classes },
+    },
     failures: everyString(failures, bare),
-    analyses: { ...analyses, ...(analyses.compare && { compare: everyString(analyses.compare, bare) }) },
+    analyses: { ...analyses, ...(models && { compare: { ...compare, models: everyString(models, bare) } }) },
   };
 }
 

@@ -1,9 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
+import type { BackendsHere } from '../../protocol/backends';
 import { changed } from '../../protocol/change';
 import { mismatch } from '../../protocol/check';
 import type { Failure } from '../../protocol/failure';
-import { FromEngine, type Inspection, type Progress, type Request, type ToEngine } from '../../protocol/job';
+import {
+  FromEngine,
+  type Inspection,
+  type Machine,
+  type Progress,
+  type Request,
+  type ToEngine,
+} from '../../protocol/job';
 import type { Preflight } from '../../protocol/preflight';
 import type { Report } from '../../protocol/report';
 import { JobFailure } from './jobFailure';
@@ -35,8 +43,9 @@ export interface EngineOptions {
 type Work =
   | { readonly type: 'run'; readonly request: Request }
   | { readonly type: 'inspect'; readonly model: string }
-  | { readonly type: 'preflight'; readonly request: Request; readonly always: boolean };
-type Answer = Report | Inspection | Preflight;
+  | { readonly type: 'preflight'; readonly request: Request; readonly always: boolean }
+  | { readonly type: 'listBackends'; readonly machine: Machine };
+type Answer = Report | Inspection | Preflight | BackendsHere;
 
 interface PendingJob {
   readonly work: Work;
@@ -109,6 +118,17 @@ export class Engine {
   async preflight(request: Request, always: boolean, options: JobOptions = {}): Promise<Preflight> {
     const answer = await this.work({ type: 'preflight', request, always }, options);
     if (!('doubts' in answer)) throw new Error('the engine answered a preflight with something else');
+    return answer;
+  }
+
+  /**
+   * What can run networks on this machine, and what `auto` makes of it.
+   *
+   * @throws JobFailure
+   */
+  async listBackends(machine: Machine): Promise<BackendsHere> {
+    const answer = await this.work({ type: 'listBackends', machine }, {});
+    if (!('backends' in answer)) throw new Error('the engine answered the list of backends with something else');
     return answer;
   }
 
@@ -283,6 +303,9 @@ export class Engine {
         return;
       case 'preflighted':
         job.resolve(message.preflight);
+        return;
+      case 'backendsListed':
+        job.resolve(message.found);
         return;
       case 'failed':
         job.reject(new JobFailure(message.failure));

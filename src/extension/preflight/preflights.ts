@@ -109,6 +109,7 @@ export class Look {
         },
         onLooked: (preflight) => {
           this.preflight = preflight;
+          if (preflight.expected) this.measured(preflight.expected);
           const isFine = purpose === 'run' && preflight.doubts.length === 0;
           this.page.show({ phase: isFine ? 'fine' : 'trying', preflight });
           if (isFine) this.resolve({});
@@ -139,8 +140,10 @@ export class Look {
         this.close();
         return;
       case 'asItIs':
-        this.controller.abort();
-        this.measured([]);
+        // How thorough to be is chosen knowing what that takes, so only then is the engine let go.
+        void this.expected.then(() => {
+          this.controller.abort();
+        });
         this.accepted.add(await this.subject());
         this.resolve({});
         return;

@@ -5,8 +5,8 @@ import { analyses, type AnalysisName, type Params } from '../../protocol/analyse
 import { SearchParams } from '../../protocol/analyses/boundary';
 import { commandLine } from '../../protocol/commandLine';
 import type { Failure } from '../../protocol/failure';
-import { Request } from '../../protocol/job';
-import type { Preset } from '../../protocol/presets';
+import { type Machine, Request } from '../../protocol/job';
+import { type Preset, presetRuns } from '../../protocol/presets';
 import { Words } from '../../protocol/schema';
 import { baseName, capital, count, literal } from '../../reading/format';
 import { modelName } from '../../reading/model';
@@ -17,6 +17,8 @@ export interface Settings {
   /** Where the backend tensorflow is taken from. */
   readonly tensorflow?: string | undefined;
   readonly seed: number;
+  /** Which graphics card, for the backends that let one choose. */
+  readonly device?: number | undefined;
   readonly threads: number;
   readonly memory: number;
   readonly imageLimit: number;
@@ -56,7 +58,8 @@ export function analysisTask(
   preset: Preset,
   { calibration, ...given }: Given = {},
 ): Task {
-  const analyses = calibration === undefined ? {} : { detect: { ...defaults('detect'), calibration } };
+  const isUsed = calibration !== undefined && presetRuns[preset].includes('detect');
+  const analyses = isUsed ? { detect: { ...defaults('detect'), calibration } } : {};
   return task('analyze', settings, { model, images, preset, analyses, ...given }, settings.imageLimit);
 }
 
@@ -154,6 +157,7 @@ export function taskInWords(task: Task): string {
 export function renewed({ kind, request }: Task, settings: Settings): Task {
   const own = { ...request };
   delete own.tensorflow;
+  delete own.device;
   delete own.threads;
   delete own.memory;
   return asTyped(kind, { ...own, ...machine(settings) });
@@ -172,12 +176,14 @@ function task(kind: TaskKind, settings: Settings, own: Own, limit = 0): Task {
 function machine({
   backend,
   tensorflow,
+  device,
   threads,
   memory,
-}: Settings): Pick<Request, 'backend' | 'tensorflow' | 'threads' | 'memory'> {
+}: Settings): Pick<Request, 'backend' | 'memory'> & Machine {
   return {
     backend,
     ...(tensorflow !== undefined && { tensorflow }),
+    ...(device !== undefined && { device }),
     ...(threads > 0 && { threads }),
     ...(memory > 0 && { memory }),
   };
@@ -186,7 +192,7 @@ function machine({
 /** With the command that asks for the same in a terminal. */
 function asTyped(kind: TaskKind, request: Request): Task {
   const { model, against, images, preset, preprocessing, againstPreprocessing, analyses: asked } = request;
-  const { backend, seed, tensorflow, limit, threads, memory } = request;
+  const { backend, seed, tensorflow, device, limit, threads, memory } = request;
   const calibration = asked.detect?.calibration;
   const calibrated = calibration === undefined ? [] : ['--calibration', calibration];
   const typed = {
@@ -198,7 +204,7 @@ function asTyped(kind: TaskKind, request: Request): Task {
   const options = Object.entries({
     ...(backend !== 'auto' && { backend }),
     ...(seed !== 0 && { seed }),
-    ...{ preprocessing, 'against-preprocessing': againstPreprocessing, tensorflow, limit, threads, memory },
+    ...{ preprocessing, 'against-preprocessing': againstPreprocessing, tensorflow, device, limit, threads, memory },
   }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
   return { kind, request: { ...request, command: commandLine([...typed[kind], ...options]) } };
 }

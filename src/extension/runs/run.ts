@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { Progress } from '../../protocol/job';
+import { requestedNames } from '../../protocol/presets';
 import type { Report } from '../../protocol/report';
 import type { PanelState } from '../../protocol/view';
 import type { Entry } from './history';
@@ -74,13 +75,15 @@ function stateOf(known: Changing): PanelState {
   const { entry, report, earlier, progress, changed } = known;
   const { key, task, at, failure } = entry;
   const old = showsEarlier(known);
+  const shown = old ? earlier?.report : report;
   const replaced = entry.replaced && !old ? 'during' : undefined;
   return {
     phase: phaseOf(known),
     id: key,
     model: task.request.model,
     run: { at, name: taskName(task) },
-    report: old ? earlier?.report : report,
+    report: shown,
+    ...(!shown && { planned: requestedNames(task.request.preset, task.request.analyses) }),
     ...(progress && { progress }),
     ...(failure && { failure }),
     ...(old && earlier && { earlier: earlier.entry.at }),

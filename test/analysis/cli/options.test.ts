@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { type TObject, Type } from '@sinclair/typebox';
 import { Command } from 'commander';
 
+import { AnalysisError } from '../../../src/analysis/base/errors';
 import { addAnalysisCommands, analysisCommands } from '../../../src/analysis/cli/analysisCommands';
 import { addOptions, type Flags } from '../../../src/analysis/cli/options';
 import { analyses, type AnalysisName } from '../../../src/protocol/analyses';
 import { SearchParams } from '../../../src/protocol/analyses/boundary';
+import { presetRuns } from '../../../src/protocol/presets';
 import { Choice } from '../../../src/protocol/schema';
 import { Size } from '../../../src/protocol/sideFile';
 
@@ -155,6 +157,53 @@ describe('the commands that analyse', () => {
         if (name !== 'analyze') assert.ok(!Object.values(own[analysis] ?? {}).includes(null), name);
       }
     }
+  });
+
+  /** What the main job says to these options before it opens anything. */
+  const refusal = async (...options: string[]): Promise<string> => {
+    const main = new Command().exitOverride();
+    addAnalysisCommands(main);
+    const typed = ['analyze', 'none.onnx', '--images', 'none', ...options];
+    const error: unknown = await main.parseAsync(typed, { from: 'user' }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof AnalysisError && error.code === 'invalid-input', options.join(' '));
+    return error.message;
+  };
+
+  it('refuse every option of an analysis that the preset leaves out, and say what takes it', async () => {
+    const main = analysisCommands.find(({ name }) => name === 'analyze');
+    const left = Object.entries(main?.analyses ?? {}).filter(
+      ([analysis]) => !presetRuns.distances.includes(analysis as AnalysisName),
+    );
+    assert.ok(left.length > 1);
+    for (const [analysis, flags] of left as [AnalysisName, Readonly<Record<string, string | null | undefined>>][]) {
+      for (const property of Object.keys(analyses[analysis].params.properties)) {
+        const flag = flags[property] === undefined ? kebabCase(property) : flags[property];
+        if (flag === null) continue;
+        const option = optionsOf('analyze').find(({ long }) => long === `--${flag}`);
+        assert.ok(option, flag);
+        const value = option.isBoolean() ? [] : [option.argChoices?.[0] ?? '2'];
+        const said = await refusal('--preset', 'distances', `--${flag}`, ...value);
+        const ways = `take --preset quick, standard or paper, or the command ${analysis}, or leave it out`;
+        assert.equal(said, `--${flag} is for ${analysis}, which --preset distances does not run; ${ways}`);
+      }
+    }
+  });
+
+  it('refuse images for what is not learned, and say several options of one analysis together', async () => {
+    const distances = ['--preset', 'distances'];
+    assert.match(await refusal(...distances, '--train', 'x'), /^--train is for subspace, .* or the command subspace,/);
+    assert.match(await refusal(...distances, '--clean', 'x'), /^--clean is for calibration, .* the command calibrate,/);
+    assert.match(
+      await refusal(...distances, '--scale', '1', '--eigenvalues', '4'),
+      /^--eigenvalues and --scale are for curvature, which/,
+    );
+    assert.equal(
+      await refusal('--clean', 'x', '--calibration', 'file.json'),
+      '--clean is for calibration, which --calibration makes needless; leave one of them out',
+    );
   });
 
   it('are called as scripts call them', () => {

@@ -14,7 +14,8 @@ describe('Report Issue', () => {
   const channel = { error: () => undefined } as unknown as vscode.LogOutputChannel;
   const report = async (packageJSON: object, log = new Log(channel)): Promise<string> => {
     const context = { extension: { packageJSON } } as unknown as vscode.ExtensionContext;
-    const registered = registerEngineCommands({ context, engine: { restart: () => undefined }, log });
+    const engine = { restart: () => undefined, listBackends: () => Promise.reject(new Error('nobody asks')) };
+    const registered = registerEngineCommands({ context, engine, log });
     await commands.get('boundaryLens.reportIssue')?.();
     registered.dispose();
     return questions.at(-1)?.text ?? '';

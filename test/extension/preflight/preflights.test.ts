@@ -99,6 +99,26 @@ describe('the look before a run', () => {
     assert.equal(existsSync(file()), false);
   });
 
+  it('tells what presets take while preprocessings are tried, also when the images are to be run as they are', async () => {
+    const expected = [{ preset: 'quick', images: 9, seconds: 20, bytes: 1e9 }] as const;
+    for (const isToldFirst of [true, false]) {
+      const begun = look();
+      page().say({ type: 'ready' });
+      const known = found({ candidates: [], proposal: null });
+      const tell = (): void => asked.options.onLooked?.({ ...known, expected: [...expected] });
+      asked.options.onLooked?.(known);
+      if (isToldFirst) tell();
+      page().say({ type: 'asItIs' });
+      assert.deepEqual(await begun.chosen, {});
+      if (!isToldFirst) {
+        assert.equal(asked.options.signal?.aborted, false);
+        tell();
+      }
+      assert.deepEqual(await begun.expected, expected);
+      assert.equal(asked.options.signal?.aborted, true);
+    }
+  });
+
   it('ends without a choice where the page is closed, and stops the engine’s work', async () => {
     const begun = look();
     page().dispose();

@@ -7,6 +7,7 @@ import {
   calibrationTask,
   comparisonTask,
   detectionTask,
+  renewed,
   type Settings,
   type Task,
   taskId,
@@ -63,6 +64,16 @@ describe('the requests of the editor', () => {
     assert.equal(request.tensorflow, '/opt/tensorflow');
     assert.match(request.command, / --backend tensorflow --tensorflow \/opt\/tensorflow /);
     assert.equal(analysisTask(settings, '/m', ['/photos'], 'quick').request.tensorflow, undefined);
+  });
+
+  it('carry the graphics card that is set, the first being the 0th, and take it as it is set when they are renewed', () => {
+    const set: Settings = { ...settings, backend: 'cuda', device: 0 };
+    const task = analysisTask(set, '/m', ['/photos'], 'quick');
+    assert.equal(task.request.device, 0);
+    assert.match(task.request.command, / --backend cuda --device 0 /);
+    assert.equal(tasks['analysis'].request.device, undefined);
+    assert.equal(renewed(task, { ...set, device: 1 }).request.device, 1);
+    assert.equal(renewed(task, settings).request.device, undefined);
   });
 
   it('say how the same is asked for in a terminal', () => {

@@ -10,8 +10,9 @@ import type * as vscode from 'vscode';
 
 import { panelColumn } from '../../../src/extension/panelColumn';
 import { openImage } from '../../../src/extension/runs/openImage';
-import { analysisTask } from '../../../src/extension/runs/request';
+import { analysisTask, detectionTask } from '../../../src/extension/runs/request';
 import type { Outcome } from '../../../src/extension/runs/runs';
+import { presetRuns } from '../../../src/protocol/presets';
 import { schemaVersion } from '../../../src/protocol/report';
 import { EditorWindow, type Job, lastPanel, noSettings, stateOf, storageIn } from '../../support/editorRuns';
 import { within } from '../../support/processes';
@@ -104,6 +105,19 @@ describe('panels of results', () => {
     const again = new EditorWindow(storage);
     await again.results.showResults(state.id);
     assert.deepEqual(stateOf().report, plain(partial));
+  });
+
+  it('name what a run will find until it has found some of it, and where nothing is shown of an earlier one', async () => {
+    const { job, ended } = await begun();
+    assert.deepEqual(stateOf().planned, presetRuns.quick);
+    job.options.onReport?.(partial);
+    assert.equal(stateOf().planned, undefined);
+    job.end(report);
+    await ended;
+    await begun(task('/photos', 'paper'));
+    assert.equal(stateOf().planned, undefined);
+    await begun(detectionTask(noSettings, model, ['/a.png']));
+    assert.deepEqual(stateOf().planned, ['detect']);
   });
 
   it('show nothing of other images below a failure, and what a cancelled run found itself', async () => {

@@ -103,8 +103,48 @@ describe('the extension in the extension host', () => {
     await settings.update('imageLimit', 3, vscode.ConfigurationTarget.Global);
     await settings.update('seed', 11, vscode.ConfigurationTarget.Global);
     const { manifest } = await analyze('digits');
-    assert.equal(manifest.images.count, 3);
-    assert.equal(manifest.seed, 11);
+    assert.deepEqual([manifest.images.count, manifest.seed], [3, 11]);
+  });
+
+  it('keeps what a run was started with when settings change meanwhile, and takes them for the next', async () => {
+    const settings = vscode.workspace.getConfiguration('boundaryLens');
+    await vscode.commands.executeCommand('boundaryLens.restartEngine');
+    await within('the engine to end', () => engines().length === 0);
+    let ended = false;
+    const running = analyze('digits', 'standard').finally(() => {
+      ended = true;
+    });
+    await within('the engine to start', () => engines().length === 1);
+    await settings.update('imageLimit', 2, vscode.ConfigurationTarget.Global);
+    await settings.update('seed', 5, vscode.ConfigurationTarget.Global);
+    await settings.update('threads', 1, vscode.ConfigurationTarget.Global);
+    assert.ok(!ended, 'the run must be going on when the settings have changed');
+    const { manifest: before } = await running;
+    assert.deepEqual([before.state, before.images.count, before.seed], ['done', 3, 11]);
+    assert.doesNotMatch(before.command, /--threads/);
+    const { manifest: after } = await analyze('digits');
+    assert.deepEqual([after.images.count, after.seed, after.backend.threads], [2, 5, 1]);
+    for (const [name, value] of Object.entries({ imageLimit: 3, seed: 11, threads: undefined })) {
+      await settings.update(name, value, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  it('writes the backend that is picked or given into the setting, which the next run takes', async () => {
+    const backend = (): unknown => vscode.workspace.getConfiguration('boundaryLens').get('backend');
+    assert.equal(await vscode.commands.executeCommand('boundaryLens.selectBackend', 'onnxruntime'), 'onnxruntime');
+    assert.equal(backend(), 'onnxruntime');
+    assert.match((await analyze('digits')).manifest.command, / --backend onnxruntime /);
+    let picked: unknown;
+    void vscode.commands.executeCommand('boundaryLens.selectBackend').then((one) => {
+      picked = one;
+    });
+    // What is chosen is the first of the list.
+    await within('the list', async () => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return picked === 'onnxruntime';
+    });
+    assert.equal(await vscode.commands.executeCommand('boundaryLens.selectBackend', 'auto'), 'auto');
+    assert.equal(backend(), 'auto');
   });
 
   it('goes on when the engine is killed, and ends it when it is restarted', async () => {

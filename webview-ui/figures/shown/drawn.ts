@@ -43,7 +43,7 @@ function drawPlot(
   const named = legend(made);
   picture.replaceChildren(...(named ? [named] : []), plotted);
   const size = { width: plotted.clientWidth, height: plotted.clientHeight };
-  const { data, layout } = dressed(made, colors, size.height);
+  const { data, layout } = dressed(made, colors, size);
   void Plotly.react(plotted, data, { ...layout, ...size }, config).then((element) => {
     if (known || !clicked) return;
     element.on('plotly_click', ({ points: [point] }: PlotMouseEvent) => {

@@ -3,8 +3,15 @@ import type { LayoutAxis } from 'plotly.js-cartesian-dist-min';
 import type { Palette } from '../../parts/theme';
 import type { Plot } from '../figure';
 
-/** A figure's plot in the page's type and colours, for a height in pixels; its legend is the page's own. */
-export function dressed({ data, layout }: Plot, colors: Palette, height = Infinity): Plot {
+/** Pixels that the title of an upright axis takes in several lines: so much shorter is the other. */
+const upright = 60;
+
+/** A figure's plot in the page's type and colours, for a size in pixels; its legend is the page's own. */
+export function dressed(
+  { data, layout }: Plot,
+  colors: Palette,
+  { width, height }: Readonly<Record<'width' | 'height', number>>,
+): Plot {
   const shared = {
     gridcolor: colors.grid,
     linecolor: colors.muted,
@@ -21,7 +28,12 @@ export function dressed({ data, layout }: Plot, colors: Palette, height = Infini
   const axes = Object.fromEntries(
     Object.entries(layout as Record<string, unknown>).flatMap(([name, axis]): [string, object][] =>
       /^[xy]axis\d*$/.test(name)
-        ? [[name, dressedAxis(axis as Partial<LayoutAxis>, shared, colors, name.startsWith('y') ? height : Infinity)]]
+        ? [
+            [
+              name,
+              dressedAxis(axis as Partial<LayoutAxis>, shared, colors, name.startsWith('y') ? height : width - upright),
+            ],
+          ]
         : [],
     ),
   );

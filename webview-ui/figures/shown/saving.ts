@@ -41,7 +41,7 @@ async function picture({ drawing, title }: Figure, format: 'png' | 'svg'): Promi
   }
   if (drawing.kind !== 'plot') return '';
   const plot = drawing.plot(colors);
-  const { data, layout } = dressed(plot, colors);
+  const { data, layout } = dressed(plot, colors, size);
   const sheet = {
     ...layout,
     title: { text: title, x: 0.02, xanchor: 'left' as const, font: { size: 16 } },

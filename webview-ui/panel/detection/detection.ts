@@ -1,10 +1,10 @@
-import type { Report } from '../../../src/protocol/report';
 import { detectability } from '../../../src/reading/detectability';
 import { chapter } from '../../../src/reading/findings';
 import { capital } from '../../../src/reading/format';
-import { plannedAnalyses } from '../../../src/reading/tabs';
+import type { Reading } from '../../../src/reading/tabs';
 import { verdictTable } from '../../../src/reading/verdicts';
 import { figuresOf } from '../../figures';
+import { titles } from '../../figures/titles';
 import { h } from '../../parts/dom';
 import { FigureSet } from '../figureSet';
 import { Fold, type Part } from '../fold';
@@ -47,31 +47,32 @@ export class Detection implements Part {
     this.element = h('div', { class: 'detection' }, this.#calibration, this.#checked);
   }
 
-  update(report: Report): void {
-    const planned = plannedAnalyses(report);
+  update(reading: Reading): void {
+    const { report, planned, running } = reading;
     this.#calibration.hidden = !planned.includes('calibration');
     this.#checked.hidden = !planned.includes('detect');
-    const { calibration, detect } = report.analyses;
+    const { calibration, detect } = report?.analyses ?? {};
     const found = calibration && detectability(calibration);
     this.#answer.replaceChildren(
       ...(found ? [h('strong', {}, `${capital(found.answer)}.`), ` ${found.because}`] : ['Still to come.']),
     );
-    const figures = figuresOf('calibration', report);
+    const figures = report ? figuresOf('calibration', report) : [];
     this.#caught.update(
       figures.filter(({ id }) => id === 'caught'),
-      report.manifest.state === 'running' ? { caught: 'Perturbed images that are caught' } : {},
+      running ? { caught: titles.caught } : {},
     );
     const sentences = (name: 'calibration' | 'detect'): string[] =>
-      (chapter(name, report)?.findings ?? []).map(({ text }) => text);
+      ((report && chapter(name, report))?.findings ?? []).map(({ text }) => text);
     this.#how.update(
       sentences('calibration'),
       figures.filter(({ id }) => id !== 'caught'),
     );
     // A single image's verdict needs no heading: it is the answer.
-    const single = !calibration && (detect?.images?.length ?? 0) <= 1;
+    const checked = running ? (report?.manifest.images.count ?? 1) : (detect?.images?.length ?? 0);
+    const single = !planned.includes('calibration') && checked <= 1;
     this.#title.classList.toggle('unseen', single);
     this.#title.textContent = single ? 'The verdict' : 'Checked images';
-    this.images.update(report);
-    this.#worth.update(sentences('detect'), figuresOf('detect', report));
+    this.images.update(reading);
+    this.#worth.update(sentences('detect'), report ? figuresOf('detect', report) : []);
   }
 }

@@ -1,6 +1,7 @@
 import type { Report } from '../../../src/protocol/report';
 import type { ListPlace, TabName } from '../../../src/protocol/view';
 import { sorted, type Table } from '../../../src/reading/table';
+import type { Reading } from '../../../src/reading/tabs';
 import type { Choices } from '../../figures/figure';
 import { button } from '../../parts/controls';
 import { h } from '../../parts/dom';
@@ -22,6 +23,8 @@ export interface Listing {
 /** More pictures than this are not drawn at once. */
 const mostCards = 200;
 
+const none: Table = { caption: '', sortedBy: '', columns: [], rows: [] };
+
 /** Images as a gallery or a table, and beside it all that is known of the one that is selected. */
 export class Browser implements Part {
   readonly element: HTMLElement;
@@ -30,7 +33,7 @@ export class Browser implements Part {
   readonly #detail = h('div', { class: 'beside' });
   readonly #grid: Grid;
   #report: Report | undefined;
-  #table: Table = { caption: '', sortedBy: '', columns: [], rows: [] };
+  #table = none;
   #filters: Filter[] = [];
   #seen = '';
   #shown = '';
@@ -68,11 +71,11 @@ export class Browser implements Part {
     rove(this.#list, '.card');
   }
 
-  update(report: Report): void {
+  update({ report }: Reading): void {
     this.#report = report;
-    this.#table = this.listing.table(report);
-    this.#filters = this.listing.filters(report);
-    const seen = JSON.stringify([this.#table, Object.keys(report.thumbnails ?? {}).length]);
+    this.#table = report ? this.listing.table(report) : none;
+    this.#filters = report ? this.listing.filters(report) : [];
+    const seen = JSON.stringify([this.#table, Object.keys(report?.thumbnails ?? {}).length]);
     if (seen !== this.#seen) this.#draw();
     this.#seen = seen;
     this.#drawDetail();
@@ -124,7 +127,6 @@ export class Browser implements Part {
 
   #draw(): void {
     const report = this.#report;
-    if (!report) return;
     const rows = this.#rows();
     const selected = this.#selected(rows);
     const single = this.#table.rows.length === 1;
@@ -134,7 +136,9 @@ export class Browser implements Part {
     const focused = this.#list.contains(document.activeElement)
       ? document.activeElement?.closest<HTMLElement>('[data-key]')?.dataset['key']
       : undefined;
-    if (this.#view === 'table') {
+    if (!report) {
+      this.#list.replaceChildren();
+    } else if (this.#view === 'table') {
       this.#grid.update({ ...this.#table, rows }, report, this.#place, selected);
       if (!this.#list.contains(this.#grid.element)) this.#list.replaceChildren(this.#grid.element);
     } else {
@@ -195,7 +199,7 @@ export class Browser implements Part {
     };
     const all = this.#table.rows.length;
     const pictured = all > 0 && Object.keys(this.#report?.thumbnails ?? {}).length > 0;
-    const awaited = all === 0 && this.#report?.manifest.state === 'running';
+    const awaited = all === 0 && (!this.#report || this.#report.manifest.state === 'running');
     this.#tools.replaceChildren(
       h('span', { class: 'left', tabindex: -1 }, awaited ? 'Still to come.' : leftInWords(left, all)),
       ...(pictured

@@ -2,7 +2,7 @@ import type { Report } from '../../../src/protocol/report';
 import { number, percent } from '../../../src/reading/format';
 import { className } from '../../../src/reading/names';
 import { type Found, mostFragile } from '../../../src/reading/nearest';
-import { plannedAnalyses } from '../../../src/reading/tabs';
+import type { Reading } from '../../../src/reading/tabs';
 import { h } from '../../parts/dom';
 import { pictureOf } from '../../parts/images';
 import { rove, stop } from '../../parts/roving';
@@ -27,20 +27,22 @@ export class Fragile implements Part {
     rove(this.#list, 'button');
   }
 
-  update(report: Report): void {
-    const planned = plannedAnalyses(report).includes('boundary');
-    const found = mostFragile(report).slice(0, most);
-    const running = report.manifest.state === 'running';
-    this.element.hidden = !planned || (found.length === 0 && !running);
-    const seen = JSON.stringify([found, running, Object.keys(report.thumbnails ?? {}).length]);
+  update({ report, planned, running }: Reading): void {
+    const found = report ? mostFragile(report).slice(0, most) : [];
+    this.element.hidden = !planned.includes('boundary') || (found.length === 0 && !running);
+    const seen = JSON.stringify([found, running, Object.keys(report?.thumbnails ?? {}).length]);
     if (this.element.hidden || seen === this.#seen) return;
     this.#seen = seen;
     const focused = document.activeElement?.closest<HTMLElement>('.fragile button')?.dataset['image'];
-    const places = running ? Math.min(most, report.manifest.images.count) : found.length;
+    const places = running ? Math.min(most, report?.manifest.images.count ?? most) : found.length;
     this.#list.replaceChildren(
       ...Array.from({ length: places }, (_, i) => {
         const item = found[i];
-        return h('li', {}, item ? this.#card(report, item) : h('div', { class: 'card empty' }, 'still to come'));
+        return h(
+          'li',
+          {},
+          item && report ? this.#card(report, item) : h('div', { class: 'card empty' }, 'still to come'),
+        );
       }),
     );
     const again = [...this.#list.querySelectorAll('button')].find((button) => button.dataset['image'] === focused);
