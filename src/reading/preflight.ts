@@ -26,8 +26,8 @@ function spread({ predictions }: Preflight): string {
 export function predictionsInWords(preflight: Preflight): string {
   const { sampled, labelled, current } = preflight;
   if (sampled === 0) return '';
-  if (current.right === null) return `${count(sampled, 'image')} are predicted as: ${spread(preflight)}.`;
-  return `${current.right} of ${labelled} labelled images are classified correctly.`;
+  if (current.right === null) return `${count(sampled, 'image is', 'images are')} predicted as: ${spread(preflight)}.`;
+  return `${current.right} of ${count(labelled, 'labelled image is', 'labelled images are')} classified correctly.`;
 }
 
 /** Why a person is asked, in a sentence; `images` is the misfit's own. */
