@@ -7,18 +7,16 @@ import { Choice, Count, Words } from './schema';
 export const presets = ['distances', 'quick', 'standard', 'paper'] as const;
 export type Preset = (typeof presets)[number];
 
-const all = [
-  ...([
-    'evaluate',
-    'boundary',
-    'curvature',
-    'subspace',
-    'paths',
-    'convexity',
-    'slice',
-    'calibration',
-    'detect',
-  ] as const),
+const all: readonly AnalysisName[] = [
+  'evaluate',
+  'boundary',
+  'curvature',
+  'subspace',
+  'paths',
+  'convexity',
+  'slice',
+  'calibration',
+  'detect',
 ];
 
 /** What each preset runs. */

@@ -1,3 +1,4 @@
+import { presetRuns } from '../../src/protocol/presets';
 import type { Report } from '../../src/protocol/report';
 import type { PanelState, Place } from '../../src/protocol/view';
 import { sampleReport } from './sampleReport';
@@ -17,17 +18,7 @@ function only(of: Report, ...names: Analysis[]): Report {
 }
 
 /** What an analysis of one model has. */
-const single: readonly Analysis[] = [
-  'evaluate',
-  'boundary',
-  'curvature',
-  'subspace',
-  'paths',
-  'convexity',
-  'slice',
-  'calibration',
-  'detect',
-];
+const single = presetRuns.standard;
 const sample = sampleReport();
 const report: Report = { ...only(sample, ...single), failures: sample.failures };
 const smooth = only(sampleReport({ kinks: false }), ...single);
