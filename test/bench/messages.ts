@@ -93,6 +93,7 @@ function panelWithPage(
     }
   };
   const api = {
+    getState: () => undefined,
     setState: kept,
     postMessage: (message: unknown) => {
       fake.say(message);
@@ -124,8 +125,9 @@ export async function messages(): Promise<Messages> {
   );
   const receive = (message: FromEngine): boolean => {
     toHost.sent += serialize(message).byteLength;
-    if ('inspection' in message || 'preflight' in message || 'found' in message)
-      {throw new Error('nobody asked for anything but the run');}
+    if ('inspection' in message || 'preflight' in message || 'found' in message) {
+      throw new Error('nobody asked for anything but the run');
+    }
     if (message.type === 'progress') {
       toHost.whole += serialize(message).byteLength;
       state = { ...state, progress: message.progress };
