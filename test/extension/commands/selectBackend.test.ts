@@ -83,8 +83,9 @@ describe('Select Backend', () => {
   });
 
   it('asks about the card, the threads and the folder that are set', async () => {
-    for (const [name, value] of Object.entries({ device: 0, threads: 3, tensorflow: '/opt/tf' }))
-      {settings.set(name, value);}
+    for (const [name, value] of Object.entries({ device: 0, threads: 3, tensorflow: '/opt/tf' })) {
+      settings.set(name, value);
+    }
     void selectBackend(engine);
     await list();
     assert.deepEqual(asked, [{ device: 0, threads: 3, tensorflow: '/opt/tf' }]);
