@@ -35,7 +35,7 @@ export interface BackendOptions {
 export interface Allowances {
   /** What a run holds over what its values need at a time; see peakBytes. */
   readonly arenaFactor: number;
-  /** So many images are always taken together. */
+  /** So many images are always taken together: fewer take no less time. */
   readonly smallestBatch: number;
 }
 

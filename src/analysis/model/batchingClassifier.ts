@@ -18,6 +18,8 @@ export interface BatchingOptions {
   readonly stepped?: boolean;
   /** A fixed batch size instead of the measured one. */
   readonly batch?: number | undefined;
+  /** Below so many images a batch takes no less time; 1 where nothing is said. */
+  readonly smallestBatch?: number;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
   /** What an image of a batch takes while it runs, bytes, by kind of call. */
@@ -246,8 +248,7 @@ export class BatchingClassifier implements Classifier {
       queue.images += calls.length;
       queue.capacity += limit;
       if (calls.length === limit && !queue.settled) this.adapt(queue, time);
-      // Not to one: onnxruntime runs a single image twice, so two take no longer.
-      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, Math.max(2, Math.ceil(limit / 2)));
+      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, this.half(limit));
       this.answer(queue, calls, answers);
     } catch (error) {
       const isTooMuch = isOpen && error instanceof AnalysisError && error.code === 'limit-exceeded';
@@ -262,6 +263,11 @@ export class BatchingClassifier implements Classifier {
     } finally {
       queue.buffers.push(buffers);
     }
+  }
+
+  /** Half a batch, but never so few that they take no less time. */
+  private half(limit: number): number {
+    return Math.max(this.options.smallestBatch ?? 1, Math.ceil(limit / 2));
   }
 
   /** Doubles the batch while throughput rises by 10 %, a batch stays short, and memory allows it. */

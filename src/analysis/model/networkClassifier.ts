@@ -63,6 +63,7 @@ export function classifierOf(
     smoothness: model.smoothness,
     stepped: model.stepped ?? false,
     batch: options.batch,
+    smallestBatch,
     memoryLimit,
     bytesOfImage,
     cotangentLimit,

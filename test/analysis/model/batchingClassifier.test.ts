@@ -168,19 +168,35 @@ describe('the batching classifier', () => {
     assert.deepEqual([limit, runs, fill], [4, 6, 1]);
   });
 
-  it('halves the batch while one takes long, but never to a single image, which takes as long as two', async () => {
-    const batches: number[] = [];
-    const shared = classifier(batches, 8);
-    const now = performance.now.bind(performance);
-    let clock = 0;
-    performance.now = () => (clock += 10_000);
-    try {
-      for (let i = 0; i < 4; i++) await Promise.all(Array.from({ length: 8 }, (_, i) => shared.logits(point(i))));
-    } finally {
-      performance.now = now;
-    }
-    assert.deepEqual(batches, [8, 4, 4, 2, 2, 2, 2, 2, 2, 2, 2]);
-  });
+  for (const [smallestBatch, expected] of [
+    [undefined, [8, 4, 4, 2, 2, 1, 1, 1, 1]],
+    [2, [8, 4, 4, 2, 2, 2, 2]],
+  ] as const) {
+    it(`halves the batch while one takes long, to no less than ${smallestBatch ?? 'an image'}`, async () => {
+      const batches: number[] = [];
+      const shared = new BatchingClassifier({
+        ...{
+          open: open(batches),
+          image: [2],
+          classes: 2,
+          smoothness: 'smooth',
+          batch: 8,
+          ...(smallestBatch && { smallestBatch }),
+        },
+        memoryLimit: () => 1024,
+        bytesOfImage: () => 1,
+      });
+      const now = performance.now.bind(performance);
+      let clock = 0;
+      performance.now = () => (clock += 10_000);
+      try {
+        for (let i = 0; i < 3; i++) await Promise.all(Array.from({ length: 8 }, (_, i) => shared.logits(point(i))));
+      } finally {
+        performance.now = now;
+      }
+      assert.deepEqual(batches, expected);
+    });
+  }
 
   it('has no batch that is more than full, though the one before it had no memory', async () => {
     const { shared, answers, turns } = held(8);
