@@ -39,10 +39,10 @@ const flagged = ({ flagged }) => flagged;
 console.log(`
 The network names ${count(clean, ({ right }) => right)} of ${clean.length} clean photographs right.
 Half of them are misread if ${percent(median(clean.map(({ distance }) => distance)))} of their norm changes in the worst way; ${fragile.name} if ${percent(fragile.distance)} does.
-${perturbed.length} others were changed just so: the check flags ${count(perturbed, flagged)} of them, and ${count(clean, flagged)} of the ${clean.length} clean ones.
+${perturbed.length} others were changed so, by once, twice and five times what it takes: the check flags ${count(perturbed, flagged)} of them, and ${count(clean, flagged)} of the ${clean.length} clean ones (of many, 5 %).
 `);
 const rows = [
-  ['images', 'how many', 'named right', 'to the boundary (median)', 'flagged as perturbed'],
+  ['images', 'how many', 'named right', 'from there to a boundary (median)', 'flagged as perturbed'],
   ...[null, '1', '2', '5'].map((strength) => {
     const some = images.filter((image) => image.strength === strength);
     return [
@@ -56,7 +56,9 @@ const rows = [
 ];
 const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
 for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column])).join('   '));
-console.log('(× 1: the smallest change found that crosses the boundary; × 2, × 5: as many times that)\n');
+console.log(`(× 1: the smallest change found that changes the label, in whole pixel values; × 2, × 5: as many times that. What is named right
+after it was misread before. The farther a change leads into another class, the less it can be told from an image of that class.)
+`);
 
 // Of ten images: paths between a few take a minute anyway.
 const report = ['--out', 'demo-report.html', '--out', 'demo-report.json'];
