@@ -227,7 +227,7 @@ const looksHead = ['model', 'images', 'first, ms', 'ranked, ms'];
 const torchTitle = 'Gradients beside PyTorch’s eager mode, two threads each: ms an image, and ratios';
 const torchHead = [
   ...['network', 'batch', 'forward', 'gradient', 'of nine, each', 'PyTorch: gradient', 'of nine, each'],
-  ...['faster alone', 'faster of nine', 'gradient in forwards', 'nine in forwards'],
+  ...['faster alone', 'faster of nine', 'gradient in forwards', 'nine in forwards', 'file to first gradients, s'],
 ];
 const tightnessTitle = 'Distances over the shortest known of each image';
 const tightnessHead = ['network', 'norm', 'search', 'median', 'mean', '≤ 1.02', '> 1.1', 'worst', 'gradients'];

@@ -81,13 +81,19 @@ export async function asked(
   };
 }
 
-/** ms an image of gradients here and in PyTorch, two threads each, and what a gradient costs in forward passes. */
+/**
+ * ms an image of gradients here and in PyTorch, two threads each, what a gradient costs in forward passes, and s from the file
+ * to the first of them.
+ */
 export async function besideTorch(python: string, wanted: readonly string[]): Promise<(string | number)[][]> {
   const rows: (string | number)[][] = [];
   const backend = await onnxruntimeBackend({ threads: 2 });
   await ofTorch(python, 'processor', wanted, async (network) => {
     for (const batch of network.batches) {
+      const start = performance.now();
       const { ask, dispose } = await asked(network, backend, batch);
+      await ask(1);
+      const first = (performance.now() - start) / 1000;
       let best = [Infinity, Infinity, Infinity, Infinity, Infinity];
       for (let turn = 0; turn < turns; turn++) {
         const ours = await fastest([() => ask(0), () => ask(1), () => ask(9)], 3 * time);
@@ -100,6 +106,7 @@ export async function besideTorch(python: string, wanted: readonly string[]): Pr
       const row = [
         ...[network.name, batch, ms(forward), ms(one), ms(nine / 9), ms(torchOne), ms(torchNine / 9)],
         ...[torchOne / one, torchNine / nine, one / forward, nine / forward].map((ratio) => ratio.toFixed(2)),
+        first.toFixed(2),
       ];
       // All take more than half an hour: what is ended before has said what it found.
       console.error(row.join('  '));

@@ -72,11 +72,23 @@ function picked(from: ConstantData, result: TensorType, strides: readonly number
   const data = zeros(result);
   const { shape } = result;
   const [extent, stride] = shape.length === 0 ? [1, 0] : [shape[shape.length - 1], strides[shape.length - 1]];
-  let at = 0;
-  for (const start of offsets(shape.slice(0, -1), strides.slice(0, -1), base)) {
-    for (let i = 0; i < extent; i++) data[at++] = from[start + i * stride];
+  const starts = offsets(shape.slice(0, -1), strides.slice(0, -1), base);
+  // Large weights are floats, and a loop that only ever sees those takes a fraction of the time.
+  if (from instanceof Float32Array && data instanceof Float32Array) {
+    pickFloats(from, data, starts, extent, stride);
+  } else {
+    starts.forEach((start, row) => {
+      for (let i = 0; i < extent; i++) data[row * extent + i] = from[start + i * stride];
+    });
   }
   return data;
+}
+
+/** Rows of `data`, each the `extent` elements of `from` that are `stride` apart from one of the starts on. */
+function pickFloats(from: Float32Array, data: Float32Array, starts: Int32Array, extent: number, stride: number): void {
+  for (let row = 0, at = 0; row < starts.length; row++) {
+    for (let i = 0, place = starts[row]; i < extent; i++, place += stride) data[at++] = from[place];
+  }
 }
 
 function unary<A>(f: (x: number, attributes: A) => number) {

@@ -27,7 +27,7 @@ export const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 24;
  * @param threads that onnxruntime will run it with
  * @throws AnalysisError 'limit-exceeded' where the weights pass 2 GB
  */
-export function onnxModel(network: Network, threads = 1): Uint8Array {
+export function onnxModel(network: Network, threads = 1): Uint8Array<ArrayBuffer> {
   return encodeModel({
     irVersion: 10,
     producerName: 'boundary-lens',

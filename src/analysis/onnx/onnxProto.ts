@@ -1,4 +1,4 @@
-import { Root } from 'protobufjs/light';
+import { Root, Writer } from 'protobufjs/light';
 
 import { decoded, message, STORED } from '../files/protobuf';
 
@@ -184,9 +184,17 @@ export function decodeTensor(bytes: Uint8Array): TensorProto {
   return decoded(tensorType, bytes) as TensorProto;
 }
 
-/** The bytes of an ONNX file. */
-export function encodeModel(model: Partially<ModelProto>): Uint8Array {
-  return modelType.encode(model).finish();
+/** Bytes that all but the weights take, in most networks. */
+const roomForNodes = 2 ** 21;
+
+/** The bytes of an ONNX file, in a buffer of their own. */
+export function encodeModel(model: Partially<ModelProto>): Uint8Array<ArrayBuffer> {
+  const weights = (model.graph?.initializer ?? []).reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
+  const writer = Writer.create();
+  // A buffer that grows by copies, and is copied once more at the end, would hold the weights three times.
+  writer.buf = Buffer.allocUnsafeSlow(weights + roomForNodes);
+  // Grown buffers are as large, and so as much its own.
+  return modelType.encode(model, writer).finish(true) as Uint8Array<ArrayBuffer>;
 }
 
 const messages = Root.fromJSON({

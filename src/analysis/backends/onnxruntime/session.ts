@@ -28,8 +28,8 @@ export async function library(): Promise<typeof Onnxruntime> {
 
 /** What a session is made of. */
 export interface SessionPlan {
-  /** ONNX. */
-  readonly model: Uint8Array;
+  /** ONNX, in a buffer of its own. */
+  readonly model: Uint8Array<ArrayBuffer>;
   readonly options: InferenceSession.SessionOptions;
   /** How many images, two at least, are run at a time; the whole batch where it is left out. */
   readonly part?: number;

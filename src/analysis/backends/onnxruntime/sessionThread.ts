@@ -78,7 +78,7 @@ class SessionThread {
 
   async open(plan: SessionPlan): Promise<Session> {
     const session = ++this.sessions;
-    await this.ask(session, { type: 'create', plan });
+    await this.ask(session, { type: 'create', plan }, [plan.model.buffer]);
     return {
       run: (feeds, shapes) => {
         // Copied and given away: of a part of a buffer, the whole would be copied on the way.
@@ -131,7 +131,8 @@ let thread: SessionThread | undefined;
 process.once('exit', () => thread?.close());
 
 /**
- * A session on the thread of sessions, or undefined where there is no such thread. One that has ended is followed by another.
+ * A session on the thread of sessions, to which the plan's model is given away, or undefined where there is no such thread. One
+ * that has ended is followed by another.
  *
  * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
