@@ -19,12 +19,13 @@ export class ProgressBar {
     this.last = complete ? 0 : now;
     this.stage = stage;
     const share = total > 0 ? Math.min(1, done / total) : 1;
-    const seconds = `${(elapsedMs / 1000).toFixed(1)} s`;
+    // Of a stage that is one piece a count says nothing.
+    const told = `${stage}${total > 1 ? ` ${done}/${total}` : ''}, ${(elapsedMs / 1000).toFixed(1)} s`;
     if (this.stream.isTTY) {
       const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
-      this.stream.write(`\r\u001b[K${bar} ${stage} ${done}/${total}, ${seconds}`);
+      this.stream.write(`\r\u001b[K${bar} ${told}`);
     } else {
-      this.stream.write(`${stage} ${done}/${total}, ${seconds}\n`);
+      this.stream.write(`${told}\n`);
     }
   }
 

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { WriteStream } from 'node:tty';
+
+import { ProgressBar } from '../../src/analysis/cli/progressBar';
+
+/** What is written of each [stage, done, total] in turn, a second apart. */
+function written(steps: readonly (readonly [string, number, number])[], isTTY: boolean): string {
+  let text = '';
+  const write = (chunk: string): boolean => {
+    text += chunk;
+    return true;
+  };
+  const bar = new ProgressBar({ isTTY, write } as unknown as WriteStream);
+  steps.forEach(([stage, done, total], i) => {
+    bar.update({ stage, done, total, elapsedMs: 1000 * i });
+  });
+  bar.end();
+  return text;
+}
+
+describe('the progress of a command', () => {
+  it('counts what a stage has done, and leaves the count out where the stage is one piece', () => {
+    const steps = [
+      ['Reading the model', 0, 1],
+      ['Finding boundary points', 0, 25],
+      ['Finding boundary points', 25, 25],
+    ] as const;
+    const lines =
+      'Reading the model, 0.0 s\nFinding boundary points 0/25, 1.0 s\nFinding boundary points 25/25, 2.0 s\n';
+    assert.equal(written(steps, false), lines);
+  });
+
+  it('stays on one line of a terminal while the stage is the same', () => {
+    const text = written(
+      [
+        ['Finding boundary points', 0, 2],
+        ['Finding boundary points', 2, 2],
+      ],
+      true,
+    );
+    assert.equal(text.split('\n').length, 2);
+    assert.ok(text.includes(`${'█'.repeat(24)} Finding boundary points 2/2, 1.0 s`));
+  });
+});
