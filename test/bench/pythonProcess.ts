@@ -24,7 +24,7 @@ export class PythonProcess {
     this.pieces = this.child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     this.ended = new Promise((_, reject) => {
       const refuse = (why: string): void => {
-        reject(new Error(`${why}; what it needs: ${python} -m pip install -r test/bench/python/requirements.txt`));
+        reject(new Error(`${why}; test/bench/python/requirements.txt says what it needs and how to get it`));
       };
       this.child.once('error', ({ message }) => {
         refuse(message);
