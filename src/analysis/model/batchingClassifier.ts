@@ -71,7 +71,7 @@ interface Queue {
 type Buffers = Map<string, Float32Array>;
 
 /** A running session cannot be interrupted, so this bounds how long it works on after a cancel, ms. */
-const longestBatch = 500;
+export const longestBatch = 500;
 
 /** Batches given to the backend at once: while it runs one, the next is packed. */
 const mostBatches = 2;
