@@ -12,7 +12,7 @@ const doors = {
   network: ['base'],
   onnx: ['base', 'files', 'network'],
   compound: ['base', 'network'],
-  formats: ['base', 'files', 'network', 'onnx', 'compound'],
+  formats: ['base', 'math', 'files', 'network', 'onnx', 'compound'],
   backends: ['base', 'math', 'network', 'onnx'],
   images: ['base', 'files'],
   model: ['base', 'math', 'files', 'network', 'formats', 'backends', 'images'],

@@ -1,5 +1,5 @@
 import type { Manifest, Report } from '../protocol/report';
-import { count, duration, number } from './format';
+import { count, duration, literal, number } from './format';
 import { smoothnessNames, steppedNetwork } from './names';
 
 /** One fact of what was analysed, with what, and at which cost. */
@@ -15,7 +15,6 @@ export interface Fact {
 /** What a model is, and how it sees images. */
 export function modelFacts({ model, preprocessing }: Pick<Manifest, 'model' | 'preprocessing'>): Fact[] {
   const producer = model.producer === null ? '' : ` from ${model.producer}`;
-  const head = model.headStripped === null ? '' : `; ${model.headStripped} taken off, logits used`;
   return [
     {
       name: 'Model',
@@ -23,19 +22,39 @@ export function modelFacts({ model, preprocessing }: Pick<Manifest, 'model' | 'p
       code: model.sha256.slice(0, 12),
     },
     { name: 'Classes', text: `${model.classes.length}: ${shortList(model.classes)} (${model.classesSource})` },
-    {
-      name: 'Network',
-      text: `${smoothnessNames[model.smoothness]}${model.stepped ? `; ${steppedNetwork}` : ''}${head}`,
-    },
-    preprocessing.source === 'guess'
-      ? {
-          name: 'Preprocessing',
-          warning: 'Unconfirmed',
-          text: `${preprocessing.sentence} Please check it: every number here depends on it.`,
-        }
-      : { name: 'Preprocessing', text: preprocessing.sentence },
+    { name: 'Network', text: networkInWords(model) },
+    preprocessingFact(preprocessing),
   ];
 }
+
+/** What the network's kind means for its curvature, and what was taken off its end. */
+export function networkInWords({
+  smoothness,
+  stepped,
+  headStripped,
+}: Pick<Manifest['model'], 'smoothness' | 'headStripped'> & { readonly stepped?: boolean }): string {
+  const head = headStripped === null ? '' : `; ${literal(headStripped)} taken off, logits used`;
+  return `${smoothnessNames[smoothness]}${stepped ? `; ${steppedNetwork}` : ''}${head}`;
+}
+
+/** A preprocessing that nobody stated, and what hangs on it. */
+export function guessInWords(sentence: string): string {
+  return `${sentence} Please check it: every number here depends on it.`;
+}
+
+/** How images become what the network sees. */
+export function preprocessingFact({ source, sentence }: { readonly source: string; readonly sentence: string }): Fact {
+  return source === 'guess'
+    ? { name: 'Preprocessing', warning: 'Unconfirmed', text: guessInWords(sentence) }
+    : { name: 'Preprocessing', text: sentence };
+}
+
+/** What ran the network. */
+export function ranOn({ id, version, provider, device, threads }: Ran): string {
+  return `${id} ${version}${provider === '' ? '' : ` (${provider})`}, ${device}, ${count(threads, 'thread')}`;
+}
+
+type Ran = Pick<Manifest['backend'], 'id' | 'version' | 'provider' | 'device' | 'threads'>;
 
 /** What was analysed, with what, and at which cost. */
 export function facts({ manifest, analyses }: Report): Fact[] {
@@ -45,7 +64,6 @@ export function facts({ manifest, analyses }: Report): Fact[] {
   const search =
     boundary?.summary?.search ?? curvature?.summary?.search ?? calibration?.clean?.search ?? detect?.summary?.search;
   const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
-  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
   const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
   const [, ...moved] = backend.stages ?? [];
   const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
@@ -58,7 +76,7 @@ export function facts({ manifest, analyses }: Report): Fact[] {
     {
       name: 'Computed',
       text:
-        `${duration(manifest.durationMs)} on ${backend.id} ${backend.version}${provider}, ${backend.device}, ${count(backend.threads, 'thread')}; ` +
+        `${duration(manifest.durationMs)} on ${ranOn(backend)}; ` +
         `${count(cost.forwards, 'forward pass', 'forward passes')}, ${count(cost.gradients, 'gradient')}${hessians}` +
         (refused === '' ? '' : `. Not used: ${refused}`) +
         moved.map(({ id, device, reason }) => `. Then on ${id}, ${device}, since ${reason ?? ''}`).join(''),

@@ -1,13 +1,13 @@
+import { standardErrors95 } from '../protocol/interval';
+
 /* Where a number is told from another: the thresholds of everything that is said or drawn. */
 
-/** A 95 % interval reaches this many standard errors to either side. */
-const standardErrors = 1.96;
 /** A region counts as not convex where the interval of the share of mixtures that keep the label ends below this. */
 const nearlyAll = 0.99;
 
 /** Half the width of a 95 % interval. */
 export function halfWidth(standardError: number): number {
-  return standardErrors * standardError;
+  return standardErrors95 * standardError;
 }
 
 /** The sign of an estimate: 0 where it is not told from 0, or has no standard error. */

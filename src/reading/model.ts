@@ -1,8 +1,7 @@
 import type { Inspection } from '../protocol/job';
 import type { FileVersion, PastResult } from '../protocol/modelPage';
-import { type Fact, shortList } from './about';
+import { type Fact, networkInWords, preprocessingFact, shortList } from './about';
 import { age, count, fileSize, literal, number } from './format';
-import { smoothnessNames, steppedNetwork } from './names';
 
 /* What a model's file says of itself, as its page, a hover and a list say it. Names from the file are literal. */
 
@@ -56,12 +55,6 @@ export function classesInWords({ classes, classNames, classesSource }: Inspectio
   return `${number(classes)}: ${shortList(classNames.map((name) => literal(name, 60)))} (from ${classesSource ?? 'the file'})`;
 }
 
-/** What the network's kind means for its curvature, and what was taken off its end. */
-export function networkInWords({ smoothness, stepped, headStripped }: Inspection): string {
-  const head = headStripped === null ? '' : `; ${literal(headStripped)} taken off, logits used`;
-  return `${smoothnessNames[smoothness]}${stepped ? `; ${steppedNetwork}` : ''}${head}`;
-}
-
 /** All that is told of a model that can be read. */
 export function inspectionFacts(inspection: Inspection): Fact[] {
   const { producer, operators, operatorsWithoutGradient: missing, parameters, preprocessing } = inspection;
@@ -72,13 +65,7 @@ export function inspectionFacts(inspection: Inspection): Fact[] {
     { name: 'Classes', text: classesInWords(inspection) },
     { name: 'Parameters', text: number(parameters) },
     { name: 'Network', text: networkInWords(inspection) },
-    preprocessing.source === 'guess'
-      ? {
-          name: 'Preprocessing',
-          warning: 'Unconfirmed',
-          text: `${literal(preprocessing.sentence, 1000)} Please check it: every number depends on it.`,
-        }
-      : { name: 'Preprocessing', text: literal(preprocessing.sentence, 1000) },
+    preprocessingFact({ source: preprocessing.source, sentence: literal(preprocessing.sentence, 1000) }),
     { name: 'Operators', text: counts.map(([op, n]) => `${literal(op, 60)} ${number(n)}`).join(', ') },
     missing.length > 0
       ? {

@@ -6,6 +6,8 @@ import { type Field, numeric, type Table, table, words } from './table';
 
 type Pair = Item<'paths'>;
 
+export const pairsTitle = 'Pairs and their paths';
+
 /** One row a pair of points: whether a path was found, and how long it is; those without a path first. */
 export function pairTable(report: Report): Table {
   const fields: Field<Pair>[] = [
@@ -32,7 +34,7 @@ export function pairTable(report: Report): Table {
     },
     { title: 'Forward passes', kind: 'number', cell: ({ forwards }) => numeric(forwards, significant) },
   ];
-  return table('Pairs and their paths', 'Path', fields, report.analyses.paths?.pairs ?? []);
+  return table(pairsTitle, 'Path', fields, report.analyses.paths?.pairs ?? []);
 }
 
 const ends = (scenario: number) => ({ text: scenarioName(scenario), value: scenario });

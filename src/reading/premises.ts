@@ -1,4 +1,5 @@
 import type { Report } from '../protocol/report';
+import { guessInWords } from './about';
 import { isChance } from './certainty';
 import { number, percent } from './format';
 
@@ -14,7 +15,7 @@ export function brokenPremises({ manifest, analyses: { evaluate } }: Report): st
         ]
       : []),
     ...(preprocessing.source === 'guess'
-      ? [`The preprocessing is a guess: ${preprocessing.sentence} Please check it: every number here depends on it.`]
+      ? [`The preprocessing is a guess: ${guessInWords(preprocessing.sentence)}`]
       : []),
   ];
 }

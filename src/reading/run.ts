@@ -13,6 +13,9 @@ export function runInWords({ run, report, file }: PanelState, now: number): stri
   return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
 }
 
+/** Said of a failure that has no words of its own. */
+export const noReason = 'No reason was given; the log may hold one.';
+
 /** How a run stands, in few words. */
 export function stateInWords({ phase, progress, modelChanged, failure }: PanelState): {
   readonly text: string;

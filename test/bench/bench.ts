@@ -118,7 +118,13 @@ async function boundaryPoints(): Promise<void> {
 async function curvatureOf(asked: Classifier, x: Float64Array, i: number): Promise<void> {
   const { status, point, label, target, distance } = await nearestBoundary(asked, x, search);
   if (status !== 'converged') return;
-  await curvatureAt(asked, point, { label, target }, { step: 0.5 * distance }, seededRandom(9, i));
+  await curvatureAt(
+    asked,
+    point,
+    { label, target },
+    { method: 'auto', step: 0.5 * distance, eigenvalues: 10 },
+    seededRandom(9, i),
+  );
 }
 
 async function curvatures(): Promise<void> {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { unzipSync } from 'fflate';
 
 import { decodeNpy, type NumericArray } from '../../src/analysis/images/npy';
+import type { Inspection } from '../../src/protocol/job';
+import { inspectionFacts } from '../../src/reading/model';
 import { cli, cliReport } from '../support/cli';
 import { assertReport, withoutTimes } from '../support/reportSchema';
 import { section } from '../support/section';
@@ -74,11 +76,15 @@ describe('the command line', function () {
     ] as const) {
       const text = await cli(['inspect', model]);
       assert.equal(text.code, 0, text.stderr);
-      assert.match(text.stdout, new RegExp(`Smoothness +${smoothness}`));
+      assert.match(text.stdout, new RegExp(`Network +${smoothness}`));
       const { code, stdout } = await cli(['inspect', model, '--json']);
       assert.equal(code, 0);
       const inspection = JSON.parse(stdout) as Record<string, unknown>;
       assert.deepEqual(inspection['inputShape'], inputShape);
+      // In the words of the editor’s page and hover.
+      for (const { name, text: said } of inspectionFacts(inspection as unknown as Inspection)) {
+        assert.ok(text.stdout.replace(/\s+/g, ' ').includes(`${name} ${said.replace(/\s+/g, ' ')}`), name);
+      }
       assert.equal(inspection['classes'], 10);
     }
   });

@@ -38,7 +38,7 @@ describe('what the command line makes of its inputs', function () {
     const model = 'test/fixtures/savedModel/unnamed';
     const { code, stdout, stderr } = await cli(['inspect', model, '--signature', 'second']);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /savedmodel/);
+    assert.match(stdout, /TensorFlow SavedModel/);
     const other = await cli(['inspect', model, '--signature', 'third']);
     assert.equal(other.code, 2);
     assert.match(other.stderr, /no signature "third"; it has "first", "second"/);

@@ -9,6 +9,7 @@ import {
   resultAge,
   versionInWords,
 } from '../../src/reading/model';
+import { noReason } from '../../src/reading/run';
 import { box, button, group } from '../parts/controls';
 import { fill, h } from '../parts/dom';
 import { factList, noteList } from '../parts/facts';
@@ -94,7 +95,7 @@ export class ModelView {
           this.#button('Manage Trust', 'manageTrust', 'primary'),
         );
       case 'refused':
-        return this.#refusal(failure?.message ?? 'No reason was given; the log may hold one.');
+        return this.#refusal(failure?.message ?? noReason);
     }
   }
 

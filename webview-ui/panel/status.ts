@@ -1,5 +1,6 @@
 import type { Failure } from '../../src/protocol/failure';
 import type { PanelState } from '../../src/protocol/view';
+import { noReason } from '../../src/reading/run';
 import { box, button } from '../parts/controls';
 import { h } from '../parts/dom';
 import type { Host } from '../parts/host';
@@ -41,7 +42,7 @@ function failed({ failure, earlier, recalibrate }: PanelState, partial: boolean,
       {},
       failure && h('code', { class: 'code' }, failure.code),
       failure && h('span', {}, failureInWords(failure)),
-      !failure && 'No reason was given; the log may hold one.',
+      !failure && noReason,
     ),
     partial && h('p', { class: 'muted' }, 'What was finished before is below.'),
     earlier !== undefined && h('p', { class: 'muted' }, 'Below are the results of the last run that finished.'),

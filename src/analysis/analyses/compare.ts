@@ -1,6 +1,10 @@
+import { Value } from '@sinclair/typebox/value';
+
 import type { Closing, Item } from '../../protocol/analyses';
+import { scale as usualScale } from '../../protocol/analyses/step';
 import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint } from '../geometry/boundary';
+import { usualTangents } from '../geometry/curvature';
 import { resolvedCurvatures } from '../geometry/curvatureAtScale';
 import { levelSetPoint } from '../geometry/levelSet';
 import { byContent, type NetworkImage } from '../images/networkImages';
@@ -10,10 +14,8 @@ import { mean, median } from '../math/statistics';
 import type { Study } from '../study/study';
 import { type Analysis, phases } from './analysis';
 
-/** Random tangents for a mean curvature. */
-const tangentCount = 24;
-/** h over the median distance, both models' images together. */
-const scale = 0.5;
+/** h over the median distance, both models' images together: what is usual for one. */
+const scale = Value.Create(usualScale);
 
 /** What one model says about each image, by name. */
 interface Side {
@@ -65,7 +67,7 @@ const compared = phases<'compare'>()
       })),
       unit: study.units.name,
       step,
-      tangents: tangentCount,
+      tangents: usualTangents,
       differences: [
         paired('distance to the boundary', ({ points }, name) => points.get(name)?.distance),
         paired('L∞ distance to the boundary', ({ points }, name) => points.get(name)?.distanceInf),
@@ -118,14 +120,14 @@ async function side(
   const curvatures = await study.each(
     'Measuring the mean curvature',
     step === null ? [] : [...places.keys()],
-    ({ content }) => ['mean curvature', seed, content, step, tangentCount, ...study.searchKey()],
-    2 * tangentCount,
+    ({ content }) => ['mean curvature', seed, content, step, usualTangents, ...study.searchKey()],
+    2 * usualTangents,
     async (image, classifier) => {
       const point = places.get(image);
       if (!point || step === null) throw new Error('an image without a boundary point has no curvature');
       const at = await levelSetPoint(classifier, point.point, { label: point.label, target: point.target });
       const random = seededRandom(seed, image.content, 'mean curvature');
-      const tangents = Array.from({ length: tangentCount }, () => tangentUnitVector(at.normal, random));
+      const tangents = Array.from({ length: usualTangents }, () => tangentUnitVector(at.normal, random));
       return mean((await resolvedCurvatures(at, step, tangents)).curvatures);
     },
   );

@@ -1,7 +1,8 @@
 import type { Closing, Item, Params } from '../../protocol/analyses';
 import { AnalysisError } from '../base/errors';
 import { chunkSize } from '../geometry/chunks';
-import { findPath, PATH_DEFAULTS, pointsChecked } from '../geometry/regions/paths';
+import { usualOvershoot } from '../geometry/deepfool';
+import { findPath, pointsChecked, usualBounds } from '../geometry/regions/paths';
 import { projectOntoRegion } from '../geometry/regions/projection';
 import type { NetworkImage } from '../images/networkImages';
 import { type Random, seededRandom, unitVector } from '../math/random';
@@ -15,8 +16,8 @@ import { typicalNorm } from './typicalNorm';
 
 /** Anchors; the points of the check that are in flight come on top. */
 const anchorVectors = 64;
-/** Points perturbed into a region are put barely inside: DeepFool's own overshoot. */
-const perturbation = { overshoot: 0.02, maxSteps: 50 };
+/** Points perturbed into a region are put barely inside. */
+const perturbation = { overshoot: usualOvershoot, maxSteps: 50 };
 
 /** A tenth of the paper's points: docs/numbers.md says how often what lies between them is missed. */
 export const quickSpacing = 1e-3;
@@ -44,7 +45,7 @@ const found = phases<'paths'>()
       overshoot: params.overshoot,
       spacing: params.spacing,
       // A small overshoot bends a path at many more places.
-      maxAnchors: Math.max(PATH_DEFAULTS.maxAnchors, Math.min(2000, anchorMemory)),
+      maxAnchors: Math.max(usualBounds.maxAnchors, Math.min(2000, anchorMemory)),
     };
     const results = await study.tasks(
       'Finding paths inside the regions',

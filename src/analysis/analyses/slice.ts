@@ -1,4 +1,7 @@
+import { Value } from '@sinclair/typebox/value';
+
 import type { Item, Params } from '../../protocol/analyses';
+import { PathsParams } from '../../protocol/analyses/regions';
 import type { BackendId } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import { findPath, pointsChecked } from '../geometry/regions/paths';
@@ -21,6 +24,9 @@ import { imagesByLabel, labelled, labelsPhase, predictedLabels } from './predict
 const vectorsOfOneTask = 512;
 /** Segments of a path that get a picture of their own. */
 const mostSegments = 6;
+
+/** How far into the region the midpoints of its path are put: as `paths` does. */
+const { overshoot } = Value.Create(PathsParams);
 
 /** A point of the input space with the name that the picture gives it. */
 interface Mark {
@@ -142,7 +148,7 @@ async function alongPath(
     'Finding the path of the slice',
     [{ name: `${from.name} – ${to.name}`, key: ['slice path', spacing, from.sha256, to.sha256] }],
     vectorsOfOneTask,
-    async (_, classifier) => findPath(classifier, x1, Float64Array.from(to.x), { spacing }),
+    async (_, classifier) => findPath(classifier, x1, Float64Array.from(to.x), { overshoot, spacing }),
   );
   const path = [...found.values()].at(0);
   if (!path) {

@@ -1,4 +1,5 @@
 import type { Closing, Params } from '../../protocol/analyses';
+import { standardErrors95 } from '../../protocol/interval';
 import { AnalysisError } from '../base/errors';
 import type { BoundaryPoint, FoundBoundaryPoint } from '../geometry/boundary';
 import { curvatureAtScale, resolvedCurvatures } from '../geometry/curvatureAtScale';
@@ -116,8 +117,8 @@ const sharedAndTried = phases<'subspace'>()
       expectedRandom: expected,
       ...(adversarial && {
         adversarialInterval: {
-          low: Math.max(0, adversarial.mean - 1.96 * adversarial.standardError),
-          high: Math.min(1, adversarial.mean + 1.96 * adversarial.standardError),
+          low: Math.max(0, adversarial.mean - standardErrors95 * adversarial.standardError),
+          high: Math.min(1, adversarial.mean + standardErrors95 * adversarial.standardError),
         },
       }),
       dimension: shared.directions.length,

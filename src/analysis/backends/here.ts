@@ -4,14 +4,23 @@ import { AnalysisError } from '../base/errors';
 import type { Backend, BackendOptions } from './backend';
 import { backends, fasterBackends } from './table';
 
-/** Every backend that the protocol knows, present or not, and what `auto` would try. */
-export async function backendsHere(options: BackendOptions): Promise<BackendsHere> {
+/** Every backend that the protocol knows, present or not, and what `auto` would try: each is made once. */
+export async function backendsHere(
+  options: BackendOptions,
+  { named, faster: fasterOf } = { named: backendHere, faster: fasterBackends },
+): Promise<BackendsHere> {
+  const known = new Map<BackendId, Promise<Backend>>();
+  const make = (id: BackendId): Promise<Backend> => {
+    const made = known.get(id) ?? named(id, options);
+    known.set(id, made);
+    return made;
+  };
   const found: BackendHere[] = [];
   for (const id of backendIds) {
-    const made = await refusable(() => backendHere(id, options));
+    const made = await refusable(() => make(id));
     found.push(typeof made === 'string' ? { ...missing, id, reason: made } : described(made));
   }
-  const faster = await refusable(() => fasterBackends(options));
+  const faster = await refusable(() => fasterOf(options, make));
   const auto =
     typeof faster === 'string'
       ? { tries: [], reason: faster }

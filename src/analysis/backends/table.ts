@@ -54,9 +54,13 @@ export interface Available {
  * TensorFlow, which was slower on every network that was measured; nor DirectML and CoreML, which nobody of us has run, and
  * what goes down in a driver's code takes the process along. Of a card that does not work it is said why.
  *
+ * @param make how one is made; that of the table unless told
  * @throws NoSuchDevice where a card is named that none of them has
  */
-export async function fasterBackends(options: BackendOptions): Promise<Available> {
+export async function fasterBackends(
+  options: BackendOptions,
+  make: (id: BackendId) => Promise<Backend> = (id) => backends[id](options),
+): Promise<Available> {
   const { device } = options;
   const ids = (
     [
@@ -73,7 +77,7 @@ export async function fasterBackends(options: BackendOptions): Promise<Available
   const refused: { id: BackendId; reason: string }[] = [];
   for (const id of ids) {
     try {
-      found.push(await backends[id](options));
+      found.push(await make(id));
     } catch (error) {
       if (!(error instanceof AnalysisError)) throw error;
       if (device !== undefined) throw error;

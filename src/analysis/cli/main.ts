@@ -1,7 +1,6 @@
-import { Type } from '@sinclair/typebox';
 import { Command, CommanderError } from 'commander';
 
-import { Request } from '../../protocol/job';
+import { Machine } from '../../protocol/job';
 import { backendsHere } from '../backends/here';
 import { MissingBackend } from '../backends/table';
 import { AnalysisError } from '../base/errors';
@@ -38,7 +37,7 @@ program
 const backendsCommand = program
   .command('backends')
   .description('what can run networks on this machine, and why something cannot');
-const named = addOptions(backendsCommand, Type.Pick(Request, ['device', 'tensorflow', 'threads']));
+const named = addOptions(backendsCommand, Machine);
 backendsCommand
   .option('--check', 'try every operator on each of them against onnxruntime; exit code 3 if one is wrong')
   .option('--json', 'as JSON')

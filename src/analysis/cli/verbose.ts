@@ -1,5 +1,5 @@
 import type { Progress } from '../../protocol/job';
-import { facts, modelFacts } from '../../reading/about';
+import { facts, modelFacts, ranOn } from '../../reading/about';
 import { count, duration, percent } from '../../reading/format';
 import type { Job, ModelInUse } from '../job/job';
 import { factRows } from './summary';
@@ -64,12 +64,10 @@ export class Verbose {
 
 /** What is known of a model before anything is computed. */
 function modelRows({ model, preprocessing, backend }: ModelInUse): Row[] {
-  const { id, version, device, threads } = backend;
-  const provider = backend.provider === '' ? '' : ` (${backend.provider})`;
   return [
     ...factRows(modelFacts({ model, preprocessing })),
     ['Preprocessing from', preprocessing.source],
-    ['Backend', `${id} ${version}${provider}, ${device}, ${count(threads, 'thread')}`],
+    ['Backend', ranOn(backend)],
   ];
 }
 

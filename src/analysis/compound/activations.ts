@@ -4,6 +4,9 @@ import type { Value } from '../network/network';
 /** The constants of SELU, α and γ. @see Klambauer et al. 2017, section 2 */
 export const seluConstants = { alpha: 1.6732632423543772, gamma: 1.0507009873554805 };
 
+/** Beyond it, softplus(t) − t < 3.1e-7, the rounding of a float32: there, softplus is the identity. */
+export const softplusIsIdentity = 15;
+
 const scaled = (b: NetworkBuilder, x: Value, factor: number): Value => b.times(x, b.scalar(factor));
 const shifted = (b: NetworkBuilder, x: Value, term: number): Value => b.plus(x, b.scalar(term));
 

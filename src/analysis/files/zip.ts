@@ -2,9 +2,8 @@ import { inflateRawSync } from 'node:zlib';
 
 import { AnalysisError } from '../base/errors';
 import { type Bytes, bytesInMemory, section } from './bytes';
+import { LARGEST_INFLATION, mostUnpacked } from './inflation';
 
-const LARGEST_INFLATION = 100;
-const LARGEST_INFLATED = 256 * 2 ** 20;
 const LARGEST_DIRECTORY = 64 * 2 ** 20;
 
 const END = 0x06054b50;
@@ -131,7 +130,7 @@ export class ZipArchive {
       const short = entry.getUint32(field, true);
       return short === IN_EXTENSION ? (extension.shift() ?? short) : short;
     });
-    if (originalSize > LARGEST_INFLATED && originalSize > LARGEST_INFLATION * size) {
+    if (originalSize > mostUnpacked(size)) {
       throw new AnalysisError(
         'limit-exceeded',
         `${this.name}: member "${member}" must grow at most ${LARGEST_INFLATION}-fold when unpacked, ` +

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../base/errors';
 import { brainFloatToNumber, halfToNumber } from '../base/halfPrecision';
+import { areFinite } from '../math/vector';
 import type { ConstantData, DataType } from '../network/network';
 
 /** The names of the number types that files keep tensors in. */
@@ -75,13 +76,6 @@ export function collectedElements({ kind }: ElementType, count: number, element:
   const data = new Int32Array(count);
   for (let i = 0; i < count; i++) data[i] = Math.max(-LARGEST_INT32 - 1, Math.min(LARGEST_INT32, element(i)));
   return data;
-}
-
-/** Whether all are, by the sum of their squares, which float64 holds: a tenth of the time that a call for each takes. */
-function areFinite(data: Float32Array): boolean {
-  let sum = 0;
-  for (let i = data.length - 1; i >= 0; i--) sum += data[i] * data[i];
-  return Number.isFinite(sum);
 }
 
 /**

@@ -17,13 +17,13 @@ type MeasuredMethod = Exclude<CurvatureMethod, 'smoothed'>;
 
 /** What is measured of the curvature at a point, and how. */
 export interface CurvatureSettings {
-  /** `auto` (default): `exact` by Hessian–vector products for smooth networks, `finite-difference` at scale h for others. */
-  readonly method?: 'auto' | MeasuredMethod;
-  /** Principal curvatures, half from each end; 10 by default. `all` D − 1 for smooth networks with D ≤ 4096. */
-  readonly eigenvalues?: number | 'all';
+  /** `auto`: `exact` by Hessian–vector products for smooth networks, `finite-difference` at scale h for others. */
+  readonly method: 'auto' | MeasuredMethod;
+  /** Principal curvatures, half from each end. `all` D − 1 for smooth networks with D ≤ 4096. */
+  readonly eigenvalues: number | 'all';
   /** h, in units of the input; needed for finite differences. */
   readonly step?: number;
-  /** Random tangents for the mean curvature; 24 by default. */
+  /** Random tangents for the mean curvature; `usualTangents` by default. */
   readonly samples?: number;
   /** Ends the dense eigenvalues. */
   readonly signal?: AbortSignal;
@@ -61,6 +61,12 @@ export interface Curvature {
   readonly tangentCurvatures: Float64Array;
 }
 
+/** Random tangents for a mean curvature. */
+export const usualTangents = 24;
+
+/** Directions that are looked for where all curvatures are asked for. */
+const endsBesideAll = 10;
+
 /** Up to here a dense matrix fits: 67 MB, and its eigenvalues take a minute. */
 const largestDense = 4096;
 
@@ -80,7 +86,7 @@ export async function curvatureAt(
   settings: CurvatureSettings,
   random: Random,
 ): Promise<Curvature> {
-  const { method = 'auto' } = settings;
+  const { method } = settings;
   const smooth = classifier.smoothness === 'smooth';
   if (method === 'exact' && !smooth) {
     throw new AnalysisError(
@@ -98,11 +104,11 @@ export async function curvatureAt(
 }
 
 async function exactCurvature(at: LevelSetPoint, settings: CurvatureSettings, random: Random): Promise<Curvature> {
-  const { eigenvalues = 10, samples = 24, signal } = settings;
+  const { eigenvalues, samples = usualTangents, signal } = settings;
   const tangents = randomTangents(at, samples, random);
   const all = eigenvalues === 'all';
   const [directions, along, spectrum] = await Promise.all([
-    principalDirections(at, all ? 10 : eigenvalues, random),
+    principalDirections(at, all ? endsBesideAll : eigenvalues, random),
     inChunks(samples, at.normal.length, (i) => normalCurvature(at, tangents[i])),
     all && at.normal.length <= largestDense ? denseSpectrum(at, signal) : null,
   ]);
@@ -132,12 +138,12 @@ async function curvatureByDifferences(
   settings: CurvatureSettings,
   random: Random,
 ): Promise<Curvature> {
-  const { eigenvalues = 10, samples = 24, step } = settings;
+  const { eigenvalues, samples = usualTangents, step } = settings;
   if (!(step !== undefined && step > 0)) {
     throw new AnalysisError('invalid-input', `step must be a positive length for finite differences, got ${step}`);
   }
   const measured = await resolvedCurvatures(at, step, randomTangents(at, samples, random));
-  const count = eigenvalues === 'all' ? 10 : eigenvalues;
+  const count = eigenvalues === 'all' ? endsBesideAll : eigenvalues;
   const directions = await principalDirectionsAtScale(at, measured.step, { count }, random);
   const principalCurvatures = directions.map(({ curvature }) => curvature);
   const average = sphereMean(measured.curvatures);
@@ -184,7 +190,7 @@ export async function scaleSweep(
   classifier: Classifier,
   z: Vector,
   pair: ClassPair,
-  { step, samples = 24 }: { readonly step: number; readonly samples?: number },
+  { step, samples = usualTangents }: { readonly step: number; readonly samples?: number },
   random: Random,
 ): Promise<ScaleSweepEntry[]> {
   const at = await levelSetPoint(classifier, z, pair);

@@ -3,6 +3,9 @@ import type { Classifier } from '../model/classifier';
 import { differenceCotangent, predictedLabel } from './logits';
 import { float32Floor, float32Resolution } from './margin';
 
+/** How far past the boundary is far enough for the label to have changed, relative to the perturbation: DeepFool's own. */
+export const usualOvershoot = 0.02;
+
 /** How DeepFool searches. */
 export interface DeepfoolSettings {
   /** How far past the linearised boundary the label is tested, relative to the perturbation. */

@@ -114,8 +114,8 @@ export function ritzPairsAtScale(at: LevelSetPoint, h: number, steps: number, ra
 
 /**
  * The Ritz vectors of largest |Ritz value|, unrefined: what subspaces of high curvature are made of. Unit tangents, shape
- * (D,) each, by falling |Ritz value|; fewer than `count` (10 by default) where the tangent space has fewer dimensions.
- * Costs `steps` (30 by default) Hessian–vector products or pairs of gradients.
+ * (D,) each, by falling |Ritz value|; fewer than `count` where the tangent space has fewer dimensions.
+ * Costs `steps` Hessian–vector products or pairs of gradients.
  *
  * @param h - the scale; null for the exact shape operator of a smooth network.
  * @see Fawzi et al. 2018, Empirical Study of the Topology and Geometry of Deep Networks, §4
@@ -123,7 +123,7 @@ export function ritzPairsAtScale(at: LevelSetPoint, h: number, steps: number, ra
 export async function highCurvatureDirections(
   at: LevelSetPoint,
   h: number | null,
-  { count = 10, steps = 30 }: { readonly count?: number; readonly steps?: number },
+  { count, steps }: { readonly count: number; readonly steps: number },
   random: Random,
 ): Promise<Vector[]> {
   const draw = (): Vector => tangentUnitVector(at.normal, random);

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 import { AnalysisError } from '../base/errors';
+import { mostUnpacked } from '../files/inflation';
 import { type ArrayImages, interleaved, labelsOf, networkInputs, pixelImages } from './arrayImages';
 import { decodeNpy, decodeNpz, type NumericArray } from './npy';
 
@@ -99,12 +100,10 @@ async function fromNpz(path: string, options: ArrayOptions): Promise<ArrayImages
   };
 }
 
-const maxUnpackedBytes = 256 * 2 ** 20;
-
 async function unpacked(bytes: Buffer, name: string): Promise<Buffer> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: Math.max(maxUnpackedBytes, 100 * bytes.length) });
+    return await promisify(gunzip)(bytes, { maxOutputLength: mostUnpacked(bytes.length) });
   } catch (error) {
     throw new AnalysisError('invalid-input', `${name}: the file cannot be unpacked: ${String(error)}`, {
       cause: error,

@@ -2,6 +2,7 @@ import { type UnzipFileInfo, unzipSync } from 'fflate';
 
 import { AnalysisError } from '../base/errors';
 import { halfToNumber } from '../base/halfPrecision';
+import { LARGEST_INFLATION, mostUnpacked } from '../files/inflation';
 
 /** An array in row-major order, as a NumPy file holds it. */
 export interface NumericArray {
@@ -116,9 +117,6 @@ export function decodeNpy(bytes: Uint8Array, name: string): NumericArray {
   return { shape, data };
 }
 
-const maxUnpackedBytes = 256 * 2 ** 20;
-const maxRatio = 100;
-
 /**
  * The arrays in a NumPy `.npz` file, by name.
  *
@@ -133,10 +131,10 @@ export function decodeNpz(bytes: Uint8Array, name: string): Map<string, NumericA
     if (seen.has(member.name)) throw new AnalysisError('invalid-input', `${name}: '${member.name}' must occur once`);
     seen.add(member.name);
     unpacked += member.originalSize;
-    if (unpacked > maxUnpackedBytes && unpacked > maxRatio * bytes.length) {
+    if (unpacked > mostUnpacked(bytes.length)) {
       throw new AnalysisError(
         'limit-exceeded',
-        `${name}: a .npz file must not unpack to more than ${maxRatio} times its size, got ${unpacked} bytes`,
+        `${name}: a .npz file must not unpack to more than ${LARGEST_INFLATION} times its size, got ${unpacked} bytes`,
       );
     }
     return true;

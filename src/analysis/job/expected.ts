@@ -5,7 +5,7 @@ import type { SearchLevel } from '../../protocol/words';
 import type { ExpectedCost, Rows, Sizes } from '../analyses/analysis';
 import { analyses, analysisOrder } from '../analyses/index';
 import type { Vector } from '../math/vector';
-import type { BatchingClassifier } from '../model/batchingClassifier';
+import { type BatchingClassifier, longestBatch } from '../model/batchingClassifier';
 import type { Classifier } from '../model/classifier';
 import type { Study } from '../study/study';
 import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
@@ -92,8 +92,7 @@ const fewest = 5;
 /** What tells how much its batches take. */
 export type Measured = Pick<BatchingClassifier, 'bytesOf'>;
 
-/** A batch is at most so long, ms, and has so many images. */
-const longestBatch = 500;
+/** A batch has so many images. */
 const [leastTogether, mostTogether] = [4, 64];
 /** Cotangents that a search asks for at once. */
 const mostCotangents = 9;

@@ -1,7 +1,5 @@
+import { standardErrors95 } from '../../protocol/interval';
 import { AnalysisError } from '../base/errors';
-
-/** The standard normal quantile of .975: every interval of this tool is a 95 % one. */
-const Z95 = 1.959963984540054;
 
 /** A share of trials with its 95 % interval, as `protocol` reports it. */
 export interface RateInterval {
@@ -29,7 +27,7 @@ export function wilsonInterval(successes: number, trials: number): RateInterval 
     throw new AnalysisError('invalid-input', `successes must be 0 … trials ≥ 1, got ${successes} of ${trials}`);
   }
   const rate = successes / trials;
-  const z2 = Z95 ** 2 / trials;
+  const z2 = standardErrors95 ** 2 / trials;
   const centre = (rate + z2 / 2) / (1 + z2);
   const half = (Math.sqrt(z2) * Math.sqrt(rate * (1 - rate) + z2 / 4)) / (1 + z2);
   return {

@@ -1,6 +1,6 @@
 import type { Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
-import { dot, type Vector } from '../math/vector';
+import { areFinite, type Vector } from '../math/vector';
 import { type CallKind, type InputName, inputShape, layouts, type OutputName } from '../network/calls';
 import type { Shape } from '../network/network';
 import { elementCount } from '../network/shapes';
@@ -71,7 +71,7 @@ interface Queue {
 type Buffers = Map<string, Float32Array>;
 
 /** A running session cannot be interrupted, so this bounds how long it works on after a cancel, ms. */
-const longestBatch = 500;
+export const longestBatch = 500;
 
 /** Batches given to the backend at once: while it runs one, the next is packed. */
 const mostBatches = 2;
@@ -318,7 +318,7 @@ export class BatchingClassifier implements Classifier {
         return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
       });
       const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(
-        ([, vectors]) => !vectors.every(isFinite),
+        ([, vectors]) => !vectors.every(areFinite),
       );
       if (wrong) {
         call.reject(
@@ -332,11 +332,6 @@ export class BatchingClassifier implements Classifier {
       call.resolve({ logits, gradients });
     });
   }
-}
-
-/** Whether all entries, which were float32, are: their squares are no less so. A tenth of the time that looking at each takes. */
-function isFinite(vector: Vector): boolean {
-  return Number.isFinite(dot(vector, vector));
 }
 
 /** The array of this name, of this length. */

@@ -3,6 +3,8 @@ import { Type } from '@sinclair/typebox';
 import { ClassIndex, Count, Nullable, Numbers } from '../schema';
 import { scenarios } from '../words';
 
+const Scenario = Type.Integer({ minimum: Math.min(...scenarios), maximum: Math.max(...scenarios) });
+
 const spacing = Type.Number({
   title: 's',
   description: 'how far apart the points of a path are checked, as a share of the distance between its ends',
@@ -13,7 +15,7 @@ const spacing = Type.Number({
 
 export const PathsParams = Type.Object({
   pairs: Type.Integer({ description: 'pairs for each scenario', minimum: 1, default: 20 }),
-  scenarios: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), {
+  scenarios: Type.Array(Scenario, {
     description:
       '1: two images; 2: an image and one of another class perturbed into its region; 3: an image and perturbed noise',
     minItems: 1,
@@ -28,7 +30,7 @@ export const PathsParams = Type.Object({
 });
 
 export const PathsItem = Type.Object({
-  scenario: Type.Integer({ minimum: 1, maximum: 3 }),
+  scenario: Scenario,
   from: Type.String(),
   to: Type.String(),
   label: ClassIndex,

@@ -32,6 +32,12 @@ describe('shared directions over many images', () => {
     const { random, imageGradient } = closing.projections;
     assert.ok(random && Math.abs(random.mean - closing.expectedRandom) < 0.15);
     assert.equal(imageGradient, null, 'points are no pictures');
+    const { adversarial } = closing.projections;
+    const { low, high } = closing.adversarialInterval ?? {};
+    assert.ok(adversarial && low !== undefined && high !== undefined);
+    // The standard normal quantile of .975, scipy's norm.ppf, as of all intervals.
+    const half = 1.959963984540054 * adversarial.standardError;
+    assertClose([low, high], [Math.max(0, adversarial.mean - half), Math.min(1, adversarial.mean + half)]);
     assert.equal(closing.step, null, 'the curvature of a smooth network is exact');
     assert.deepEqual(
       [closing.train, closing.test],

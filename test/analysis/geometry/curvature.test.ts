@@ -26,6 +26,8 @@ async function boundaryOf(kind: 'softplus' | 'tanh' | 'relu', dimension: number,
   return { classifier, z: found.point, classes: { label: found.label, target: found.target }, found };
 }
 
+const usual = { method: 'auto', eigenvalues: 10 } as const;
+
 describe('the curvature of the boundary of a ball of radius R', () => {
   const R = 2.5;
   const D = 7;
@@ -42,7 +44,7 @@ describe('the curvature of the boundary of a ball of radius R', () => {
 
     it(`is −1/R seen from outside: exchanging the classes changes the sign (${method})`, async () => {
       const outside = { label: 1, target: 0 };
-      const curvature = await curvatureAt(ball(D, R), z, outside, { method, step: 0.3 }, stream());
+      const curvature = await curvatureAt(ball(D, R), z, outside, { method, step: 0.3, eigenvalues: 10 }, stream());
       assertClose(curvature.principalCurvatures, new Array<number>(D - 1).fill(-1 / R));
       assertClose([curvature.meanCurvature, curvature.asymmetry!], [-1 / R, 1]);
     });
@@ -50,7 +52,7 @@ describe('the curvature of the boundary of a ball of radius R', () => {
 
   it('is 1/‖x‖ for the level set through a point x inside', async () => {
     const x = scale(z, 0.4);
-    const curvature = await curvatureAt(ball(D, R), x, pair, { eigenvalues: 'all' }, stream());
+    const curvature = await curvatureAt(ball(D, R), x, pair, { method: 'auto', eigenvalues: 'all' }, stream());
     assertClose(curvature.principalCurvatures, new Array<number>(D - 1).fill(1 / (0.4 * R)));
   });
 });
@@ -60,13 +62,13 @@ describe('the curvature of a hyperplane', () => {
   const z = Float64Array.of(-0.3, 0, 0, 0, 0);
 
   it('is 0, all of it near zero, without an asymmetry', async () => {
-    const curvature = await curvatureAt(plane, z, pair, { eigenvalues: 'all' }, stream());
+    const curvature = await curvatureAt(plane, z, pair, { method: 'auto', eigenvalues: 'all' }, stream());
     assertClose(curvature.principalCurvatures, new Float64Array(4));
     assert.deepEqual([curvature.asymmetry, curvature.nearZeroShare], [null, 1]);
   });
 
   it('at a scale is said to be below what float32 tells, at the step that was asked for', async () => {
-    const settings = { method: 'finite-difference', step: 0.5 } as const;
+    const settings = { method: 'finite-difference', step: 0.5, eigenvalues: 10 } as const;
     const curvature = await curvatureAt(plane, z, pair, settings, stream());
     assertClose(curvature.principalCurvatures, new Float64Array(4), { atol: 1e-12 });
     assert.deepEqual([curvature.step, curvature.flags], [0.5, ['below-float32']]);
@@ -82,7 +84,7 @@ describe('the curvature of an ellipsoid', () => {
 
   it('at the end of an axis is a_i / √a_axis', async () => {
     const end = onSurface(Float64Array.of(1, 0, 0, 0, 0, 0));
-    const curvature = await curvatureAt(ellipsoid(a), end, pair, { eigenvalues: 'all' }, stream());
+    const curvature = await curvatureAt(ellipsoid(a), end, pair, { method: 'auto', eigenvalues: 'all' }, stream());
     assertClose(
       curvature.principalCurvatures,
       [3, 2, 1, 0.5, 0.25].map((ai) => ai / 2),
@@ -93,9 +95,9 @@ describe('the curvature of an ellipsoid', () => {
 
   it('has the eigenvalues of P A P / ‖∇F‖ without that of the normal, densely, by Lanczos and by differences', async () => {
     const { principalCurvatures } = await denseShapeOperator(ellipsoid(a), z, pair);
-    const dense = await curvatureAt(ellipsoid(a), z, pair, { eigenvalues: 'all' }, stream());
+    const dense = await curvatureAt(ellipsoid(a), z, pair, { method: 'auto', eigenvalues: 'all' }, stream());
     assertClose(dense.principalCurvatures, principalCurvatures, { atol: 1e-8 });
-    const lanczos = await curvatureAt(ellipsoid(a), z, pair, { eigenvalues: 4 }, stream());
+    const lanczos = await curvatureAt(ellipsoid(a), z, pair, { method: 'auto', eigenvalues: 4 }, stream());
     const ends = [0, 1, 3, 4].map((i) => principalCurvatures[i]);
     assertClose(lanczos.principalCurvatures, ends, { rtol: 1e-6 });
     // For a quadratic κ̃_h is the quadratic form itself, whatever h is.
@@ -112,7 +114,7 @@ describe('the curvature of an ellipsoid', () => {
 
   it('averages to tr S / (D − 1) over the tangent sphere, not to tr S / D: in R³ a third less', async () => {
     const end = Float64Array.of(0.5, 0, 0);
-    const settings = { method: 'finite-difference', step: 0.2, samples: 4000 } as const;
+    const settings = { method: 'finite-difference', step: 0.2, eigenvalues: 10, samples: 4000 } as const;
     const curvature = await curvatureAt(ellipsoid([4, 1, 0.25]), end, pair, settings, stream());
     const trace = (1 + 0.25) / 2;
     const error = curvature.meanCurvatureStandardError;
@@ -127,7 +129,13 @@ describe('the curvature of smooth networks', () => {
     it(`has the eigenvalues of the dense ${kind} Hessian on the tangent space; Lanczos and trace agree`, async () => {
       const { classifier, z, classes } = await boundaryOf(kind, 40, 3);
       const { rows, principalCurvatures } = await denseShapeOperator(classifier, z, classes);
-      const curvature = await curvatureAt(classifier, z, classes, { eigenvalues: 'all', samples: 400 }, stream());
+      const curvature = await curvatureAt(
+        classifier,
+        z,
+        classes,
+        { method: 'auto', eigenvalues: 'all', samples: 400 },
+        stream(),
+      );
       assertClose(curvature.principalCurvatures, principalCurvatures, { rtol: 1e-6, atol: 1e-9 });
       assert.deepEqual(curvature.flags, []);
       assertClose(
@@ -147,7 +155,7 @@ describe('the curvature of smooth networks', () => {
   it('has directions that are eigenvectors, tangent and orthogonal', async () => {
     const { classifier, z, classes } = await boundaryOf('softplus', 30, 4);
     const { rows, normal } = await denseShapeOperator(classifier, z, classes);
-    const { directions } = await curvatureAt(classifier, z, classes, { eigenvalues: 6 }, stream());
+    const { directions } = await curvatureAt(classifier, z, classes, { method: 'auto', eigenvalues: 6 }, stream());
     assert.equal(directions.length, 6);
     directions.forEach(({ direction, curvature }, i) => {
       assertClose([norm(direction), dot(direction, normal)], [1, 0], { atol: 1e-10 });
@@ -159,7 +167,7 @@ describe('the curvature of smooth networks', () => {
 
   it('is the limit of κ̃_h for small h', async () => {
     const { classifier, z, classes } = await boundaryOf('tanh', 10, 5);
-    const exact = await curvatureAt(classifier, z, classes, { eigenvalues: 4 }, stream());
+    const exact = await curvatureAt(classifier, z, classes, { method: 'auto', eigenvalues: 4 }, stream());
     const settings = { method: 'finite-difference', step: 0.02, eigenvalues: 4 } as const;
     const differences = await curvatureAt(classifier, z, classes, settings, stream());
     assertClose(differences.principalCurvatures, exact.principalCurvatures, { rtol: 5e-3 });
@@ -175,7 +183,7 @@ describe('the curvature of networks with kinks', () => {
       kinked(D, J),
       z,
       pair,
-      { step: 0.5, eigenvalues: 2, samples: 2000 },
+      { method: 'auto', step: 0.5, eigenvalues: 2, samples: 2000 },
       stream(),
     );
     // The tangent that crosses the kink most steeply has v_1 = 1/‖∇F‖; κ̃_h = J |v_1| / (h ‖∇F‖).
@@ -203,7 +211,7 @@ describe('the curvature of networks with kinks', () => {
       classifier,
       z,
       classes,
-      { step: h, eigenvalues: 6 },
+      { method: 'auto', step: h, eigenvalues: 6 },
       stream(),
     );
     assert.deepEqual([method, step, rest.nearZeroShare], ['finite-difference', h, null]);
@@ -221,7 +229,7 @@ describe('the curvature of networks with kinks', () => {
 
   it('exceeds along the first principal direction what any of many random tangents shows, at both ends', async () => {
     const { classifier, z, classes, found } = await boundaryOf('relu', 25, 7);
-    const settings = { step: 0.5 * found.distance, samples: 2000 };
+    const settings = { method: 'auto', step: 0.5 * found.distance, eigenvalues: 10, samples: 2000 } as const;
     const { principalCurvatures, tangentCurvatures } = await curvatureAt(classifier, z, classes, settings, stream());
     assert.ok(principalCurvatures[0] > Math.max(...tangentCurvatures));
     assert.ok(principalCurvatures[9] < Math.min(...tangentCurvatures));
@@ -230,7 +238,7 @@ describe('the curvature of networks with kinks', () => {
   it('is found within a tenth from another start: there are many maxima of like height', async () => {
     const { classifier, z, classes, found } = await boundaryOf('relu', 100, 8);
     const ends = async (seed: number): Promise<readonly number[]> => {
-      const settings = { step: 0.5 * found.distance, eigenvalues: 2 };
+      const settings = { method: 'auto', step: 0.5 * found.distance, eigenvalues: 2 } as const;
       return (await curvatureAt(classifier, z, classes, settings, seededRandom(seed))).principalCurvatures;
     };
     assertClose(await ends(1), await ends(2), { rtol: 0.1 });
@@ -238,7 +246,7 @@ describe('the curvature of networks with kinks', () => {
 
   it('has a step that is doubled until float32 can tell the second differences, and says so', async () => {
     const z = scale(unitVector(6, seededRandom(9)), 2);
-    const settings = { method: 'finite-difference', step: 0.005 } as const;
+    const settings = { method: 'finite-difference', step: 0.005, eigenvalues: 10 } as const;
     const { step, flags, principalCurvatures } = await curvatureAt(bigBall(), z, pair, settings, stream());
     assert.deepEqual([step! / 0.005, flags], [4, ['step-doubled']]);
     assertClose(principalCurvatures, new Array<number>(5).fill(1 / 2), { rtol: 1e-6 });
@@ -247,15 +255,15 @@ describe('the curvature of networks with kinks', () => {
   it('has no exact value and needs a step', async () => {
     const invalid = { name: 'AnalysisError', code: 'invalid-input' };
     const z = new Float64Array(3);
-    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, { method: 'exact', step: 1 }, stream()), invalid);
-    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, {}, stream()), invalid);
-    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, { step: 1, samples: 1 }, stream()), invalid);
-    const whole = await curvatureAt(kinked(3, 1), z, pair, { step: 1, eigenvalues: 'all' }, stream());
+    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, { ...usual, method: 'exact', step: 1 }, stream()), invalid);
+    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, usual, stream()), invalid);
+    await assert.rejects(curvatureAt(kinked(3, 1), z, pair, { ...usual, step: 1, samples: 1 }, stream()), invalid);
+    const whole = await curvatureAt(kinked(3, 1), z, pair, { ...usual, step: 1, eigenvalues: 'all' }, stream());
     assert.ok(whole.flags.includes('ends-only') && whole.nearZeroShare === null);
   });
 
   it('does not exist where the gradient vanishes', async () => {
-    await assert.rejects(curvatureAt(ball(3, 1), new Float64Array(3), pair, {}, stream()), {
+    await assert.rejects(curvatureAt(ball(3, 1), new Float64Array(3), pair, usual, stream()), {
       name: 'AnalysisError',
       code: 'no-boundary',
     });

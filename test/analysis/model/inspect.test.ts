@@ -10,6 +10,7 @@ import { analysisError } from '../../support/analysisError';
 import { archive, denseWeights, hdf5File, sequential } from '../../support/kerasArchive';
 import { node, onnxFile, raw } from '../../support/onnxFile';
 import { temporaryFolder } from '../../support/temporaryFolder';
+import { torchArchive, torchCases } from '../../support/torchArchive';
 
 const models = [
   'test/fixtures/torch',
@@ -19,7 +20,11 @@ const models = [
   'samples/smooth',
 ]
   .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-  .filter((file) => /\.(onnx|keras|h5)$/.test(file));
+  .filter((file) => /\.(onnx|keras|h5)$/.test(file))
+  .concat(
+    ['branches', 'types'].map((name) => join('test/fixtures/savedModel', name)),
+    ['nin-graph', 'nin-layers'].map((name) => join('test/fixtures/tensorflowjs', name)),
+  );
 
 describe('an inspection', () => {
   const folder = temporaryFolder();
@@ -72,6 +77,15 @@ describe('an inspection', () => {
       assert.deepEqual(found, whole);
     });
   }
+
+  it('says the same without the weights of a file of torch.export', async () => {
+    for (const { name, programs } of torchCases().filter(({ shape }) => shape[1] === 3)) {
+      const path = written('model.pt2', torchArchive(programs.dynamic));
+      const { sha256, ...whole } = await inspect(path);
+      assert.equal(sha256?.length, 64);
+      assert.deepEqual(await inspect(path, 'deferred'), { ...whole, sha256: null }, name);
+    }
+  });
 });
 
 describe('an inspection without the weights', () => {

@@ -70,10 +70,13 @@ describe('inspections for the editor', () => {
   });
 
   it('do not keep who asks waiting: what comes too late is there the next time', async () => {
-    const slow = new Inspections({ inspect: (model) => engine.inspect(model) });
+    let answer = (): void => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    const slow = new Inspections({ inspect: (model) => late.then(() => engine.inspect(model)) });
     assert.equal(await slow.within(file(), 0), undefined);
+    answer();
     assert.ok((await slow.of(file())).inspection);
-    assert.ok((await slow.within(file(), 1000))?.inspection);
+    assert.ok((await slow.within(file(), 60_000))?.inspection);
   });
 
   it('have results beside them that know whether the file has changed since', async () => {

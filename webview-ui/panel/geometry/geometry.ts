@@ -1,5 +1,5 @@
 import { type Block, blocks } from '../../../src/reading/blocks';
-import { pairTable } from '../../../src/reading/pairs';
+import { pairsTitle, pairTable } from '../../../src/reading/pairs';
 import type { Reading } from '../../../src/reading/tabs';
 import { figuresOf } from '../../figures';
 import { titles } from '../../figures/titles';
@@ -46,7 +46,7 @@ class BlockView {
     this.#figure = new FigureSet(page);
     this.#fold = new Fold(`fold-${id}`, 'More, and as in the paper', page);
     this.#pairs = id === 'paths' ? new Grid() : undefined;
-    this.#listed = this.#pairs ? disclosure('pairs', 'Pairs and their paths', page.host, this.#pairs.element) : null;
+    this.#listed = this.#pairs ? disclosure('pairs', pairsTitle, page.host, this.#pairs.element) : null;
     this.element = h(
       'section',
       { id: `block-${id}`, class: 'block', 'aria-labelledby': `${id}-title` },

@@ -1,6 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import { halfToNumber } from '../../base/halfPrecision';
 import type { Bytes } from '../../files/bytes';
+import { LARGEST_INFLATION, mostUnpacked } from '../../files/inflation';
 import type { WeightReading } from '../format';
 
 /** The numbers of one variable, row-major, in the shape that Keras gives it; read when they are first asked for. */
@@ -31,8 +32,6 @@ export class Weight {
   }
 }
 
-const LARGEST_INFLATION = 100;
-const LARGEST_INFLATED = 256 * 2 ** 20;
 const HIGHEST_RANK = 64;
 
 let library: Promise<Hdf5> | undefined;
@@ -146,7 +145,7 @@ export class Hdf5File {
       }
       if (shape === null || shape.length > HIGHEST_RANK) throw this.unreadable(path, 'must have a shape');
       const bytes = shape.reduce((product, extent) => product * extent, size);
-      if (bytes > LARGEST_INFLATED && bytes > LARGEST_INFLATION * this.bytes) {
+      if (bytes > mostUnpacked(this.bytes)) {
         throw new AnalysisError(
           'limit-exceeded',
           `${this.name}: dataset "${path}" claims ${bytes} bytes, ` +

@@ -1,6 +1,7 @@
 import { AnalysisError } from '../../base/errors';
 import { plain, type Tensor } from '../../compound/tensor';
 import { isJsonObject } from '../../files/json';
+import { areFinite } from '../../math/vector';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import type { Choices, DeclaredPreprocessing, InputLayout, Settled } from '../format';
@@ -211,7 +212,7 @@ class Translation {
       known = new Map(names.map((name, i) => [name, weights[i]]));
       this.variables.set(layer, known);
       for (const [name, weight] of known) {
-        if (weight.isRead && !allFinite(weight.data)) {
+        if (weight.isRead && !areFinite(weight.data)) {
           throw new AnalysisError(
             'model-unreadable',
             `${layer.settings.layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
@@ -249,12 +250,6 @@ class Translation {
 function isOperatorCall({ kind, className, settings }: LayerConfig, { positional }: Call): boolean {
   if (kind !== 'unspecified' || !isOperatorClass(className)) return kind === 'operator';
   return !isLayerClass(className) || positional.length > 1 || settings.has('newshape');
-}
-
-/** A plain loop: models have tens of millions of weights. */
-function allFinite(data: Float32Array): boolean {
-  for (const x of data) if (!Number.isFinite(x)) return false;
-  return true;
 }
 
 function keyOf({ layer, node }: TensorReference): string {

@@ -15,8 +15,6 @@ import { type CalibrationImage, multipleKind } from './measurement';
 
 /** The fewest clean images for a verdict; 100 are advised, 200 better. */
 export const FEWEST_IMAGES = 50;
-/** The false-alarm rate at which detectors are described. */
-export const DEFAULT_FALSE_POSITIVE_RATE = 0.05;
 
 /** How often a rule, the runner-up logit or the paper's argmax κ̄, finds the label before, on copies at one α. */
 export interface Recovery extends RateInterval {
@@ -93,8 +91,8 @@ export interface CalibrationContext {
   readonly seed: number;
   /** Multiples of the smallest perturbation that detectors are learned from: 1, 2, 5. */
   readonly alphas: readonly number[];
-  /** The false-alarm rate that thresholds are tried at; 0.05 by default. */
-  readonly falsePositiveRate?: number;
+  /** The false-alarm rate that thresholds are tried at. */
+  readonly falsePositiveRate: number;
 }
 
 /**
@@ -108,7 +106,7 @@ export interface CalibrationContext {
  */
 export function calibration(images: readonly CalibrationImage[], context: CalibrationContext): Calibration {
   if (images.length === 0) throw new AnalysisError('invalid-input', 'a calibration needs clean images, got none');
-  const { dimension, settings, seed, alphas, falsePositiveRate = DEFAULT_FALSE_POSITIVE_RATE } = context;
+  const { dimension, settings, seed, alphas, falsePositiveRate } = context;
   const trained = alphas.map(multipleKind);
   const order = shuffled(images, seededRandom(seed, 'calibration split'));
   const recovery = recoveries(images, alphas);

@@ -1,6 +1,7 @@
 import type { Random } from '../../math/random';
 import { addScaled, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
+import { usualOvershoot } from '../deepfool';
 import { strongestRival } from '../logits';
 import { classCurvatures, type EstimatorSettings } from './classCurvatures';
 
@@ -39,17 +40,14 @@ export interface CalibrationImage {
   readonly unchanged: readonly string[];
 }
 
-/** Past the boundary by so much: DeepFool's overshoot, that of every copy at α = 1. */
-const OVERSHOOT = 1.02;
-
-/** The name of the copies x + α · 1.02 · r. */
+/** The name of the copies x + α · 1.02 · r: at α = 1, past the boundary by DeepFool's own overshoot. */
 export function multipleKind(alpha: number): string {
   return `x${alpha}`;
 }
 
 /** x + α · 1.02 · r for each α, by kind. */
 export function perturbedCopies(x: Vector, r: Vector, alphas: readonly number[]): Map<string, Vector> {
-  return new Map(alphas.map((alpha) => [multipleKind(alpha), addScaled(x, alpha * OVERSHOOT, r)]));
+  return new Map(alphas.map((alpha) => [multipleKind(alpha), addScaled(x, alpha * (1 + usualOvershoot), r)]));
 }
 
 /** The detector's measurements of one image. */

@@ -21,11 +21,11 @@ export interface GuardedStep {
 }
 
 /**
- * The default step of a calibration: h = scale · median distance to the boundary of its clean images.
+ * The step of a calibration: h = scale · median distance to the boundary of its clean images.
  *
  * @throws AnalysisError 'no-boundary' without distances.
  */
-export function calibrationStep(distances: readonly number[], scale = 0.5): number {
+export function calibrationStep(distances: readonly number[], scale: number): number {
   if (distances.length === 0) {
     throw new AnalysisError('no-boundary', 'the step needs the distance of an image to the boundary, got none');
   }

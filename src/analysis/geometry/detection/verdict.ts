@@ -1,6 +1,6 @@
 import type { CalibrationReason, Verdict as VerdictWord } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
-import { type Calibration, DEFAULT_FALSE_POSITIVE_RATE } from './calibration';
+import type { Calibration } from './calibration';
 import type { EstimatorSettings } from './classCurvatures';
 import { pValue, score, threshold } from './detector';
 import type { Measurement } from './measurement';
@@ -40,7 +40,7 @@ export function verdict(
   calibrated: VerdictBasis | null,
   seen: Measurement,
   settings: EstimatorSettings,
-  falsePositiveRate: number = DEFAULT_FALSE_POSITIVE_RATE,
+  falsePositiveRate: number,
 ): Verdict {
   const none = { score: null, noCurvatureScore: null, pValue: null };
   if (calibrated === null) {

@@ -19,16 +19,13 @@ export interface PathSettings {
 }
 
 /**
- * The paper's spacing; an overshoot of 1 needs 3 anchors where 0.02 needs 163 (LeNet on MNIST, bent pairs): whoever asks
- * for a small overshoot needs more anchors than these.
+ * Bounds of what a path may take. An overshoot of 1 needs 3 anchors where 0.02 needs 163 (LeNet on MNIST, bent pairs): whoever
+ * asks for a small overshoot needs more anchors than these.
  */
-export const PATH_DEFAULTS: PathSettings = {
-  maxDepth: 20,
-  maxAnchors: 200,
-  overshoot: 1,
-  maxProjectionSteps: 50,
-  spacing: 1e-4,
-};
+export const usualBounds = { maxDepth: 20, maxAnchors: 200, maxProjectionSteps: 50 };
+
+/** What must be said of a path, and what may. */
+type AskedPath = Pick<PathSettings, 'overshoot' | 'spacing'> & Partial<PathSettings>;
 
 /** About how many points are checked between the two ends of a straight path. */
 export const pointsChecked = (spacing: number): number => Math.ceil(1 / spacing);
@@ -66,9 +63,9 @@ export async function findPath(
   classifier: Classifier,
   start: Vector,
   end: Vector,
-  settings: Partial<PathSettings> = {},
+  settings: AskedPath,
 ): Promise<RegionPath> {
-  const { maxDepth, maxAnchors, overshoot, maxProjectionSteps, spacing } = { ...PATH_DEFAULTS, ...settings };
+  const { maxDepth, maxAnchors, overshoot, maxProjectionSteps, spacing } = { ...usualBounds, ...settings };
   const distance = norm(addScaled(end, -1, start));
   const [label, endLabel] = (await Promise.all([classifier.logits(start), classifier.logits(end)])).map(predictedLabel);
   if (label !== endLabel) {

@@ -1,5 +1,6 @@
 import { addScaled, dot, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
+import { usualOvershoot } from '../deepfool';
 import { differenceCotangent, predictedLabel } from '../logits';
 
 /** How a point is brought into a classification region. */
@@ -16,9 +17,6 @@ export interface Projection {
   /** Forward passes used; a gradient counts its own. */
   readonly forwards: number;
 }
-
-/** Past the linearised boundary by so much, a label counts as changed (DeepFool's overshoot). */
-const SMALL_OVERSHOOT = 0.02;
 
 /**
  * A point near x that the network labels k: targeted DeepFool. From y = x + r with label c ≠ k, the step to the
@@ -58,11 +56,11 @@ export async function projectOntoRegion(
     r = addScaled(r, (logits[current] - logits[label]) / squaredNorm, w);
 
     forwards++;
-    const [beyond, next] = await Promise.all([inside(r, 1 + SMALL_OVERSHOOT), classifier.logits(addScaled(x, 1, r))]);
+    const [beyond, next] = await Promise.all([inside(r, 1 + usualOvershoot), classifier.logits(addScaled(x, 1, r))]);
     logits = next;
     const reached = beyond ?? (predictedLabel(next) === label ? addScaled(x, 1, r) : null);
     if (reached === null) continue;
-    for (let share = overshoot; share > SMALL_OVERSHOOT; share /= 2) {
+    for (let share = overshoot; share > usualOvershoot; share /= 2) {
       const deeper = await inside(r, 1 + share);
       if (deeper !== null) return { status: 'converged', point: deeper, forwards };
     }

@@ -5,8 +5,6 @@ import { type Column, gramMatrix, leftSingularVectors } from '../../math/svd';
 import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
 import { inChunks } from '../chunks';
 
-/** The paper's dimension of S. */
-export const SHARED_DIMENSION = 200;
 /** Tangent vectors that stand for E_v |κ(z, v)|. */
 export const REFERENCE_TANGENTS = 64;
 
@@ -52,7 +50,7 @@ export interface RhoBand {
  */
 export async function sharedDirections(
   images: readonly (readonly Column[])[],
-  dimension: number = SHARED_DIMENSION,
+  dimension: number,
   signal?: AbortSignal,
 ): Promise<SharedDirections> {
   if (!(dimension >= 1)) throw new AnalysisError('invalid-input', `dimension must be 1 or more, got ${dimension}`);

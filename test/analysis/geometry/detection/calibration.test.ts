@@ -19,7 +19,7 @@ import { syntheticImages } from '../../../support/syntheticMeasurements';
 import { SoftplusNetwork } from '../../../support/toyRegions';
 
 const settings: EstimatorSettings = { estimator: 'forward', step: 0.5, samples: 8 };
-const context = { dimension: 10, settings, seed: 0, alphas: [1, 2, 5] };
+const context = { dimension: 10, settings, seed: 0, alphas: [1, 2, 5], falsePositiveRate: 0.05 };
 
 describe('calibration of the detector', () => {
   const signal = calibration(syntheticImages(200, { curvature: 2 }, 'signal'), context);
@@ -62,7 +62,7 @@ describe('calibration of the detector', () => {
     assert.deepEqual([trivial.worksHere, trivial.reason], [false, 'no-signal']);
     assert.ok(trivial.evaluation!.scores.combined.overall.low > 0.95);
     const [image] = syntheticImages(1, { curvature: 0 }, 'x');
-    const said = verdict(nothing, image.clean, settings);
+    const said = verdict(nothing, image.clean, settings, 0.05);
     assert.deepEqual([said.verdict, said.reason], ['undecided', 'no-signal']);
     assert.ok(said.score !== null && said.pValue !== null);
   });
@@ -71,7 +71,7 @@ describe('calibration of the detector', () => {
     const few = calibration(syntheticImages(49, { curvature: 3 }, 'few'), context);
     assert.deepEqual([few.detector, few.reason, few.worksHere], [null, 'too-few-images', false]);
     const [image] = syntheticImages(1, { curvature: 0 }, 'x');
-    assert.deepEqual(verdict(few, image.clean, settings), {
+    assert.deepEqual(verdict(few, image.clean, settings, 0.05), {
       verdict: 'undecided',
       reason: 'too-few-images',
       score: null,
@@ -106,14 +106,14 @@ describe('calibration of the detector', () => {
     const learned = calibration(confused, context);
     assert.equal(learned.recoveryRule, 'highest-curvature');
     const seen = confused[0].copies[1].measurement;
-    assert.equal(verdict(learned, seen, settings).recoveredLabel, confused[0].clean.label);
+    assert.equal(verdict(learned, seen, settings, 0.05).recoveredLabel, confused[0].clean.label);
   });
 
   it('survives being saved and read, and depends on its seed alone', () => {
     const read = JSON.parse(JSON.stringify(signal)) as Calibration;
     assert.deepEqual(read, signal);
     const [image] = syntheticImages(1, { curvature: 0 }, 'saved');
-    assert.deepEqual(verdict(read, image.clean, settings), verdict(signal, image.clean, settings));
+    assert.deepEqual(verdict(read, image.clean, settings, 0.05), verdict(signal, image.clean, settings, 0.05));
     const images = syntheticImages(60, { curvature: 1 }, 'seed');
     assert.deepEqual(calibration(images, context), calibration(images, context));
     assert.notDeepEqual(calibration(images, { ...context, seed: 1 }).detector, calibration(images, context).detector);
@@ -132,16 +132,19 @@ describe('calibration of the detector', () => {
 
   it('refuses a measurement made with another step, count, estimator or number of classes', () => {
     const [{ clean }] = syntheticImages(1, { curvature: 0 }, 'x');
-    assert.throws(() => verdict(signal, clean, { ...settings, step: 1 }), /step must be the calibration's, 0.5, got 1/);
-    assert.throws(() => verdict(signal, clean, { ...settings, samples: 9 }), /samples/);
-    assert.throws(() => verdict(signal, clean, { ...settings, estimator: 'literal' }), /estimator/);
-    assert.throws(() => verdict(signal, { ...clean, classCurvatures: [1, 2] }, settings), /4 classes/);
+    assert.throws(
+      () => verdict(signal, clean, { ...settings, step: 1 }, 0.05),
+      /step must be the calibration's, 0.5, got 1/,
+    );
+    assert.throws(() => verdict(signal, clean, { ...settings, samples: 9 }, 0.05), /samples/);
+    assert.throws(() => verdict(signal, clean, { ...settings, estimator: 'literal' }, 0.05), /estimator/);
+    assert.throws(() => verdict(signal, { ...clean, classCurvatures: [1, 2] }, settings, 0.05), /4 classes/);
     assert.throws(() => verdict(signal, clean, settings, 0), /false-positive rate/);
   });
 
   it('gives numbers but no verdict without a calibration', () => {
     const [{ clean }] = syntheticImages(1, { curvature: 0 }, 'x');
-    const said = verdict(null, clean, settings);
+    const said = verdict(null, clean, settings, 0.05);
     assert.deepEqual([said.verdict, said.score, said.recoveredLabel], ['uncalibrated', null, clean.runnerUp]);
   });
 });
@@ -161,7 +164,7 @@ describe('detection on a network, from images to verdicts', () => {
         }),
       );
       const distances = points.flatMap(({ boundary }) => (boundary.distance === null ? [] : [boundary.distance]));
-      const used: EstimatorSettings = { estimator: 'forward', samples: 8, step: calibrationStep(distances) };
+      const used: EstimatorSettings = { estimator: 'forward', samples: 8, step: calibrationStep(distances, 0.5) };
       const images: CalibrationImage[] = await Promise.all(
         points.map(({ x, boundary }, index) => {
           const r = boundary.point ? addScaled(boundary.point, -1, x) : null;
@@ -169,7 +172,13 @@ describe('detection on a network, from images to verdicts', () => {
           return calibrationImage(network, x, copies, used, (purpose) => seededRandom(0, index, purpose));
         }),
       );
-      const learned = calibration(images, { dimension: D, settings: used, seed: 0, alphas: [1, 2, 5] });
+      const learned = calibration(images, {
+        dimension: D,
+        settings: used,
+        seed: 0,
+        alphas: [1, 2, 5],
+        falsePositiveRate: 0.05,
+      });
       const { scores } = learned.evaluation!;
       assert.ok(scores.margin.auc[0]! > 0.9, `margin ${scores.margin.auc[0]}`);
       assert.ok(learned.detector!.models.combined.weights.every((weight) => weight >= 0));

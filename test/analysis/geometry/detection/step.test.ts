@@ -15,9 +15,9 @@ import { affine, diagonalQuadric, FieldClassifier, zero } from '../../../support
 
 describe('step of a detection', () => {
   it('is half of the median distance of the clean images', () => {
-    assert.equal(calibrationStep([1, 2, 9]), 1);
+    assert.equal(calibrationStep([1, 2, 9], 0.5), 1);
     assert.equal(calibrationStep([1, 3], 0.1), 0.2);
-    assert.throws(() => calibrationStep([]), { code: 'no-boundary' });
+    assert.throws(() => calibrationStep([], 0.5), { code: 'no-boundary' });
   });
 
   it('is a quarter of the median class distance of the image itself, without a calibration', async () => {

@@ -18,9 +18,12 @@ const onCircle = (degrees: number, dimension: number) => {
   return x;
 };
 
+/** Of a path. */
+const usual = { overshoot: 1, spacing: 1e-4 };
+
 describe('paths in a classification region', () => {
   it('is the straight segment in a convex region, of relative length 1, seen at every spacing', async () => {
-    const path = await findPath(ball, Float64Array.of(-0.9, 0, 0), Float64Array.of(0.5, 0.6, 0));
+    const path = await findPath(ball, Float64Array.of(-0.9, 0, 0), Float64Array.of(0.5, 0.6, 0), usual);
     assert.ok(path.connected && path.straightInside);
     assert.equal(path.anchors, 0);
     assertClose([path.relativeLength!], [1], { rtol: 1e-12 });
@@ -61,7 +64,7 @@ describe('paths in a classification region', () => {
 
   it('says "no path found" between two sheets of a region, with the furthest point reached', async () => {
     const region = twoSheets(3);
-    const path = await findPath(region, Float64Array.of(-2, 0.3, 0), Float64Array.of(3, 0.4, 1));
+    const path = await findPath(region, Float64Array.of(-2, 0.3, 0), Float64Array.of(3, 0.4, 1), usual);
     assert.equal(path.connected, false);
     assert.equal(path.relativeLength, null);
     // The left sheet ends at x₁ = −1: what lies on it can come about a fifth of the way from −2 to 3.
@@ -70,9 +73,13 @@ describe('paths in a classification region', () => {
   });
 
   it('keeps to its bounds on depth and anchors', async () => {
-    const shallow = await findPath(annulus(2, 0.02), onCircle(0, 2), onCircle(170, 2), { maxDepth: 1 });
+    const shallow = await findPath(annulus(2, 0.02), onCircle(0, 2), onCircle(170, 2), { ...usual, maxDepth: 1 });
     assert.equal(shallow.connected, false);
-    const few = await findPath(annulus(2, 0.02), onCircle(0, 2), onCircle(170, 2), { maxAnchors: 3, overshoot: 0.02 });
+    const few = await findPath(annulus(2, 0.02), onCircle(0, 2), onCircle(170, 2), {
+      ...usual,
+      maxAnchors: 3,
+      overshoot: 0.02,
+    });
     assert.equal(few.connected, false);
     assert.ok(few.anchors <= 3);
   });
@@ -82,14 +89,14 @@ describe('paths in a classification region', () => {
       [annulus(2, 0.1), onCircle(60, 2), onCircle(-60, 2)],
       [twoSheets(2), Float64Array.of(-2, 0.1), Float64Array.of(2, 0.2)],
     ] as const) {
-      const path = await findPath(region, start, end, { spacing: 0.01 });
+      const path = await findPath(region, start, end, { ...usual, spacing: 0.01 });
       assert.equal(path.forwards, region.forwards);
     }
   });
 
   it('refuses ends of different classes and equal ends', async () => {
-    await assert.rejects(findPath(ball, new Float64Array(3), Float64Array.of(2, 0, 0)), /same predicted class/);
-    await assert.rejects(findPath(ball, new Float64Array(3), new Float64Array(3)), { code: 'invalid-input' });
+    await assert.rejects(findPath(ball, new Float64Array(3), Float64Array.of(2, 0, 0), usual), /same predicted class/);
+    await assert.rejects(findPath(ball, new Float64Array(3), new Float64Array(3), usual), { code: 'invalid-input' });
   });
 });
 

@@ -39,7 +39,7 @@ describe('shared directions of high curvature', () => {
     assert.equal(small.directions.length, 2);
     assert.equal(small.limitedBy, 'input');
     for (const u of small.directions) for (const v of small.directions) assertClose([dot(u, v)], [Number(u === v)]);
-    await assert.rejects(sharedDirections([[]]), { code: 'invalid-input' });
+    await assert.rejects(sharedDirections([[]], 1), { code: 'invalid-input' });
     await assert.rejects(sharedDirections([[axis(0, 3)]], 0), { code: 'invalid-input' });
   });
 

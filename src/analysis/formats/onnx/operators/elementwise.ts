@@ -7,6 +7,7 @@ import {
   mish,
   selu,
   seluConstants,
+  softplusIsIdentity,
   swish,
   tanhGelu,
 } from '../../../compound/activations';
@@ -80,8 +81,9 @@ function shrink(node: OnnxNode): Value {
 function isSoftplusAbove(condition: Value, y: Value): boolean {
   if (condition.op !== 'Greater') return false;
   const [t, threshold] = condition.inputs;
-  // Beyond 15, softplus(t) − t < 3.1e-7, the rounding of a float32.
-  if (threshold.op !== 'Constant' || threshold.data.length !== 1 || threshold.data[0] < 15) return false;
+  if (threshold.op !== 'Constant' || threshold.data.length !== 1 || threshold.data[0] < softplusIsIdentity) {
+    return false;
+  }
   const inner = (y.op === 'Div' || y.op === 'Mul') && y.inputs[1].op === 'Constant' ? y.inputs[0] : y;
   return inner.op === 'Softplus' && inner.inputs[0] === t;
 }

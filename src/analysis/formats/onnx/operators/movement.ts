@@ -1,4 +1,5 @@
 import { type ChannelOrder, depthToSpace, spaceToDepth } from '../../../compound/blocks';
+import { triangle as triangleOf } from '../../../compound/reductions';
 import type { Dim, Value } from '../../../network/network';
 import { elementCount, formatShape } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
@@ -201,17 +202,10 @@ function channelOrder(node: OnnxNode): ChannelOrder {
 
 /** Keeps one side of the k-th diagonal of every matrix. */
 function triangle(node: OnnxNode): Value {
-  const { builder } = node;
+  const side = node.int('upper', 1) === 1 ? 'upper' : 'lower';
   const x = node.value(0);
-  const [rows, columns] = x.shape.slice(-2);
-  const diagonal = node.number(1, 'the diagonal', 0);
-  const upper = node.int('upper', 1) === 1;
-  const kept = Uint8Array.from({ length: rows * columns }, (_, at) => {
-    const beyond = (at % columns) - Math.floor(at / columns) - diagonal;
-    return Number(upper ? beyond >= 0 : beyond <= 0);
-  });
-  const zero = builder.cast(builder.scalar(0), x.type);
-  return builder.where(builder.constant(kept, [rows, columns]), x, zero);
+  for (const axis of [-2, -1]) node.fixedExtent(x.shape, x.shape.length + axis);
+  return triangleOf(node.builder, x, node.number(1, 'the diagonal', 0), side);
 }
 
 /** The batch in a shape vector is told apart from −1. */

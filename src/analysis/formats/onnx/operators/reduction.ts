@@ -1,3 +1,9 @@
+import {
+  cumulativeSum as cumulativeSumOf,
+  logSumExp as logSumExpOf,
+  LONGEST_PRODUCT,
+  multipliedAlong,
+} from '../../../compound/reductions';
 import type { ConstantValue, Value } from '../../../network/network';
 import type { OnnxNode, Translation } from '../node';
 
@@ -24,15 +30,7 @@ const sum: Reduction = ({ builder }, x, axes, keepdims) => builder.sum(x, axes, 
 const max: Reduction = ({ builder, label }, x, axes, keepdims) =>
   builder.add('ReduceMax', [x], { axes, keepdims }, label);
 
-const logSumExp: Reduction = (node, x, axes, keepdims) => {
-  const { builder } = node;
-  const largest = max(node, x, axes, true);
-  const rest = builder.log(builder.sum(builder.exp(builder.minus(x, largest)), axes, true));
-  const result = builder.plus(rest, largest);
-  return keepdims ? result : builder.sum(result, axes, false);
-};
-
-const LONGEST_PRODUCT = 256;
+const logSumExp: Reduction = ({ builder, label }, x, axes, keepdims) => logSumExpOf(builder, x, axes, keepdims, label);
 
 const product: Reduction = (node, x, axes, keepdims) => {
   const { builder } = node;
@@ -40,9 +38,8 @@ const product: Reduction = (node, x, axes, keepdims) => {
   for (const axis of axes) {
     const extent = node.fixedExtent(x.shape, axis);
     if (extent > LONGEST_PRODUCT) throw node.unsupported(`a product of ${extent} factors is too long`);
-    const factors = Array.from({ length: extent }, (_, i) => builder.slice(result, [axis], [i], [i + 1]));
     if (extent === 0) throw node.unsupported('a product of no factors');
-    result = factors.reduce((a, b) => builder.times(a, b));
+    result = multipliedAlong(builder, result, axis);
   }
   return keepdims ? result : builder.sum(result, axes, false);
 };
@@ -63,27 +60,13 @@ const softmax =
     return builder.reshape(matrix, x.shape);
   };
 
-/** A matrix product with a triangle of ones. */
 function cumulativeSum(node: OnnxNode): Value {
   const { builder } = node;
   const x = node.value(0);
-  const rank = x.shape.length;
-  const axis = node.axis(node.number(1, 'axis', 0), rank);
-  const extent = node.fixedExtent(x.shape, axis);
-  const exclusive = node.int('exclusive', 0) === 1;
-  const reverse = node.int('reverse', 0) === 1;
-  const triangle = new Float32Array(extent * extent);
-  for (let from = 0; from < extent; from++) {
-    for (let to = 0; to < extent; to++) {
-      const [early, late] = reverse ? [to, from] : [from, to];
-      if (early < late || (early === late && !exclusive)) triangle[from * extent + to] = 1;
-    }
-  }
-  const last = x.shape.map((_, i) => i);
-  [last[axis], last[rank - 1]] = [last[rank - 1], last[axis]];
-  const floats = builder.cast(builder.transpose(x, last), 'float32');
-  const total = builder.matMul(floats, builder.constant(triangle, [extent, extent]));
-  return builder.cast(builder.transpose(total, last), x.type);
+  const axis = node.axis(node.number(1, 'axis', 0), x.shape.length);
+  node.fixedExtent(x.shape, axis);
+  const how = { exclusive: node.int('exclusive', 0) === 1, reverse: node.int('reverse', 0) === 1 };
+  return builder.cast(cumulativeSumOf(builder, x, axis, how), x.type);
 }
 
 /** The position of the first extremum along an axis, of a constant only. */

@@ -1,8 +1,7 @@
+import { LONGEST_PRODUCT, multipliedAlong } from '../../../compound/reductions';
 import { map, plain, reduce, shapeOf, type Tensor, valueAxes } from '../../../compound/tensor';
 import { elementCount } from '../../../network/shapes';
 import type { TensorflowNode, Translation } from '../node';
-
-const LONGEST_PRODUCT = 256;
 
 function axesOf(node: TensorflowNode, x: Tensor): number[] {
   const rank = x.order.length;
@@ -31,11 +30,10 @@ function product(node: TensorflowNode): Tensor {
   for (const axis of valueAxes(x, axes)) {
     const extent = value.shape[axis];
     if (extent < 0 || extent > LONGEST_PRODUCT) throw node.unsupported(`a product of ${extent} factors is too long`);
-    const factors = Array.from({ length: extent }, (_, i) => b.slice(value, [axis], [i], [i + 1]));
     value =
       extent === 0
         ? b.expand(b.cast(b.scalar(1), value.type), value.shape.with(axis, 1))
-        : factors.reduce((p, q) => b.times(p, q));
+        : multipliedAlong(b, value, axis);
   }
   const result = { value, order: x.order };
   if (node.flag('keep_dims')) return result;

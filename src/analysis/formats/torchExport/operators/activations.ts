@@ -10,6 +10,7 @@ import {
   logSigmoid,
   mish,
   selu,
+  softplusIsIdentity,
   softShrink,
   swish,
   tanhGelu,
@@ -53,8 +54,9 @@ function softplus(node: AtenNode): Value {
   const [beta, threshold] = [node.number('beta', 1), node.number('threshold', 20)];
   const inner = scaled(node, x, beta);
   const soft = scaled(node, builder.softplus(inner), 1 / beta);
-  // Beyond 15, softplus(t) − t < 3.1e-7, the rounding of a float32.
-  return threshold >= 15 ? soft : builder.where(builder.greater(inner, builder.scalar(threshold)), x, soft);
+  return threshold >= softplusIsIdentity
+    ? soft
+    : builder.where(builder.greater(inner, builder.scalar(threshold)), x, soft);
 }
 
 function gated(node: AtenNode): Value {

@@ -1,3 +1,5 @@
+import { depthToSpace, spaceToDepth } from '../../../compound/blocks';
+import { triangle as triangleOf } from '../../../compound/reductions';
 import type { Dim, Shape, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
@@ -215,25 +217,11 @@ function alike(node: AtenNode, values: readonly Value[]): readonly Value[] {
   return values.map((value) => node.builder.cast(value, 'float32'));
 }
 
-function pixelShuffle(node: AtenNode): Value {
-  const { builder } = node;
-  const x = node.value('self');
-  const r = node.required('upscale_factor');
-  const [n, channels, height, width] = x.shape;
-  const split = builder.reshape(x, [n, channels / r ** 2, r, r, height, width]);
-  const mixed = builder.transpose(split, [0, 1, 4, 2, 5, 3]);
-  return builder.reshape(mixed, [n, channels / r ** 2, height * r, width * r]);
-}
+const pixelShuffle: Translation = (node) =>
+  depthToSpace(node.builder, node.value('self'), node.required('upscale_factor'), 'depth-first');
 
-function pixelUnshuffle(node: AtenNode): Value {
-  const { builder } = node;
-  const x = node.value('self');
-  const r = node.required('downscale_factor');
-  const [n, channels, height, width] = x.shape;
-  const split = builder.reshape(x, [n, channels, height / r, r, width / r, r]);
-  const mixed = builder.transpose(split, [0, 1, 3, 5, 2, 4]);
-  return builder.reshape(mixed, [n, channels * r ** 2, height / r, width / r]);
-}
+const pixelUnshuffle: Translation = (node) =>
+  spaceToDepth(node.builder, node.value('self'), node.required('downscale_factor'), 'depth-first');
 
 function channelShuffle(node: AtenNode): Value {
   const { builder } = node;
@@ -246,16 +234,11 @@ function channelShuffle(node: AtenNode): Value {
 
 /** Keeps one side of the k-th diagonal of every matrix. */
 const triangle =
-  (keeps: (beyond: number) => boolean): Translation =>
+  (side: 'lower' | 'upper'): Translation =>
   (node) => {
-    const { builder } = node;
     const x = node.value('self');
-    const [rows, columns] = x.shape.slice(-2).map((_, i) => node.fixedExtent(x.shape, x.shape.length - 2 + i));
-    const diagonal = node.number('diagonal', 0);
-    const kept = Uint8Array.from({ length: rows * columns }, (_, at) =>
-      Number(keeps((at % columns) - Math.floor(at / columns) - diagonal)),
-    );
-    return builder.where(builder.constant(kept, [rows, columns]), x, builder.cast(builder.scalar(0), x.type));
+    for (const axis of [-2, -1]) node.fixedExtent(x.shape, x.shape.length + axis);
+    return triangleOf(node.builder, x, node.number('diagonal', 0), side);
   };
 
 /** Operators that move elements without computing. */
@@ -299,6 +282,6 @@ export const movement: Readonly<Record<string, Translation>> = {
   pixel_unshuffle: pixelUnshuffle,
   channel_shuffle: channelShuffle,
   native_channel_shuffle: channelShuffle,
-  tril: triangle((beyond) => beyond <= 0),
-  triu: triangle((beyond) => beyond >= 0),
+  tril: triangle('lower'),
+  triu: triangle('upper'),
 };

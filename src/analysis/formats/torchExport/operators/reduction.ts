@@ -1,4 +1,10 @@
 import { largestAlong } from '../../../compound/pooling';
+import {
+  cumulativeSum as cumulativeSumOf,
+  logSumExp as logSumExpOf,
+  LONGEST_PRODUCT,
+  multipliedAlong,
+} from '../../../compound/reductions';
 import type { Value } from '../../../network/network';
 import type { AtenNode, Translation } from '../node';
 import { elementwise, namedType } from './elementwise';
@@ -58,14 +64,7 @@ const norm: Reduction = (node, x, axes, keepdims) => {
   return builder.power(builder.sum(builder.power(sizes, builder.scalar(p)), axes, keepdims), builder.scalar(1 / p));
 };
 
-const logSumExp: Reduction = (node, x, axes, keepdims) => {
-  const { builder } = node;
-  const most = largest(node, x, axes, true);
-  const result = builder.plus(builder.log(builder.sum(builder.exp(builder.minus(x, most)), axes, true)), most);
-  return keepdims ? result : builder.sum(result, axes, false);
-};
-
-const LONGEST_PRODUCT = 256;
+const logSumExp: Reduction = ({ builder, label }, x, axes, keepdims) => logSumExpOf(builder, x, axes, keepdims, label);
 
 const product: Reduction = (node, x, axes, keepdims) => {
   const { builder } = node;
@@ -75,8 +74,7 @@ const product: Reduction = (node, x, axes, keepdims) => {
     if (extent < 1 || extent > LONGEST_PRODUCT) {
       throw node.unsupported(`a product of ${extent} factors is not followed`);
     }
-    const factors = Array.from({ length: extent }, (_, i) => builder.slice(result, [axis], [i], [i + 1]));
-    result = factors.reduce((a, b) => builder.times(a, b));
+    result = multipliedAlong(builder, result, axis);
   }
   return keepdims ? result : builder.sum(result, axes, false);
 };
@@ -103,22 +101,13 @@ const softmax =
     return node.builder.add(op, [x], { axis: node.axis(node.required('dim'), x.shape.length) }, node.label);
   };
 
-/** A matrix product with a triangle of ones. */
 function cumulativeSum(node: AtenNode): Value {
   const { builder } = node;
   const x = node.value('self');
-  const rank = x.shape.length;
-  const axis = node.axis(node.required('dim'), rank);
+  const axis = node.axis(node.required('dim'), x.shape.length);
   const extent = node.fixedExtent(x.shape, axis);
   node.bounded([extent, extent]);
-  const triangle = Float32Array.from({ length: extent * extent }, (_, at) =>
-    Number(Math.floor(at / extent) <= at % extent),
-  );
-  const last = x.shape.map((_, i) => i);
-  [last[axis], last[rank - 1]] = [last[rank - 1], last[axis]];
-  const floats = builder.cast(builder.transpose(x, last), 'float32');
-  const sums = builder.matMul(floats, builder.constant(triangle, [extent, extent]));
-  return builder.cast(builder.transpose(sums, last), x.type === 'bool' ? 'int64' : x.type);
+  return builder.cast(cumulativeSumOf(builder, x, axis), x.type === 'bool' ? 'int64' : x.type);
 }
 
 /** Whether any of the truth values along axes holds. */
