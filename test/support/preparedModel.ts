@@ -1,9 +1,9 @@
 import { Value } from '@sinclair/typebox/value';
 
+import type { PreprocessingPlan } from '../../src/analysis/images/preprocess';
 import { modelWithImages, type Opened, type PreparedModel, withImages } from '../../src/analysis/job/prepare';
 import type { Vector } from '../../src/analysis/math/vector';
 import type { OpenModel } from '../../src/analysis/model/open';
-import type { PreprocessingPlan } from '../../src/analysis/images/preprocess';
 import { ArtefactStore } from '../../src/analysis/study/artefacts';
 import type { Tools } from '../../src/analysis/study/study';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
