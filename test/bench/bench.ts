@@ -180,7 +180,7 @@ const usage = `npm run bench [-- PART]
 --preflight [MODEL IMAGES …]
 --gradients [MODEL …]
 --profile MODEL [--batch N]
---tightness [--limit N] [--attacks [--python PATH]] [MODEL IMAGES …]
+--tightness [--limit N] [--clip] [--attacks [--python PATH]] [MODEL IMAGES …]
 --torch [--python PATH] [NETWORK …]
 --gpu [--python PATH] [--software] [MODEL IMAGES]`;
 
@@ -192,7 +192,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       ...{ preflight: { type: 'boolean' }, tightness: { type: 'boolean' }, torch: { type: 'boolean' } },
-      ...{ attacks: { type: 'boolean' }, python: { type: 'string' } },
+      ...{ attacks: { type: 'boolean' }, clip: { type: 'boolean' }, python: { type: 'string' } },
       ...{ limit: { type: 'string', default: '50' }, help: { type: 'boolean' } },
       ...{ gradients: { type: 'boolean' }, profile: { type: 'string' }, batch: { type: 'string', default: '16' } },
       ...{ gpu: { type: 'boolean' }, software: { type: 'boolean' } },
@@ -216,8 +216,9 @@ async function main(): Promise<void> {
   } else if (values.torch) {
     section(torchTitle, torchHead, await besideTorch(python, positionals));
   } else if (values.tightness) {
-    const beside = values.attacks ? python : undefined;
-    section(tightnessTitle, tightnessHead, await tightness(given, Number(values.limit), beside));
+    const { attacks = false, clip = false, limit } = values;
+    const settings = { limit: Number(limit), clip, python: attacks ? python : undefined };
+    section(tightnessTitle, tightnessHead, await tightness(given, settings));
   } else {
     await everything();
   }

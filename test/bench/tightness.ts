@@ -10,6 +10,7 @@ import { mean, median } from '../../src/analysis/math/statistics';
 import { type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
+import { pixelRange, pixelScale } from '../../src/analysis/model/pixelClassifier';
 import { searchLevels } from '../../src/protocol/words';
 import { withPreparedModel } from '../support/preparedModel';
 import { attacked } from './attacks';
@@ -52,19 +53,27 @@ function reference(steps: number, turn: readonly [number, number], shrinkage: re
   };
 }
 
+/** How the distances are measured. */
+export interface TightnessSettings {
+  /** Images of each network. */
+  readonly limit: number;
+  /** Whether points keep inside the range of pixels. */
+  readonly clip: boolean;
+  /** An interpreter in which public attacks run beside, which know no range of pixels; undefined for none. */
+  readonly python: string | undefined;
+}
+
 type Rows = (string | number)[][];
 
-/**
- * Distances of each method over the shortest known, by network and over all of them.
- *
- * @param limit - images of each network.
- * @param python - an interpreter in which public attacks run beside; undefined for none.
- */
-export async function tightness(subjects: readonly Subject[] = shipped, limit = 50, python?: string): Promise<Rows> {
+/** Distances of each method over the shortest known, by network and over all of them. */
+export async function tightness(
+  subjects: readonly Subject[] = shipped,
+  settings: TightnessSettings = { limit: 50, clip: false, python: undefined },
+): Promise<Rows> {
   const rows: Rows = [];
   const pooled = new Map<string, { ratios: number[]; gradients: number[] }>();
   for (const [model, images] of subjects) {
-    const all = await measured(model, images, limit, python);
+    const all = await measured(model, images, settings);
     for (const { norm, method, distances, gradients } of all) {
       const rivals = all.filter((other) => other.norm === norm);
       const ratios = distances.map((distance, i) => distance / Math.min(...rivals.map((other) => other.distances[i])));
@@ -92,12 +101,17 @@ function figures(ratios: readonly number[], gradients: number | null): (string |
   ];
 }
 
-async function measured(model: string, images: string, limit: number, python?: string): Promise<Distances[]> {
-  return withPreparedModel(model, images, limit, async ({ classifier }, points) => {
+async function measured(
+  model: string,
+  images: string,
+  { limit, clip, python }: TightnessSettings,
+): Promise<Distances[]> {
+  return withPreparedModel(model, images, limit, async ({ classifier }, points, plan) => {
+    const range = clip ? pixelRange(pixelScale(plan)) : undefined;
     const found: Distances[] = [];
-    for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, level)));
+    for (const level of searchLevels) found.push(...(await ofLevel(classifier, points, range, level)));
     for (const [i, effort] of references.entries()) {
-      found.push(...(await ofReference(classifier, points, effort, i + 1)));
+      found.push(...(await ofReference(classifier, points, range, effort, i + 1)));
     }
     if (python !== undefined) found.push(...(await attacked(classifier, points, python)));
     return found;
@@ -116,10 +130,12 @@ async function each<T>(points: readonly Vector[], work: (x: Vector, i: number) =
 async function ofLevel(
   classifier: Classifier,
   points: readonly Vector[],
+  range: SearchedImage['range'],
   level: (typeof searchLevels)[number],
 ): Promise<Distances[]> {
   const counting = new CountingClassifier(classifier);
-  const found = await each(points, (x) => nearestBoundary(counting, x, { level, overshoot: 0.02, candidates: 10 }));
+  const search = { level, overshoot: 0.02, candidates: 10, ...(range && { range }) };
+  const found = await each(points, (x) => nearestBoundary(counting, x, search));
   const of = (pick: (one: (typeof found)[number]) => number | null): number[] =>
     found.map((one) => pick(one) ?? Infinity);
   const spent = mean(of(({ gradients }) => gradients));
@@ -136,13 +152,14 @@ async function ofLevel(
 async function ofReference(
   classifier: Classifier,
   points: readonly Vector[],
+  range: SearchedImage['range'],
   effort: Effort,
   number: number,
 ): Promise<Distances[]> {
   const method = `long search ${number}`;
   const [inL2, inMaximumNorm] = [new CountingClassifier(classifier), new CountingClassifier(classifier)];
   const found = await each(points, async (x) => {
-    const image = await imageAt(classifier, x);
+    const image = await imageAt(classifier, x, range);
     const first = await linearisation(inL2, x, image.label, image.logits, 10);
     const nearest = await nearestInL2(inL2, image, first, Promise.resolve(undefined), effort);
     const maximum = await nearestInMaximumNorm(inMaximumNorm, image, first, effort.maximumNorm);
@@ -155,7 +172,7 @@ async function ofReference(
   ];
 }
 
-async function imageAt(classifier: Classifier, x: Vector): Promise<SearchedImage> {
+async function imageAt(classifier: Classifier, x: Vector, range: SearchedImage['range']): Promise<SearchedImage> {
   const logits = await classifier.logits(x);
-  return { point: x, logits, label: predictedLabel(logits), range: undefined };
+  return { point: x, logits, label: predictedLabel(logits), range };
 }

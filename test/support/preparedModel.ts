@@ -1,5 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 
+import type { PreprocessingPlan } from '../../src/analysis/images/preprocess';
 import { modelWithImages, type Opened, type PreparedModel, withImages } from '../../src/analysis/job/prepare';
 import type { Vector } from '../../src/analysis/math/vector';
 import type { OpenModel } from '../../src/analysis/model/open';
@@ -30,7 +31,7 @@ export async function withPreparedModel<T>(
   model: string,
   images: string,
   limit: number,
-  work: (open: OpenModel, points: readonly Vector[]) => Promise<T>,
+  work: (open: OpenModel, points: readonly Vector[], plan: PreprocessingPlan) => Promise<T>,
 ): Promise<T> {
   const opened: Opened[] = [];
   const [file, preprocessing] = model.split('@');
@@ -50,6 +51,7 @@ export async function withPreparedModel<T>(
     return await work(
       prepared.open,
       prepared.images.map(({ x }) => Float64Array.from(x)),
+      prepared.plan,
     );
   } finally {
     for (const one of opened) await one.dispose();

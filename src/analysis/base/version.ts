@@ -16,6 +16,7 @@ export const toolVersion: string = version;
  * 6: convolutions under max-pools are summed in blocks, and pools pass gradients on in other sums.
  * 7: sums over other axes than the innermost are products too, so that no company changes them; more convolutions
  *    are summed in blocks.
- * 8: the interval of adversarial projections has the quantile of all others, 1.95996 for 1.96.
+ * 8: the interval of adversarial projections has the quantile of all others, 1.95996 for 1.96; where values have bounds,
+ *    the polish looks for the nearest point within them.
  */
 export const computationRevision = 8;

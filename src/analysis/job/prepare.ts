@@ -10,7 +10,7 @@ import { norm } from '../math/vector';
 import type { BatchingClassifier } from '../model/batchingClassifier';
 import type { Catalogue } from '../model/chosenBackend';
 import { type OpenModel, openModel } from '../model/open';
-import { PixelClassifier, type PixelScale, pixelScale, pixelsOf } from '../model/pixelClassifier';
+import { PixelClassifier, pixelRange, type PixelScale, pixelScale, pixelsOf } from '../model/pixelClassifier';
 import { OpenSizeError, readModel } from '../model/read';
 import { type SmoothedModel, smoothedModel } from '../model/smoothedModel';
 import { classNamesOf, planOf, readStatements, type Statements } from '../model/statements';
@@ -168,10 +168,7 @@ export function studyOf(
     };
     return new Study(matter, tools);
   }
-  const range = scale && {
-    lower: scale.black.map((value, i) => Math.min(value, scale.white[i])),
-    upper: scale.black.map((value, i) => Math.max(value, scale.white[i])),
-  };
+  const range = scale && pixelRange(scale);
   const matter: Matter = {
     ...{ ...further, seed, model, images },
     search: { ...search, ...(range && { range }) },

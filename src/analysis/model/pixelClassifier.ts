@@ -30,6 +30,14 @@ export function pixelScale(plan: PreprocessingPlan): PixelScale {
   return { black: flat(0), white: flat(255) };
 }
 
+/** Bounds of every input value that comes from a pixel 0–255. */
+export function pixelRange({ black, white }: PixelScale): { readonly lower: Vector; readonly upper: Vector } {
+  return {
+    lower: black.map((value, i) => Math.min(value, white[i])),
+    upper: black.map((value, i) => Math.max(value, white[i])),
+  };
+}
+
 /** The pixels p of a network input x, shape (D,), each 0 … 255 for inputs that come from an image. */
 export function pixelsOf({ black, white }: PixelScale, x: ArrayLike<number>): Float32Array {
   return Float32Array.from(x, (value, i) => (255 * (value - black[i])) / (white[i] - black[i]));

@@ -1,5 +1,6 @@
-import type { Vector } from '../../math/vector';
+import { addScaled, norm, scale, type Vector } from '../../math/vector';
 import { asFloat32, clipped, type DeepfoolSettings } from '../deepfool';
+import { type Box, insideBox } from './minimumNorm';
 
 /** What a search starts from: an image and the region it lies in. */
 export interface SearchedImage {
@@ -31,6 +32,30 @@ export function displaced({ point, range }: SearchedImage, r: Vector): Vector {
       range,
     ),
   );
+}
+
+/** The range as seen from the image, by r; undefined where there is none. */
+export function boxAround({ point, range }: SearchedImage): Box | undefined {
+  return range && { lower: addScaled(range.lower, -1, point), upper: addScaled(range.upper, -1, point) };
+}
+
+/**
+ * The multiple of a direction, not zero, that is as long as asked; in a box the one that is so once its values are put into
+ * their bounds: those that a bound holds stay, the others go farther. Where nothing in the box is so long, the longest.
+ */
+export function ofLength(direction: Vector, length: number, box: Box | undefined): Vector {
+  let r = scale(direction, length / norm(direction));
+  if (!box) return r;
+  for (let held = 0; ;) {
+    const inside = insideBox(r, box);
+    const isHeld = Array.from(r, (value, i) => value !== inside[i]);
+    const count = isHeld.filter(Boolean).length;
+    const free = norm(direction.map((value, i) => (isHeld[i] ? 0 : value)));
+    const rest = length ** 2 - inside.reduce((sum, value, i) => (isHeld[i] ? sum + value ** 2 : sum), 0);
+    if (count <= held || !(free > 0 && rest > 0)) return inside;
+    held = count;
+    r = scale(direction, Math.sqrt(rest) / free);
+  }
 }
 
 /** A gradient at a point without what would push values out of the range that have come to its ends. */

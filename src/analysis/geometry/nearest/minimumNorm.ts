@@ -1,4 +1,4 @@
-import { addScaled, dot, type Vector } from '../../math/vector';
+import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
 
 /** A half-space {r: normal · r ≥ offset}. */
 export interface HalfSpace {
@@ -7,8 +7,23 @@ export interface HalfSpace {
   readonly offset: number;
 }
 
+/** {r: lower ≤ r ≤ upper}, shape (D,) each; the origin is in it. */
+export interface Box {
+  readonly lower: Vector;
+  readonly upper: Vector;
+}
+
+/** The point of a box that is nearest to r. */
+export function insideBox(r: Vector, { lower, upper }: Box): Vector {
+  return r.map((value, j) => Math.min(Math.max(value, lower[j]), upper[j]));
+}
+
 /** Pivots of Gram matrices of unit normals below this are rounding errors of parallel ones. */
 const singular = 1e-10;
+/** Normals with no more than this in the values that are not held are not followed further. */
+const negligible = 1e-5;
+/** So many sets of held values are tried at most. */
+const mostSets = 40;
 
 /**
  * The point of smallest norm in the intersection of a few half-spaces: r = Σ λ_i normal_i with λ ≥ 0 that maximises
@@ -19,22 +34,91 @@ const singular = 1e-10;
  * @see Lawson & Hanson 1974, Solving Least Squares Problems, §23.4 (LDP)
  */
 export function minimumNormPoint(halfSpaces: readonly HalfSpace[]): Vector | null {
-  let best: {
-    readonly value: number;
-    readonly active: readonly HalfSpace[];
-    readonly lambda: readonly number[];
-  } | null = null;
+  const lambda = largestMultipliers(halfSpaces);
+  return lambda && combined(halfSpaces, lambda);
+}
+
+/**
+ * The same in a box: r is Σ λ_i normal_i with every value put into its bounds. Those that come to a bound are held there, and λ
+ * is solved for the others alone with what is left of h, until the same values are held again: Newton's method on the dual,
+ * hᵀλ − Σ_j r_j ((Σ λ_i normal_i)_j − r_j / 2), which is concave and piecewise quadratic. Steps that lower it are halved.
+ *
+ * @returns null where it is the origin. Where nothing lies in the box and in all of them, some point of the box.
+ */
+export function minimumNormPointInBox(halfSpaces: readonly HalfSpace[], box: Box): Vector | null {
+  const first = largestMultipliers(halfSpaces);
+  if (!first) return null;
+  let at = dualAt(halfSpaces, first, box);
+  for (let set = 1; set < mostSets; set++) {
+    const { lambda } = at;
+    const solved = multipliersOfFree(halfSpaces, at);
+    let next = dualAt(halfSpaces, solved, box);
+    for (let t = 0.5; next.value < at.value && t > 1e-3; t /= 2) {
+      next = dualAt(
+        halfSpaces,
+        lambda.map((one, i) => one + t * (solved[i] - one)),
+        box,
+      );
+    }
+    if (!(next.value > at.value)) break;
+    at = next;
+  }
+  return norm(at.r) > 0 ? at.r : null;
+}
+
+/** The dual of the problem in a box at some λ. */
+interface Dual {
+  readonly lambda: readonly number[];
+  readonly r: Vector;
+  /** By value, whether a bound holds it. */
+  readonly isHeld: readonly boolean[];
+  readonly value: number;
+}
+
+function dualAt(halfSpaces: readonly HalfSpace[], lambda: readonly number[], box: Box): Dual {
+  const sum = combined(halfSpaces, lambda);
+  const r = insideBox(sum, box);
+  const gained = halfSpaces.reduce((total, { offset }, i) => total + offset * lambda[i], 0);
+  const isHeld = Array.from(r, (value, j) => value !== sum[j]);
+  return { lambda, r, isHeld, value: gained - dot(r, sum) + dot(r, r) / 2 };
+}
+
+/** λ for the values that are not held; that of a half-space with next to none of them stays. */
+function multipliersOfFree(halfSpaces: readonly HalfSpace[], { lambda, r, isHeld }: Dual): number[] {
+  const held = r.map((value, j) => (isHeld[j] ? value : 0));
+  const free = halfSpaces.flatMap(({ normal, offset }, i) => {
+    const part = normal.map((value, j) => (isHeld[j] ? 0 : value));
+    const length = norm(part);
+    const left = offset - dot(normal, held);
+    return length > negligible ? [{ i, length, normal: scale(part, 1 / length), offset: left / length }] : [];
+  });
+  const solved = largestMultipliers(free);
+  const all = [...lambda];
+  free.forEach(({ i, length }, place) => {
+    all[i] = (solved?.[place] ?? 0) / length;
+  });
+  return all;
+}
+
+/** λ ≥ 0 that maximises hᵀλ − ½ λᵀ G λ; null where it is zero. */
+function largestMultipliers(halfSpaces: readonly HalfSpace[]): number[] | null {
+  let best: { readonly value: number; readonly lambda: number[] } | null = null;
   for (let set = 1; set < 2 ** halfSpaces.length; set++) {
     const active = halfSpaces.filter((_, i) => (set >> i) & 1);
-    const lambda = multipliers(active);
-    if (!lambda?.every((one) => one >= 0)) continue;
-    const value = active.reduce((sum, { offset }, i) => sum + offset * lambda[i], 0);
-    if (value > (best?.value ?? 0)) best = { value, active, lambda };
+    const solved = multipliers(active);
+    if (!solved?.every((one) => one >= 0)) continue;
+    const value = active.reduce((sum, { offset }, i) => sum + offset * solved[i], 0);
+    if (!(value > (best?.value ?? 0))) continue;
+    let next = 0;
+    best = { value, lambda: halfSpaces.map((_, i) => ((set >> i) & 1 ? solved[next++] : 0)) };
   }
-  if (!best) return null;
-  const { active, lambda } = best;
-  const zero: Vector = new Float64Array(active[0].normal.length);
-  return active.reduce((sum, { normal }, i) => addScaled(sum, lambda[i], normal), zero);
+  return best?.lambda ?? null;
+}
+
+/** Σ λ_i normal_i. */
+function combined(halfSpaces: readonly HalfSpace[], lambda: readonly number[]): Vector {
+  const zero: Vector = new Float64Array(halfSpaces[0].normal.length);
+  return halfSpaces.reduce((sum, { normal }, i) => (lambda[i] === 0 ? sum : addScaled(sum, lambda[i], normal)), zero);
 }
 
 /** λ with G λ = h, by Cholesky's elimination; null where normals are parallel. */

@@ -3,8 +3,8 @@ import type { Classifier } from '../../model/classifier';
 import { type Crossing, crossing, largestDifference } from '../crossing';
 import { isOutside } from '../deepfool';
 import { float32Floor, margin } from '../margin';
-import { displaced, type SearchedImage } from './image';
-import { type HalfSpace, minimumNormPoint } from './minimumNorm';
+import { boxAround, displaced, ofLength, type SearchedImage } from './image';
+import { type HalfSpace, minimumNormPoint, minimumNormPointInBox } from './minimumNorm';
 
 /** A boundary point with the margin of its two classes to first order. */
 export interface BoundaryGradient extends Crossing {
@@ -35,7 +35,8 @@ const limits: Readonly<Partial<Record<number, number>>> = { 1: 1.05, 2: 1.02, 4:
  * Boundary points moved nearer: the point of smallest norm beyond the last three tangent planes gives a direction, and
  * where the region is left there, a little before the distance reached so far, the way back to the boundary is the next point.
  * Where it is not left, the plane at the point tried says so, and the next direction is another one: so the search ends on edges
- * between linear pieces too, where a single plane leads back and forth.
+ * between linear pieces too, where a single plane leads back and forth. Where values have bounds, it is the point of smallest norm
+ * beyond the planes and within them.
  *
  * @param crossings - one or more.
  * @returns the nearest point that was reached.
@@ -66,7 +67,8 @@ export async function polished(
 async function polishedOnce(classifier: Classifier, image: SearchedImage, candidate: Candidate): Promise<Candidate> {
   const { nearest, planes, failures } = candidate;
   const { distance, target } = nearest;
-  const foot = minimumNormPoint(planes);
+  const box = boxAround(image);
+  const foot = box ? minimumNormPointInBox(planes, box) : minimumNormPoint(planes);
   const length = foot ? norm(foot) : 0;
   // As far as the planes tell there is nothing to gain, or no direction to go.
   if (!foot || !(length > 0) || length > (1 - gain) * distance) return { ...candidate, failures: mostFailures };
@@ -74,7 +76,7 @@ async function polishedOnce(classifier: Classifier, image: SearchedImage, candid
   let farthestTurn: Vector | undefined;
   for (const turn of turns) {
     const direction = addScaled(scale(r, (1 - turn) / distance), turn / length, foot);
-    const point = displaced(image, scale(direction, ((1 - gain) * distance) / norm(direction)));
+    const point = displaced(image, ofLength(direction, (1 - gain) * distance, box));
     const logits = await classifier.logits(point);
     if (isOutside(logits, image.label) && largestDifference(logits, image.label) > float32Floor(logits)) {
       const tie = await crossing(classifier, image.label, image, { point, logits });

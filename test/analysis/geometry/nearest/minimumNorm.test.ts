@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { type HalfSpace, minimumNormPoint } from '../../../../src/analysis/geometry/nearest/minimumNorm';
+import {
+  type Box,
+  type HalfSpace,
+  insideBox,
+  minimumNormPoint,
+  minimumNormPointInBox,
+} from '../../../../src/analysis/geometry/nearest/minimumNorm';
 import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
 import { assertClose } from '../../../support/assertClose';
@@ -60,5 +66,73 @@ describe('the point of smallest norm in an intersection of half-spaces', () => {
       { normal, offset: 2 },
     ])!;
     assertClose([norm(r)], [2]);
+  });
+});
+
+/** The same in a box: each multiplier in turn by bisection, until none moves. */
+function inBoxByBisection(halfSpaces: readonly HalfSpace[], box: Box): Vector {
+  const lambda = halfSpaces.map(() => 0);
+  const at = (): Vector => {
+    const zero: Vector = new Float64Array(box.lower.length);
+    return insideBox(
+      halfSpaces.reduce((sum, { normal }, i) => addScaled(sum, lambda[i], normal), zero),
+      box,
+    );
+  };
+  for (let sweep = 0; sweep < 2000; sweep++) {
+    const before = [...lambda];
+    halfSpaces.forEach(({ normal, offset }, i) => {
+      const lacks = (multiplier: number): boolean => {
+        lambda[i] = multiplier;
+        return dot(normal, at()) < offset;
+      };
+      let [low, high] = [0, 1e3];
+      if (!lacks(0)) high = 0;
+      for (let halving = 0; halving < 60 && low < high; halving++) {
+        const middle = (low + high) / 2;
+        if (lacks(middle)) low = middle;
+        else high = middle;
+      }
+      lambda[i] = high;
+    });
+    if (lambda.every((one, i) => Math.abs(one - before[i]) < 1e-12)) break;
+  }
+  return at();
+}
+
+describe('the point of smallest norm in half-spaces and a box', () => {
+  const D = 12;
+
+  it('holds what a bound holds and asks the more of the rest, in closed form', () => {
+    // 0.6 x + 0.8 y ≥ 1 with y ≤ 0.5: x = 1. Without the bound (0.6, 0.8).
+    const halfSpace = { normal: Float64Array.of(0.6, 0.8), offset: 1 };
+    const [lower, upper] = [Float64Array.of(-2, -2), Float64Array.of(2, 0.5)];
+    assertClose(minimumNormPointInBox([halfSpace], { lower, upper })!, [1, 0.5]);
+    assertClose(minimumNormPointInBox([halfSpace], { lower, upper: Float64Array.of(2, 0) })!, [5 / 3, 0]);
+    assert.equal(minimumNormPointInBox([{ ...halfSpace, offset: -1 }], { lower, upper }), null);
+    assert.equal(minimumNormPointInBox([], { lower, upper }), null);
+  });
+
+  it('of up to three is that of coordinate ascent on the dual, and without one where no bound is met', () => {
+    const random = seededRandom(4);
+    for (let trial = 0; trial < 60; trial++) {
+      const bound = () => (random() < 0.2 ? 0 : 0.3 * random() + 0.05);
+      const box = {
+        lower: Float64Array.from({ length: D }, () => -bound()),
+        upper: Float64Array.from({ length: D }, bound),
+      };
+      const common = unitVector(D, random);
+      const corner = insideBox(scale(common, 1e3), box);
+      const halfSpaces = Array.from({ length: 1 + (trial % 3) }, () => {
+        const normal = addScaled(common, 0.8, unitVector(D, random));
+        const unit = scale(normal, 1 / norm(normal));
+        return { normal: unit, offset: 0.8 * dot(unit, corner) };
+      });
+      const r = minimumNormPointInBox(halfSpaces, box)!;
+      assertClose(r, inBoxByBisection(halfSpaces, box), { atol: 1e-7 });
+      assert.deepEqual(insideBox(r, box), r);
+      const wide = { lower: new Float64Array(D).fill(-9), upper: new Float64Array(D).fill(9) };
+      assertClose(minimumNormPointInBox(halfSpaces, wide)!, minimumNormPoint(halfSpaces)!, { atol: 1e-12 });
+    }
   });
 });

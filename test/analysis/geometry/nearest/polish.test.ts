@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 
 import { type Crossing, crossing } from '../../../../src/analysis/geometry/crossing';
-import { type HalfSpace, minimumNormPoint } from '../../../../src/analysis/geometry/nearest/minimumNorm';
+import {
+  type Box,
+  type HalfSpace,
+  insideBox,
+  minimumNormPoint,
+} from '../../../../src/analysis/geometry/nearest/minimumNorm';
 import { polished } from '../../../../src/analysis/geometry/nearest/polish';
 import { seededRandom, unitVector } from '../../../../src/analysis/math/random';
 import { addScaled, dot, norm, scale, type Vector } from '../../../../src/analysis/math/vector';
@@ -20,9 +25,13 @@ function lowestOf(halfSpaces: readonly HalfSpace[]): ClosedForm {
 }
 
 /** The crossing on the way from the origin to a point outside. */
-async function crossingTo(classifier: ClosedFormClassifier, outside: Vector): Promise<{ image: Image; tie: Crossing }> {
+async function crossingTo(
+  classifier: ClosedFormClassifier,
+  outside: Vector,
+  range?: Box,
+): Promise<{ image: Image; tie: Crossing }> {
   const point = new Float64Array(outside.length);
-  const image = { point, logits: await classifier.logits(point), label: 0, range: undefined };
+  const image = { point, logits: await classifier.logits(point), label: 0, range };
   const tie = await crossing(classifier, 0, image, { point: outside, logits: await classifier.logits(outside) });
   return { image, tie };
 }
@@ -69,6 +78,32 @@ describe('the polish of a boundary point', () => {
     const tie = await crossing(classifier, 1, image, { point: inside, logits: await classifier.logits(inside) });
     const { distance } = await polished(classifier, image, [tie], 12);
     assertClose([distance], [3], { rtol: 5e-4 });
+  });
+
+  it('fills the values of a box up to the level that a plane asks for', async () => {
+    const random = seededRandom(3);
+    for (let trial = 0; trial < 10; trial++) {
+      const D = 20;
+      const normal = unitVector(D, random);
+      const upper = Float64Array.from({ length: D }, () => (random() < 0.3 ? 0 : 0.4 * random()));
+      const box = { lower: scale(upper, -1), upper };
+      const corner = upper.map((value, j) => value * Math.sign(normal[j]));
+      const offset = 0.7 * dot(normal, corner);
+      const filled = (level: number): Vector => corner.map((value, j) => value && level * normal[j]);
+      let [low, high] = [0, 1e3];
+      for (let halving = 0; halving < 80; halving++) {
+        const middle = (low + high) / 2;
+        if (dot(normal, insideBox(filled(middle), box)) < offset) low = middle;
+        else high = middle;
+      }
+      const exact = norm(insideBox(filled(high), box));
+      const classifier = twoClasses(D, lowestOf([{ normal, offset }]));
+      const { image, tie } = await crossingTo(classifier, corner, box);
+      const { distance, point } = await polished(classifier, image, [tie], 12);
+      assertClose(insideBox(point, box), point, { atol: 1e-7 });
+      assert.ok(distance >= exact * (1 - 1e-6) && distance <= 1.001 * exact, `${distance} for ${exact}`);
+      assert.ok(tie.distance > 1.05 * exact);
+    }
   });
 
   it('goes on with the nearest of several points, and never ends farther away than it began', async () => {
