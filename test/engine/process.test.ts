@@ -26,6 +26,8 @@ const sample: Request = {
 };
 const short: Request = { ...sample, limit: 4, preset: 'quick' };
 const curvature = Value.Create(analyses.curvature.params);
+/** Work enough for progress to be told in the midst of each, on a fast machine, too. */
+const seconds: Request['analyses'] = { boundary: {}, curvature: { ...curvature, eigenvalues: 60 } };
 /** Minutes of work. */
 const long: Request = {
   ...sample,
@@ -111,7 +113,7 @@ describe('the engine process', function () {
   });
 
   it('goes on after it was killed in any phase of its work, to the same report', async () => {
-    const request: Request = { ...sample, limit: 4, analyses: { boundary: {}, curvature } };
+    const request: Request = { ...sample, limit: 4, analyses: seconds };
     const stages = new Set<string>();
     const undisturbed = await engine().run(request, { onProgress: ({ stage }) => stages.add(stage) });
     assert.ok([...stages].some((stage) => /curvature/i.test(stage)));
@@ -152,9 +154,7 @@ describe('the engine process', function () {
   it('goes on to the same report when the images are deleted in mid-run, and names them when it is run again', async () => {
     const images = path.join(folder(), 'photos');
     await cp('samples/mnist/7', images, { recursive: true });
-    // Work enough for progress to be told in its midst on a fast machine, too.
-    const analyses: Request['analyses'] = { boundary: {}, curvature: { ...curvature, eigenvalues: 60 } };
-    const request: Request = { ...sample, images: [images], limit: 4, analyses };
+    const request: Request = { ...sample, images: [images], limit: 4, analyses: seconds };
     const undisturbed = await engine().run(request);
     let deleted: Promise<void> | undefined;
     const report = await engine().run(request, {
