@@ -19,7 +19,7 @@ export function norm(a: Vector): number {
  */
 export function areFinite(a: Vector | Float32Array): boolean {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * a[i];
+  for (const value of a) sum += value * value;
   return Number.isFinite(sum);
 }
 

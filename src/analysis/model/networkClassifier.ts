@@ -40,8 +40,8 @@ export function classifierOf(
   const { arenaFactor, smallestBatch } = backend.allowances;
   const weights = bytesOfWeights(network);
   const there = backend.memory ?? options.memory;
-  // Beside weights that fill much of the memory, batches are to take no more than they do.
-  const memory = weights < HEAVY ? there : Math.min(there, weights);
+  // Beside weights that fill much of the memory, batches are to take less than they do: the C library keeps some of what they took.
+  const memory = weights < HEAVY ? there : Math.min(there, (2 / 3) * weights);
   const peaks = new Map<string, number>();
   const bytesOfImage = (kind: CallKind, c: number): number => {
     const key = `${kind} ${c}`;

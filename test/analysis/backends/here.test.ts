@@ -22,7 +22,8 @@ describe('the backends of a machine', () => {
           if (id === 'cuda') return Promise.reject(new AnalysisError('invalid-input', 'no card'));
           return Promise.resolve(backend(id));
         },
-        faster: async (_, make = () => Promise.reject(new Error('made anew'))) => {
+        faster: async (_, make) => {
+          assert.ok(make);
           await assert.rejects(make('cuda'), /no card/);
           return { backends: [await make('webgpu')], refused: [{ id: 'cuda', reason: 'no card' }] };
         },
