@@ -20,6 +20,8 @@ export interface BatchingOptions {
   readonly batch?: number | undefined;
   /** Below so many images a batch takes no less time; 1 where nothing is said. */
   readonly smallestBatch?: number;
+  /** The first batch size that is measured; 4 where nothing is said. */
+  readonly firstBatch?: number;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
   /** What an image of a batch takes while it runs, bytes, by kind of call. */
@@ -183,7 +185,7 @@ export class BatchingClassifier implements Classifier {
       const fixed = this.options.batch;
       const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
       const allowed = this.options.memoryLimit(kind, cotangents);
-      const limit = Math.min(fixed ?? 4, allowed);
+      const limit = Math.min(fixed ?? this.options.firstBatch ?? 4, allowed);
       queue = {
         kind,
         cotangents,

@@ -64,6 +64,8 @@ export function classifierOf(
     stepped: model.stepped ?? false,
     batch: options.batch,
     smallestBatch,
+    // Threads that share a batch by images have two each.
+    firstBatch: Math.max(4, 2 * backend.threads),
     memoryLimit,
     bytesOfImage,
     cotangentLimit,

@@ -3,12 +3,37 @@ import process from 'node:process';
 import { type Network, type NodeOf, type Shape, topologicalOrder } from '../../network/network';
 import { dependsOnBatch, elementCount } from '../../network/shapes';
 import { isWide, partsOf } from '../../onnx/weightProduct';
+import type { Tensor } from '../backend';
+import { imagesOf, mapped, type Session } from './session';
 
 /** How a session runs. */
 interface Running {
   readonly threads: number;
   /** Whether convolutions are turned into blocked ones where their channels allow it. */
   readonly isBlocked: boolean;
+}
+
+/** A session that is given a single image twice. */
+export function accompanied(session: Session): Session {
+  return {
+    run: async (feeds, shapes) => {
+      if (imagesOf(feeds) !== 1) return session.run(feeds, shapes);
+      const outputs = await session.run(
+        mapped(feeds, twice),
+        mapped(shapes, ([images, ...rest]) => [2 * images, ...rest]),
+      );
+      return mapped(outputs, (both) => both.subarray(0, both.length / 2));
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The image and itself. */
+function twice({ data, shape: [, ...rest] }: Tensor): Tensor {
+  const both = new Float32Array(2 * data.length);
+  both.set(data);
+  both.set(data, data.length);
+  return { data: both, shape: [2, ...rest] };
 }
 
 /**

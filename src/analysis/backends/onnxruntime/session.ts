@@ -71,10 +71,12 @@ export async function sessionHere(
       const results = Object.entries(shapes).map(([name, shape]) => {
         return [name, { data: new Float32Array(elementCount(shape)), shape }] as const;
       });
-      const images = Object.values(feeds)[0].shape[0];
+      const images = imagesOf(feeds);
+      // None smaller than asked, so that no image is alone that was not.
+      const count = Math.max(1, Math.floor(images / (plan.part ?? images)));
       const part = (named: readonly (readonly [string, Tensor])[], from: number, to: number) =>
         named.map(([name, whole]) => [name, tensor(rows(whole, from, to))] as const);
-      for (const [from, to] of parts(images, plan.part ?? images)) {
+      for (const [from, to] of parts(images, count)) {
         const given = [...part(Object.entries(feeds), from, to), ...fixed];
         await session.run(Object.fromEntries(given), Object.fromEntries(part(results, from, to))).catch(refuse);
       }
@@ -84,15 +86,24 @@ export async function sessionHere(
   };
 }
 
-/** The first and the next image of each part: none smaller than asked, so that no image is alone that was not. */
-function parts(images: number, part: number): (readonly [number, number])[] {
-  const count = Math.max(1, Math.floor(images / part));
+/** The first image of each of so many parts of a batch, and the first that is behind it. */
+export function parts(images: number, count: number): (readonly [number, number])[] {
   const start = (i: number): number => Math.floor((i * images) / count);
   return Array.from({ length: count }, (_, i) => [start(i), start(i + 1)] as const);
 }
 
+/** The same names, each with what its value becomes. */
+export function mapped<T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
+}
+
+/** How many images a run is given. */
+export function imagesOf(feeds: Readonly<Record<string, Tensor>>): number {
+  return Object.values(feeds)[0].shape[0];
+}
+
 /** Entries of the first axis, in the same memory. */
-function rows({ data, shape: [count, ...rest] }: Tensor, from: number, to: number): Tensor {
+export function rows({ data, shape: [count, ...rest] }: Tensor, from: number, to: number): Tensor {
   const each = data.length / count;
   return { data: data.subarray(from * each, to * each), shape: [to - from, ...rest] };
 }

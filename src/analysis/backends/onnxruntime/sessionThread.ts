@@ -45,7 +45,7 @@ interface Pending {
   readonly reject: (reason: Error) => void;
 }
 
-/** The thread on which sessions of the process run, one at a time. It keeps the process alive only while it is asked. */
+/** A thread on which sessions of the process run, one at a time. It keeps the process alive only while it is asked. */
 class SessionThread {
   private readonly gate = new Gate();
   private readonly worker = new Worker(workerFile, { workerData: this.gate.memory });
@@ -126,20 +126,25 @@ class SessionThread {
   }
 }
 
-let thread: SessionThread | undefined;
+const threads = new Map<number, SessionThread>();
 
-process.once('exit', () => thread?.close());
+process.once('exit', () => {
+  for (const thread of threads.values()) thread.close();
+});
 
 /**
- * A session on the thread of sessions, to which the plan's model is given away, or undefined where there is no such thread. One
+ * A session on a thread of sessions, to which the plan's model is given away, or undefined where there are no such threads. One
  * that has ended is followed by another.
  *
+ * @param number of the thread; what is on one thread runs in turns
  * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
-export async function sessionOnThread(plan: SessionPlan): Promise<Session | undefined> {
+export async function sessionOnThread(plan: SessionPlan, number = 0): Promise<Session | undefined> {
+  let thread = threads.get(number);
   if (thread === undefined || thread.hasEnded) {
     if (!existsSync(workerFile)) return undefined;
     thread = new SessionThread();
+    threads.set(number, thread);
   }
   return thread.open(plan);
 }

@@ -4,13 +4,14 @@ import { type Network, topologicalOrder } from '../../network/network';
 import { peakBytes } from '../../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { onnxModel } from '../../onnx/onnxModel';
-import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
+import type { Backend, BackendOptions, Executable } from '../backend';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
-import { needsCompany } from './company';
+import { accompanied, needsCompany } from './company';
 import { type FedNetwork, withFedWeights } from './fedWeights';
 import { forBlocks, lowerings } from './lowering';
-import { library, outputShapes, sessionHere, type SessionPlan } from './session';
+import { replicaCount, replicated } from './replicas';
+import { imagesOf, library, outputShapes, type Session, sessionHere, type SessionPlan } from './session';
 import { sessionOnThread } from './sessionThread';
 
 /**
@@ -27,19 +28,14 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
   const threads = options.threads ?? availableParallelism();
 
   async function load(network: Network): Promise<Executable> {
-    const { plan, weights, inCompany } = plannedSession(network, threads);
-    const session = (weights.size > 0 ? undefined : await sessionOnThread(plan)) ?? (await sessionHere(plan, weights));
+    const start = performance.now();
+    const first = await openedSession(plannedSession(network, threads));
+    const worthwhile = performance.now() - start;
+    const count = replicaCount(network, threads);
+    const open = () => openedReplicas(plannedSession(network, Math.floor(threads / count)), count);
+    const session = count > 1 ? replicated(first, { count, worthwhile, open }) : first;
     return {
-      run: async (feeds) => {
-        const isAlone = inCompany && Object.values(feeds).every(({ shape: [count] }) => count === 1);
-        const given = Object.entries(feeds).map(([name, feed]) => [name, isAlone ? twice(feed) : feed] as const);
-        const outputs = await session.run(Object.fromEntries(given), outputShapes(network, given[0][1].shape[0]));
-        if (!isAlone) return outputs;
-        const halves = Object.entries(outputs).map(
-          ([name, data]) => [name, data.subarray(0, data.length / 2)] as const,
-        );
-        return Object.fromEntries(halves);
-      },
+      run: (feeds) => session.run(feeds, outputShapes(network, imagesOf(feeds))),
       dispose: () => session.release(),
     };
   }
@@ -62,11 +58,15 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
  */
 const CACHE = 2 ** 23;
 
-/** The session that runs a network on so many threads, the weights that it is fed, and whether one image is to be given twice. */
-export function plannedSession(
-  network: Network,
-  threads: number,
-): { readonly plan: SessionPlan; readonly weights: FedNetwork['weights']; readonly inCompany: boolean } {
+/** A session that is to be made, the weights that it is fed, and whether one image is to be given twice. */
+export interface PlannedSession {
+  readonly plan: SessionPlan;
+  readonly weights: FedNetwork['weights'];
+  readonly inCompany: boolean;
+}
+
+/** The session that runs a network on so many threads. */
+export function plannedSession(network: Network, threads: number): PlannedSession {
   const graphOptimizationLevel = optimizationLevel(network);
   const isBlocked = graphOptimizationLevel === 'all';
   const own = lowered(network, isBlocked ? { ...lowerings, ...forBlocks } : lowerings);
@@ -91,12 +91,19 @@ export function plannedSession(
   return { plan, weights, inCompany: needsCompany(fed, { threads, isBlocked }) };
 }
 
-/** The image and itself. */
-function twice({ data, shape: [, ...rest] }: Tensor): Tensor {
-  const both = new Float32Array(2 * data.length);
-  both.set(data);
-  both.set(data, data.length);
-  return { data: both, shape: [2, ...rest] };
+/** The session of a plan, to which its model is given away, on the thread of that number where there are such threads. */
+async function openedSession({ plan, weights, inCompany }: PlannedSession, thread = 0): Promise<Session> {
+  const session =
+    (weights.size > 0 ? undefined : await sessionOnThread(plan, thread)) ?? (await sessionHere(plan, weights));
+  return inCompany ? accompanied(session) : session;
+}
+
+/** So many sessions of a plan, each on a thread of its own. */
+function openedReplicas({ plan, ...rest }: PlannedSession, count: number): Promise<Session>[] {
+  return Array.from({ length: count }, (_, i) => {
+    const model = i < count - 1 ? new Uint8Array(plan.model) : plan.model;
+    return openedSession({ plan: { ...plan, model }, ...rest }, i);
+  });
 }
 
 /**

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
-import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { replicated } from '../../../../src/analysis/backends/onnxruntime/replicas';
+import { outputShapes, type Session } from '../../../../src/analysis/backends/onnxruntime/session';
+import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { sessionOnThread } from '../../../../src/analysis/backends/onnxruntime/sessionThread';
 import { caseModel, operatorCases, randomConstant } from '../../../../src/analysis/backends/operatorCases';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
@@ -142,6 +145,31 @@ describe('onnxruntime', () => {
       }
     });
   }
+
+  it('gives each image the same bits where replicas on threads of their own share a batch', async () => {
+    const relu = lenet((b, x) => b.relu(x));
+    for (const network of [relu, gradientNetwork(relu, 3), gradientNetwork(transformer(), 2)]) {
+      const onThread = async (threads: number, thread: number): Promise<Session> => {
+        const session = await sessionOnThread(plannedSession(network, threads).plan, thread);
+        assert.ok(session);
+        return session;
+      };
+      const opened = [1, 2, 3].map((thread) => onThread(1, thread));
+      const session = replicated(await onThread(3, 0), { count: 3, worthwhile: 0, open: () => opened });
+      const asked = [feeds(network, 0, 7), outputShapes(network, 7)] as const;
+      const alone = await session.run(...asked);
+      await Promise.all(opened);
+      await new Promise((resolve) => setImmediate(resolve));
+      const shared = await session.run(...asked);
+      await session.release();
+      for (const [name, values] of Object.entries(alone)) {
+        assert.ok(
+          shared[name].every((entry, i) => Object.is(entry, values[i])),
+          name,
+        );
+      }
+    }
+  });
 
   it('leaves the thread that asks free while it computes', async () => {
     const network = gradientNetwork(
