@@ -25,6 +25,8 @@ export interface Executable {
 export interface BackendOptions {
   /** All of the processor's where it is left out. */
   readonly threads?: number | undefined;
+  /** Bytes that batches may take; a gigabyte where it is left out. */
+  readonly memory?: number | undefined;
   /** Which of several graphics cards, from 0; the first where it is left out. */
   readonly device?: number | undefined;
   /** The folder whose node_modules has @tensorflow/tfjs-node; the program's own where it is left out. */

@@ -1,38 +1,50 @@
-import type { Network } from '../../network/network';
 import { elementCount } from '../../network/shapes';
-import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { imagesOf, mapped, parts, rows, type Session } from './session';
 
-/** Bytes of weights that the replicas of a session may hold together. */
-const MOST_WEIGHTS = 2 ** 28;
+/** Memory that the replicas of all sessions of a backend may hold together. */
+export class Room {
+  /** @param bytes that are left */
+  constructor(private bytes: number) {}
 
-/** Sessions that are to share the images of a batch: one a thread, fewer where the weights are too heavy for so many copies. */
-export function replicaCount(network: Network, threads: number): number {
-  const bytes = bytesOfWeights(network);
-  return bytes < HEAVY ? Math.min(threads, Math.floor(MOST_WEIGHTS / bytes)) : 1;
+  /** How many of so many have room that hold so many bytes each; they have it from now on. */
+  take(wanted: number, bytes: number): number {
+    const count = Math.max(0, Math.min(wanted, Math.floor(this.bytes / bytes)));
+    // One would do no more than the session that there is.
+    if (count < 2) return 0;
+    this.bytes -= count * bytes;
+    return count;
+  }
+
+  giveBack(count: number, bytes: number): void {
+    if (count > 0) this.bytes += count * bytes;
+  }
 }
 
 /** What a replicated session is made of. */
 export interface Replication {
-  /** Two at least. */
-  readonly count: number;
-  /** ms of work of the first session for which the others are worth making. */
+  /** Replicas that are wanted. */
+  readonly wanted: number;
+  /** Bytes that each of them holds. */
+  readonly bytes: number;
+  readonly room: Room;
+  /** ms of work of the first session for which they are worth making. */
   readonly worthwhile: number;
-  /** Makes them. */
-  readonly open: () => readonly Promise<Session>[];
+  /** Makes so many. */
+  readonly open: (count: number) => readonly Promise<Session>[];
 }
 
 /**
  * A session and replicas of it, a thread each, that share the images of a batch: onnxruntime runs many of a gradient's operators
  * on one thread, whatever it has. They are made beside the first one's work, which goes on with batches too small to share.
  */
-export function replicated(first: Session, { count, worthwhile, open }: Replication): Session {
+export function replicated(first: Session, { wanted, bytes, room, worthwhile, open }: Replication): Session {
   let replicas: readonly Session[] = [];
   let opening: Promise<void> | undefined;
   let work = 0;
+  let taken = 0;
 
-  async function openAll(): Promise<void> {
-    const opened = await Promise.allSettled(open());
+  async function openAll(count: number): Promise<void> {
+    const opened = await Promise.allSettled(open(count));
     const sessions = opened.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     if (sessions.length === count) replicas = sessions;
     else await Promise.all(sessions.map((session) => session.release()));
@@ -42,18 +54,23 @@ export function replicated(first: Session, { count, worthwhile, open }: Replicat
     run: async (feeds, shapes) => {
       const images = imagesOf(feeds);
       // A few images leave most replicas idle, and one session's threads not.
-      const isShared = images > 1 && 2 * images >= count;
+      const isShared = images > 1 && 2 * images >= (replicas.length || wanted);
       if (isShared && replicas.length > 0) return shared(replicas.slice(0, images), feeds, shapes);
       const start = performance.now();
       const outputs = await first.run(feeds, shapes);
       if (isShared) work += performance.now() - start;
-      // Where memory does not suffice for them, the first one does the work.
-      if (work > worthwhile) opening ??= openAll().catch(() => undefined);
+      if (work > worthwhile && opening === undefined) {
+        taken = room.take(wanted, bytes);
+        // Where memory does not suffice for them after all, the first one does the work.
+        if (taken > 0) opening = openAll(taken).catch(() => undefined);
+      }
       return outputs;
     },
     release: async () => {
       await Promise.all([first.release(), opening]);
       await Promise.all(replicas.map((replica) => replica.release()));
+      room.giveBack(taken, bytes);
+      taken = 0;
     },
   };
 }

@@ -10,7 +10,7 @@ import { refuseDevice } from '../noSuchDevice';
 import { accompanied, needsCompany } from './company';
 import { type FedNetwork, withFedWeights } from './fedWeights';
 import { forBlocks, lowerings } from './lowering';
-import { replicaCount, replicated } from './replicas';
+import { replicated, Room } from './replicas';
 import { imagesOf, library, outputShapes, type Session, sessionHere, type SessionPlan } from './session';
 import { sessionOnThread } from './sessionThread';
 
@@ -26,14 +26,16 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
   refuseDevice('onnxruntime', options.device, 'it computes on the processor');
   const { env } = await library();
   const threads = options.threads ?? availableParallelism();
+  const room = new Room((options.memory ?? 2 ** 30) / 2);
 
   async function load(network: Network): Promise<Executable> {
     const start = performance.now();
-    const first = await openedSession(plannedSession(network, threads));
+    const planned = plannedSession(network, threads);
+    const first = await openedSession(planned);
     const worthwhile = performance.now() - start;
-    const count = replicaCount(network, threads);
-    const open = () => openedReplicas(plannedSession(network, Math.floor(threads / count)), count);
-    const session = count > 1 ? replicated(first, { count, worthwhile, open }) : first;
+    const open = (count: number) => openedReplicas(plannedSession(network, Math.floor(threads / count)), count);
+    const bytes = bytesHeld(network, planned);
+    const session = threads > 1 ? replicated(first, { wanted: threads, bytes, room, worthwhile, open }) : first;
     return {
       run: (feeds) => session.run(feeds, outputShapes(network, imagesOf(feeds))),
       dispose: () => session.release(),
@@ -47,10 +49,13 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     version: env.versions.node ?? env.versions.common,
     threads,
     // A single image may be given twice, so that two cost no more.
-    allowances: { arenaFactor: 3, smallestBatch: 2 },
+    allowances: { arenaFactor: ARENA_FACTOR, smallestBatch: 2 },
     load,
   };
 }
+
+/** What onnxruntime keeps for a run over what its values need at a time; see peakBytes. */
+const ARENA_FACTOR = 3;
 
 /**
  * Bytes of values that are worth keeping together: of nine cotangents for each of 32 images, 2 at a time took a tenth to a
@@ -96,6 +101,11 @@ async function openedSession({ plan, weights, inCompany }: PlannedSession, threa
   const session =
     (weights.size > 0 ? undefined : await sessionOnThread(plan, thread)) ?? (await sessionHere(plan, weights));
   return inCompany ? accompanied(session) : session;
+}
+
+/** What a session holds between runs, without bound where it is not said how many images it runs at a time. */
+function bytesHeld(network: Network, { plan: { part = Infinity } }: PlannedSession): number {
+  return bytesOfWeights(network) + ARENA_FACTOR * part * peakBytes(network);
 }
 
 /** So many sessions of a plan, each on a thread of its own. */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { replicaCount, replicated } from '../../../../src/analysis/backends/onnxruntime/replicas';
+import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
 import type { Session } from '../../../../src/analysis/backends/onnxruntime/session';
 import { AnalysisError } from '../../../../src/analysis/base/errors';
-import { NetworkBuilder } from '../../../../src/analysis/network/builder';
-import type { Network } from '../../../../src/analysis/network/network';
 import { analysisError } from '../../../support/analysisError';
 
 /** Two outputs of different widths, from two inputs. */
@@ -40,13 +38,20 @@ function batch(images: number): Parameters<Session['run']> {
   return [Object.fromEntries(feeds), { twice: [images, 3], sum: [images, 1] }];
 }
 
+/** Two replicas that are always worth making. */
+const alike = { wanted: 2, bytes: 1, room: new Room(100), worthwhile: 0 };
+
 /** A session with so many replicas, after the work that makes it open them. */
 async function opened(
   count: number,
   first = new Doubling(),
   replicas = Array.from({ length: count }, () => new Doubling()),
 ) {
-  const session = replicated(first, { count, worthwhile: 0, open: () => replicas.map((one) => Promise.resolve(one)) });
+  const session = replicated(first, {
+    ...alike,
+    wanted: count,
+    open: () => replicas.map((one) => Promise.resolve(one)),
+  });
   await session.run(...batch(count));
   await new Promise((resolve) => setImmediate(resolve));
   return { session, first, replicas };
@@ -83,9 +88,9 @@ describe('the replicas of a session', () => {
       makes++;
       return [];
     };
-    const idle = replicated(new Doubling(), { count: 2, worthwhile: 1e9, open });
+    const idle = replicated(new Doubling(), { ...alike, worthwhile: 1e9, open });
     await idle.run(...batch(4));
-    const alone = replicated(new Doubling(), { count: 2, worthwhile: 0, open });
+    const alone = replicated(new Doubling(), { ...alike, open });
     await alone.run(...batch(1));
     assert.equal(makes, 0);
     await alone.run(...batch(4));
@@ -96,8 +101,7 @@ describe('the replicas of a session', () => {
   it('are let go of where not all can be made, and with the session', async () => {
     const kept = new Doubling();
     const session = replicated(new Doubling(), {
-      count: 2,
-      worthwhile: 0,
+      ...alike,
       open: () => [Promise.resolve(kept), Promise.reject(new AnalysisError('limit-exceeded', 'no memory'))],
     });
     await session.run(...batch(2));
@@ -117,15 +121,25 @@ describe('the replicas of a session', () => {
     await assert.rejects(session.run(...batch(4)), analysisError('limit-exceeded', /no memory/));
   });
 
-  it('are as many as there are threads, fewer with heavy weights', () => {
-    const weighing = (bytes: number): Network => {
-      const b = new NetworkBuilder();
-      const x = b.input('x', [-1, 1]);
-      return { inputs: { x }, outputs: { y: b.matMul(x, b.constant(new Float32Array(bytes / 4), [1, bytes / 4])) } };
+  it('are as many as are wanted, fewer where each holds much, none where not two have room, until others are let go of', async () => {
+    const room = new Room(100);
+    const granted = async (bytes: number): Promise<readonly [number[], Session]> => {
+      const counts: number[] = [];
+      const open = (count: number) => {
+        counts.push(count);
+        return Array.from({ length: count }, () => Promise.resolve(new Doubling()));
+      };
+      const session = replicated(new Doubling(), { wanted: 4, bytes, room, worthwhile: 0, open });
+      await session.run(...batch(8));
+      return [counts, session];
     };
-    assert.deepEqual(
-      [2 ** 10, 2 ** 26, 2 ** 27 - 4, 2 ** 27].map((bytes) => replicaCount(weighing(bytes), 8)),
-      [8, 4, 2, 1],
-    );
+    const [heavy, first] = await granted(33);
+    const [light, second] = await granted(0.1);
+    const [late, third] = await granted(25);
+    const [none] = await granted(Infinity);
+    assert.deepEqual([heavy, light, late, none], [[3], [4], [], []]);
+    await Promise.all([first.release(), first.release(), second.release()]);
+    await third.run(...batch(8));
+    assert.deepEqual(late, [4]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
-import { replicated } from '../../../../src/analysis/backends/onnxruntime/replicas';
+import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
 import { outputShapes, type Session } from '../../../../src/analysis/backends/onnxruntime/session';
 import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { sessionOnThread } from '../../../../src/analysis/backends/onnxruntime/sessionThread';
@@ -155,7 +155,11 @@ describe('onnxruntime', () => {
         return session;
       };
       const opened = [1, 2, 3].map((thread) => onThread(1, thread));
-      const session = replicated(await onThread(3, 0), { count: 3, worthwhile: 0, open: () => opened });
+      const session = replicated(await onThread(3, 0), {
+        ...{ wanted: 3, bytes: 1, room: new Room(3) },
+        worthwhile: 0,
+        open: () => opened,
+      });
       const asked = [feeds(network, 0, 7), outputShapes(network, 7)] as const;
       const alone = await session.run(...asked);
       await Promise.all(opened);
