@@ -16,7 +16,7 @@ import { sessionOnThread } from './sessionThread';
 
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
- * Sessions run on a thread of their own, but for those of a heavy network: they are fed weights that only the thread that
+ * Sessions run on threads of their own, but for those of a heavy network: they are fed weights that only the thread that
  * reads models has.
  * Without `threads` it takes all of the processor's.
  *
