@@ -29,7 +29,7 @@ const shipped: readonly Subject[] = [
   ['test/fixtures/keras/resnet-mini.keras', 'test/fixtures/images/patches'],
 ];
 
-/** About 1,000 and 1,500 gradients an image: what the other searches are held against. */
+/** About 1,400 and 2,000 gradients an image in L2: what the other searches are held against. */
 const references: readonly Effort[] = [
   reference(40, [1, 0.02], [0.1, 0.005]),
   reference(60, [0.5, 0.01], [0.15, 0.003]),

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 import { restarts } from '../../../../src/analysis/geometry/nearest/restarts';
 import { assertClose } from '../../../support/assertClose';
 
@@ -24,6 +26,6 @@ describe('searches that begin again', () => {
     const found = [outside([0, -4]), outside([2, 0]), outside([3, 0.1])];
     const [{ r }] = restarts(image, begun, found, cut, 1);
     assertClose(r, [2.04 * Math.SQRT1_2, 2.04 * Math.SQRT1_2]);
-    assertClose(restarts(image, begun, found, cut, 2).length, 0);
+    assert.deepEqual(restarts(image, begun, found, cut, 2), []);
   });
 });
