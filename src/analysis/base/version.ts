@@ -18,5 +18,6 @@ export const toolVersion: string = version;
  *    are summed in blocks.
  * 8: the interval of adversarial projections has the quantile of all others, 1.95996 for 1.96; where values have bounds,
  *    the polish looks for the nearest point within them.
+ * 9: searches in L2 begin again from the points they found, turned away from what led there.
  */
-export const computationRevision = 8;
+export const computationRevision = 9;

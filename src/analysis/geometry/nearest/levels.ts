@@ -27,8 +27,8 @@ export type TowardsClasses = Schedule & { readonly classes: number };
 /** What a search for the nearest boundary point consists of. */
 export interface Effort {
   readonly towards: readonly TowardsClasses[];
-  /** From the shortest points of those, towards the labels found there. */
-  readonly from: (Schedule & Cut) | null;
+  /** One after another, from the shortest points found until then, turned away from what led there (restarts.ts). */
+  readonly again: readonly (Schedule & Cut)[];
   /** Which of the shortest points are polished, and in how many steps. */
   readonly polished: Cut & { readonly steps: number };
   readonly maximumNorm: TowardsClasses;
@@ -46,7 +46,7 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
         cuts: { 2: { most: 3, ratio: 2 }, 4: { most: 1, ratio: 1 } },
       },
     ],
-    from: null,
+    again: [],
     polished: { most: 2, ratio: 1.03, steps: 6 },
     maximumNorm: {
       ...{ classes: 3, steps: 24, turn: [1, 0.01], shrinkage: [0.1, 0.003] },
@@ -56,14 +56,17 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
   standard: {
     towards: [
       {
-        ...{ classes: 9, steps: 12, turn: [1, 0.05], shrinkage: [0.2, 0.02] },
-        cuts: { 3: { most: 6, ratio: 4 }, 6: { most: 4, ratio: 2 } },
+        ...{ classes: 9, steps: 10, turn: [1, 0.05], shrinkage: [0.2, 0.02] },
+        cuts: { 2: { most: 5, ratio: 3 }, 5: { most: 2, ratio: 1.4 } },
       },
     ],
-    from: {
-      ...{ most: 2, ratio: 1.15, steps: 18, turn: [0.4, 0.005], shrinkage: [0.05, 0.003] },
-      cuts: { 8: { most: 1, ratio: 1 } },
-    },
+    again: [
+      {
+        ...{ most: 2, ratio: 1.1, steps: 20, turn: [0.5, 0.01], shrinkage: [0.1, 0.005] },
+        cuts: { 10: { most: 1, ratio: 1 } },
+      },
+      { ...{ most: 1, ratio: 1, steps: 16, turn: [0.5, 0.01], shrinkage: [0.1, 0.005] }, cuts: {} },
+    ],
     polished: { most: 2, ratio: 1.03, steps: 6 },
     maximumNorm: {
       ...{ classes: 4, steps: 60, turn: [1, 0.01], shrinkage: [0.1, 0.003] },
@@ -81,10 +84,16 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
         cuts: { 8: { most: 2, ratio: 1.5 } },
       },
     ],
-    from: {
-      ...{ most: 4, ratio: 1.2, steps: 60, turn: [0.5, 0.002], shrinkage: [0.05, 0.002] },
-      cuts: { 20: { most: 1, ratio: 1 } },
-    },
+    again: [
+      {
+        ...{ most: 4, ratio: 1.2, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003] },
+        cuts: { 16: { most: 2, ratio: 1.1 } },
+      },
+      ...new Array<Schedule & Cut>(3).fill({
+        ...{ most: 2, ratio: 1.1, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003] },
+        cuts: { 16: { most: 1, ratio: 1 } },
+      }),
+    ],
     polished: { most: 4, ratio: 1.03, steps: 12 },
     maximumNorm: {
       ...{ classes: 6, steps: 120, turn: [1, 0.01], shrinkage: [0.1, 0.003] },

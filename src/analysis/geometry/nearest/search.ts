@@ -1,19 +1,18 @@
-import { addScaled } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { type Crossing, crossing } from '../crossing';
 import type { Linearisation } from '../deepfool';
-import { predictedLabel } from '../logits';
 import type { OutsidePoint, SearchedImage } from './image';
 import { afterCut, type Effort } from './levels';
 import { type BoundaryGradient, polished } from './polish';
+import { restarts } from './restarts';
 import { starts } from './starts';
 import { targetedSearches } from './targetedSearches';
 
 const distanceOf = ({ distance }: { readonly distance: number }): number => distance;
 
 /**
- * The nearest boundary point in L2 that so much effort finds: searches towards the nearest classes, then from the shortest
- * points found, then the polish of the shortest of those.
+ * The nearest boundary point in L2 that so much effort finds: searches towards the nearest classes, then again and again
+ * from the shortest points found, turned away from what led there, then the polish of the shortest of all.
  *
  * @param first - the linearisation at x.
  * @param known - a boundary point that is known already, which the result is no farther than.
@@ -38,20 +37,16 @@ async function outsidePoints(
   classifier: Classifier,
   image: SearchedImage,
   first: Linearisation,
-  { towards, from }: Effort,
+  { towards, again }: Effort,
 ): Promise<OutsidePoint[]> {
   const ranked = starts(image, first, 'l2', Infinity);
   const points = await Promise.all(
     towards.map((schedule) => targetedSearches(classifier, image, ranked.slice(0, schedule.classes), schedule)),
   );
   const found = points.flat();
-  if (!from) return found;
-  const shortest = afterCut(found, from, distanceOf);
-  const again = shortest.map((point) => ({
-    target: predictedLabel(point.logits),
-    r: addScaled(point.point, -1, image.point),
-    found: point,
-  }));
-  const others = found.filter((point) => !shortest.includes(point));
-  return [...(await targetedSearches(classifier, image, again, from)), ...others];
+  for (const [round, schedule] of again.entries()) {
+    const begun = restarts(image, ranked, found, schedule, round);
+    found.push(...(await targetedSearches(classifier, image, begun, schedule)));
+  }
+  return found;
 }

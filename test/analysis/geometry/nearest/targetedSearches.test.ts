@@ -131,14 +131,15 @@ describe('the schedule of a search', () => {
       }
       return sum;
     };
-    const gradients = Object.values(efforts).map(({ towards, from, maximumNorm }) => {
-      const inL2 = towards.reduce((sum, one) => sum + most(one.classes, one), from ? most(from.most, from) : 0);
+    const gradients = Object.values(efforts).map(({ towards, again, maximumNorm }) => {
+      const first = towards.reduce((sum, one) => sum + most(one.classes, one), 0);
+      const inL2 = again.reduce((sum, one) => sum + most(one.most, one), first);
       return [inL2, most(maximumNorm.classes, maximumNorm)];
     });
     assert.deepEqual(gradients, [
       [20, 36],
-      [95, 88],
-      [310, 230],
+      [89, 88],
+      [470, 230],
     ]);
   });
 });
