@@ -14,7 +14,7 @@ import { defaultLevel, requestedAnalyses, requestedLevel } from './presets';
 const oneSearch: Readonly<Record<SearchLevel, Pick<ExpectedCost, 'forwards' | 'gradients'>>> = {
   quick: { forwards: 45, gradients: 75 },
   standard: { forwards: 55, gradients: 160 },
-  thorough: { forwards: 80, gradients: 380 },
+  thorough: { forwards: 80, gradients: 500 },
 };
 
 /** About how many network passes analyses take together: boundary points that several need are counted once. */
