@@ -75,6 +75,9 @@ type Buffers = Map<string, Float32Array>;
 /** A running session cannot be interrupted, so this bounds how long it works on after a cancel, ms. */
 export const longestBatch = 500;
 
+/** Up to so many images in so much time, ms, a batch costs its way to the backend and back more than what it computes. */
+const tiny = { images: 64, time: 5 };
+
 /** Batches given to the backend at once: while it runs one, the next is packed. */
 const mostBatches = 2;
 
@@ -272,14 +275,15 @@ export class BatchingClassifier implements Classifier {
     return Math.max(this.options.smallestBatch ?? 1, Math.ceil(limit / 2));
   }
 
-  /** Doubles the batch while throughput rises by 10 %, a batch stays short, and memory allows it. */
+  /** Doubles the batch while it is tiny or throughput rises by 10 %, a batch stays short, and memory allows it. */
   private adapt(queue: Queue, time: number): void {
     queue.rateAtLimit = Math.max(queue.rateAtLimit, queue.limit / time);
     // The first run of a size pays for memory and warm-up; the second counts.
     if (++queue.runsAtLimit < 2) return;
     const faster = queue.rateAtLimit > 1.1 * queue.bestRate;
     const next = 2 * queue.limit;
-    if (!faster || next > queue.allowed || 2 * time > longestBatch) queue.settled = true;
+    const isTiny = next <= tiny.images && 2 * time < tiny.time;
+    if (!(faster || isTiny) || next > queue.allowed || 2 * time > longestBatch) queue.settled = true;
     else queue.limit = next;
     queue.bestRate = Math.max(queue.bestRate, queue.rateAtLimit);
     queue.runsAtLimit = 0;

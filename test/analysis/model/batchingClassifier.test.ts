@@ -6,11 +6,12 @@ import type { Executable } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { BatchingClassifier, type BatchingOptions } from '../../../src/analysis/model/batchingClassifier';
 
-/** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded. */
-function open(batches: number[]): BatchingOptions['open'] {
+/** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded, and seen while it runs. */
+function open(batches: number[], seen: (images: number) => void = () => undefined): BatchingOptions['open'] {
   const run: Executable['run'] = (feeds) => {
     const { data, shape } = feeds['x'];
     batches.push(shape[0]);
+    seen(shape[0]);
     const logits = Float32Array.from(data);
     const cotangent = 'cotangent' in feeds ? feeds['cotangent'].data : [];
     if ('direction' in feeds) return Promise.resolve({ product: Float32Array.from(data) });
@@ -195,6 +196,30 @@ describe('the batching classifier', () => {
         performance.now = now;
       }
       assert.deepEqual(batches, expected);
+    });
+  }
+
+  for (const [each, largest] of [
+    [0.03, 64],
+    [1, 8],
+  ] as const) {
+    it(`makes batches no larger than ${largest} where larger ones are no faster, at ${each} ms an image`, async () => {
+      const batches: number[] = [];
+      let clock = 0;
+      const timed = open(batches, (images) => (clock += each * images));
+      const shared = new BatchingClassifier({
+        ...{ open: timed, image: [2], classes: 2, smoothness: 'smooth' },
+        memoryLimit: () => 1024,
+        bytesOfImage: () => 1,
+      });
+      const now = performance.now.bind(performance);
+      performance.now = () => clock;
+      try {
+        await Promise.all(Array.from({ length: 1024 }, (_, i) => shared.logits(point(i))));
+      } finally {
+        performance.now = now;
+      }
+      assert.equal(Math.max(...batches), largest);
     });
   }
 
