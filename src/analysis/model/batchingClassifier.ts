@@ -20,7 +20,7 @@ export interface BatchingOptions {
   readonly batch?: number | undefined;
   /** Below so many images a batch takes no less time; 1 where nothing is said. */
   readonly smallestBatch?: number;
-  /** The first batch size that is measured; 4 where nothing is said. */
+  /** The first batch size that is measured, which is 4 at least. */
   readonly firstBatch?: number;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
@@ -75,7 +75,7 @@ type Buffers = Map<string, Float32Array>;
 /** A running session cannot be interrupted, so this bounds how long it works on after a cancel, ms. */
 export const longestBatch = 500;
 
-/** Up to so many images in so much time, ms, a batch costs its way to the backend and back more than what it computes. */
+/** Up to so many images in so much time, ms, a larger batch holds nobody up, and saves ways to the backend and back. */
 const tiny = { images: 64, time: 5 };
 
 /** Batches given to the backend at once: while it runs one, the next is packed. */
@@ -188,7 +188,7 @@ export class BatchingClassifier implements Classifier {
       const fixed = this.options.batch;
       const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
       const allowed = this.options.memoryLimit(kind, cotangents);
-      const limit = Math.min(fixed ?? this.options.firstBatch ?? 4, allowed);
+      const limit = Math.min(fixed ?? Math.max(4, this.options.firstBatch ?? 0), allowed);
       queue = {
         kind,
         cotangents,

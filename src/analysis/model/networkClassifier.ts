@@ -65,7 +65,7 @@ export function classifierOf(
     batch: options.batch,
     smallestBatch,
     // Threads that share a batch by images have two each.
-    firstBatch: Math.max(4, 2 * backend.threads),
+    firstBatch: 2 * backend.threads,
     memoryLimit,
     bytesOfImage,
     cotangentLimit,

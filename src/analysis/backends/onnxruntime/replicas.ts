@@ -42,6 +42,7 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
   let opening: Promise<void> | undefined;
   let work = 0;
   let taken = 0;
+  let isReleased = false;
 
   async function openAll(count: number): Promise<void> {
     const opened = await Promise.allSettled(open(count));
@@ -59,7 +60,8 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
       const start = performance.now();
       const outputs = await first.run(feeds, shapes);
       if (isShared) work += performance.now() - start;
-      if (work > worthwhile && opening === undefined) {
+      // A batch that a cancel leaves to itself may end after the release.
+      if (work > worthwhile && opening === undefined && !isReleased) {
         taken = room.take(wanted, bytes);
         // Where memory does not suffice for them after all, the first one does the work.
         if (taken > 0) opening = openAll(taken).catch(() => undefined);
@@ -67,6 +69,7 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
       return outputs;
     },
     release: async () => {
+      isReleased = true;
       await Promise.all([first.release(), opening]);
       await Promise.all(replicas.map((replica) => replica.release()));
       room.giveBack(taken, bytes);

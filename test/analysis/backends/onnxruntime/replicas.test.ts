@@ -115,6 +115,19 @@ describe('the replicas of a session', () => {
     );
   });
 
+  it('are not made for a batch that ends after the session was let go of', async () => {
+    let makes = 0;
+    const open = () => {
+      makes++;
+      return [];
+    };
+    const session = replicated(new Doubling(), { ...alike, open });
+    const late = session.run(...batch(4));
+    await session.release();
+    await late;
+    assert.equal(makes, 0);
+  });
+
   it('fail a batch as the session would', async () => {
     const failing = new Doubling(new AnalysisError('limit-exceeded', 'no memory'));
     const { session } = await opened(2, new Doubling(), [new Doubling(), failing]);
