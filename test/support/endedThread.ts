@@ -9,6 +9,7 @@ import type { Executable } from '../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../src/analysis/backends/onnxruntime/sessions';
 import { randomConstant } from '../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
+import { HEAVY } from '../../src/analysis/network/weights';
 
 /** What is printed, as JSON; why something was rejected, or null where it was not. */
 export interface AfterItsEnd {
@@ -16,6 +17,8 @@ export interface AfterItsEnd {
   readonly pending: readonly (string | null)[];
   /** What its session is asked once it has ended. */
   readonly later: string | null;
+  /** What becomes of a heavy network's weights that the thread had been lent. */
+  readonly weights: string | null;
   /** Threads that there were when the first had ended and two more networks were loaded. */
   readonly threads: number;
   /** The first number that each of these gives, of which the second is released, twice, while it runs. */
@@ -38,6 +41,12 @@ async function main(): Promise<void> {
     return y[0];
   };
 
+  const heavy = {
+    inputs: { x },
+    outputs: { y: b.matMul(x, b.constant(new Float32Array(HEAVY / 4), [width, HEAVY / 4 / width])) },
+  };
+
+  await backend.load(heavy);
   const first = await backend.load(network);
   const ended = new Promise((resolve) => threads[0].once('exit', resolve));
   const before = whyNot(ask(first, 2));
@@ -49,10 +58,17 @@ async function main(): Promise<void> {
   const second = await backend.load(network);
   await ended;
   const later = await whyNot(ask(first, 2));
+  const weights = await whyNot(backend.load(heavy));
   const third = await backend.load(network);
   const last = ask(third, 2);
   await Promise.all([first.dispose(), third.dispose(), third.dispose()]);
-  const found: AfterItsEnd = { pending, later, threads: threads.length, results: [await ask(second, 2), await last] };
+  const found: AfterItsEnd = {
+    pending,
+    later,
+    weights,
+    threads: threads.length,
+    results: [await ask(second, 2), await last],
+  };
   process.stdout.write(JSON.stringify(found));
 
   void ask(second, images);

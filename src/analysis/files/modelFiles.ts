@@ -29,7 +29,6 @@ export interface ModelIdentity {
 export class ModelFiles {
   private readonly files = new Map<string, DiskFile>();
   private readonly opened: { dispose(): void }[] = [];
-  private hash: Promise<string> | undefined;
 
   /**
    * @param path the model's own file, as it was named
@@ -102,9 +101,15 @@ export class ModelFiles {
   }
 
   /** SHA-256 of the contents of all files one after another, in hexadecimal digits. */
-  sha256(): Promise<string> {
-    this.hash ??= this.hashed();
-    return this.hash;
+  async sha256(signal?: AbortSignal): Promise<string> {
+    const hash = createHash('sha256');
+    for (const file of this.files.values()) {
+      for await (const piece of file.pieces()) {
+        signal?.throwIfAborted();
+        hash.update(piece);
+      }
+    }
+    return hash.digest('hex');
   }
 
   /** Disposes of something together with the files, before them. */
@@ -115,13 +120,5 @@ export class ModelFiles {
   dispose(): void {
     for (const reader of this.opened.splice(0)) reader.dispose();
     for (const file of this.files.values()) file.dispose();
-  }
-
-  private async hashed(): Promise<string> {
-    const hash = createHash('sha256');
-    for (const file of this.files.values()) {
-      for await (const piece of file.pieces()) hash.update(piece);
-    }
-    return hash.digest('hex');
   }
 }

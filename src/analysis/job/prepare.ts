@@ -73,7 +73,7 @@ export async function modelWithImages(
   // Names are of the model that the request is about; the other one has a side file of its own.
   const { signature, output }: Partial<Request> = path === request.model ? request : {};
   const statements = await readStatements(path, { preprocessing, signature, inputSize, output });
-  const model = await readModel(path, statements.choices).catch(async (error: unknown) => {
+  const model = await readModel(path, statements.choices, signal).catch(async (error: unknown) => {
     throw error instanceof OpenSizeError ? await withSuggestedSize(error, request) : error;
   });
   const { binary = false } = statements.choices;

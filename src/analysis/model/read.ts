@@ -40,15 +40,15 @@ export interface ModelReading extends Choices {
 }
 
 /**
- * Reads a model file.
+ * Reads a model file. To hash a large one takes a while, in which it can be stopped.
  *
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs, choices that
  *   do not fit the file), 'limit-exceeded'; an OpenSizeError where the size of the images is open
  */
-export async function readModel(path: string, reading: ModelReading = {}): Promise<ReadModel> {
+export async function readModel(path: string, reading: ModelReading = {}, signal?: AbortSignal): Promise<ReadModel> {
   const files = await openModelFiles(path);
   try {
-    return { ...(await described(files, reading, 'now')), sha256: await files.sha256() };
+    return { ...(await described(files, reading, 'now')), sha256: await files.sha256(signal) };
   } finally {
     files.dispose();
   }

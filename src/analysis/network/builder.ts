@@ -17,6 +17,7 @@ import type { Operator, OperatorAttributes } from './operators';
 import { isDeferred, isLarge, knownOrNew, RearrangedConstant, untransposed } from './rearrangedConstant';
 import { elementCount, formatShape, nodeName, sameShape, type TensorType } from './shapes';
 import { simplified } from './simplify';
+import { Elements, StoredConstant } from './storedConstant';
 
 /** What moves elements and computes none. */
 const MOVES: ReadonlySet<Operator> = new Set(['Transpose', 'Reshape', 'Slice']);
@@ -27,7 +28,7 @@ const LARGEST_FOLDED = 2 ** 26;
 /** More than any classifier has, and those that unroll their time steps. */
 const MOST_VALUES = 2 ** 18;
 
-/** Constants of up to this many elements are recognised by content, larger ones by the identity of their data. */
+/** Constants of up to this many elements are recognised by content, larger ones by the identity of their elements. */
 const SMALL_CONSTANT = 1024;
 
 /**
@@ -84,10 +85,9 @@ export class NetworkBuilder {
         `${name} must have ${elementCount(shape)} elements for its shape ${formatShape(shape)}, got ${data.length}.`,
       );
     }
-    const typed = isTyped(data) ? data : Float32Array.from(data);
-    const type = typed instanceof Float32Array ? 'float32' : typed instanceof Int32Array ? 'int64' : 'bool';
-    const constant: ConstantValue = { op: 'Constant', data: typed, shape, type, label };
-    return this.unique(this.constantKey(constant), constant);
+    const elements = Elements.of(isTyped(data) ? data : Float32Array.from(data));
+    const constant = new StoredConstant(elements, shape, label);
+    return this.unique<ConstantValue>(this.constantKey(constant), constant);
   }
 
   /**
@@ -294,8 +294,7 @@ export class NetworkBuilder {
     // The bytes, because −0 is not 0 and NaN is NaN.
     const bytes = ({ buffer, byteOffset, byteLength }: ConstantData) =>
       Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
-    const isStored = !(constant instanceof DeferredConstant || constant instanceof RearrangedConstant);
-    const identity = () => this.id(isStored ? constant.data : constant);
+    const identity = () => this.id(constant instanceof StoredConstant ? constant.elements : constant);
     const content = elementCount(shape) <= SMALL_CONSTANT ? `=${bytes(constant.data)}` : `#${identity()}`;
     return `Constant ${type} [${shape.join()}] ${content}`;
   }

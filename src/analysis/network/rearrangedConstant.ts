@@ -3,6 +3,7 @@ import type { ConstantData, ConstantValue, DataType, Shape, Value } from './netw
 import type { Operator } from './operators';
 import { elementCount, type TensorType } from './shapes';
 import type { AddOperator } from './simplify';
+import { StoredConstant } from './storedConstant';
 
 /** Elements from which a constant is worth not having twice: a megabyte of float32. */
 const LARGE = 2 ** 18;
@@ -77,7 +78,7 @@ const known = new WeakMap<object, Map<string, RearrangedConstant>>();
 export function knownOrNew(constant: RearrangedConstant, how: string): RearrangedConstant {
   const { source, shape } = constant;
   // By the elements, because every network has objects of its own for the same ones.
-  const elements = source instanceof RearrangedConstant || isDeferred(source) ? source : source.data;
+  const elements = source instanceof StoredConstant ? source.elements : source;
   const made = known.get(elements) ?? new Map<string, RearrangedConstant>();
   known.set(elements, made);
   const key = `${how} [${source.shape.join()}] [${shape.join()}]`;

@@ -34,11 +34,8 @@ export function smoothedNetwork(network: Network, beta: number): Network {
   };
   for (const value of topologicalOrder(network)) {
     if (value.op === 'Input') continue;
-    const copy =
-      value.op === 'Constant'
-        ? builder.constant(value.data, value.shape)
-        : smoothed(value.op, value, value.inputs.map(copied), rounding);
-    values.set(value, copy);
+    const isConstant = value.op === 'Constant';
+    values.set(value, isConstant ? value : smoothed(value.op, value, value.inputs.map(copied), rounding));
   }
   const outputs = Object.fromEntries(Object.entries(network.outputs).map(([name, value]) => [name, copied(value)]));
   const result = { inputs, outputs };

@@ -37,6 +37,11 @@ describe('a model that is read', () => {
     assert.equal((await readModel(join(place, 'model.onnx'))).sha256, hash.digest('hex'));
   });
 
+  it('stops at the hash where it is told to', async () => {
+    const reason = new Error('enough');
+    await assert.rejects(readModel('samples/relu/lenet-mnist.onnx', {}, AbortSignal.abort(reason)), reason);
+  });
+
   it('gives logits: a head is stripped and said', async () => {
     const parts = product(2);
     const softmax = { ...parts, nodes: [node('MatMul', ['x', 'w'], ['l']), node('Softmax', ['l'], ['y'])] };

@@ -2,13 +2,14 @@ import { AnalysisError } from '../../base/errors';
 import { NetworkBuilder } from '../../network/builder';
 import { type ConstantValue, type InputValue, type Network, topologicalOrder, type Value } from '../../network/network';
 import { isLarge, RearrangedConstant, rootOf } from '../../network/rearrangedConstant';
+import { StoredConstant } from '../../network/storedConstant';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { LARGEST_WEIGHTS } from '../../onnx/onnxModel';
 
 /** A network of which some weights enter as images do, and those weights by the names of their inputs. */
 export interface FedNetwork {
   readonly network: Network;
-  readonly weights: ReadonlyMap<string, ConstantValue>;
+  readonly weights: ReadonlyMap<string, StoredConstant>;
 }
 
 /**
@@ -26,15 +27,16 @@ export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
   if (bytes > LARGEST_WEIGHTS) {
     throw new AnalysisError('limit-exceeded', 'The weights of the model must be less than 2 GB for onnxruntime.');
   }
-  const fed = bytes < HEAVY ? new Set<ConstantValue>() : fedWeights(order, blocked);
+  const fed = bytes < HEAVY ? new Set<StoredConstant>() : fedWeights(order, blocked);
   if (fed.size === 0) return { network, weights: new Map() };
   const b = new NetworkBuilder();
-  const inputs = new Map<ConstantValue, InputValue>();
+  const inputs = new Map<StoredConstant, InputValue>();
   for (const weight of fed) inputs.set(weight, b.input(`weight:${inputs.size}`, weight.shape));
   const entering = (constant: ConstantValue): Value | undefined => {
-    const source = constant instanceof RearrangedConstant ? entering(constant.source) : inputs.get(constant);
-    if (source === undefined || !(constant instanceof RearrangedConstant)) return source;
-    return constant.again((...node) => b.add(...node), source);
+    if (constant instanceof StoredConstant) return inputs.get(constant);
+    if (!(constant instanceof RearrangedConstant)) return undefined;
+    const source = entering(constant.source);
+    return source && constant.again((...node) => b.add(...node), source);
   };
   const made = new Map<Value, Value>();
   for (const value of order) {
@@ -50,7 +52,7 @@ export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
 }
 
 /** Those of which every use is as the right factor of a product or as the kernel of a convolution. */
-function fedWeights(order: readonly Value[], blocked: boolean): Set<ConstantValue> {
+function fedWeights(order: readonly Value[], blocked: boolean): Set<StoredConstant> {
   const scaled = scaledConvolutions(order);
   const [fed, others] = [new Set<ConstantValue>(), new Set<ConstantValue>()];
   for (const value of order) {
@@ -62,7 +64,8 @@ function fedWeights(order: readonly Value[], blocked: boolean): Set<ConstantValu
       (index === 1 && (isFactor || isKernel) ? fed : others).add(rootOf(input));
     });
   }
-  return new Set([...fed].filter((weight) => !others.has(weight)));
+  const stored = [...fed].filter((weight) => weight instanceof StoredConstant);
+  return new Set(stored.filter((weight) => !others.has(weight)));
 }
 
 /** The convolutions whose channels are scaled or shifted next: onnxruntime does that to the kernel, where it holds it. */

@@ -2,7 +2,7 @@ import type * as Onnxruntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { AnalysisError } from '../../base/errors';
-import type { ConstantValue, Network } from '../../network/network';
+import type { Network } from '../../network/network';
 import { elementCount } from '../../network/shapes';
 import type { Tensor } from '../backend';
 
@@ -57,14 +57,11 @@ export interface Session {
  * @param weights what enters each run besides its feeds
  * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
-export async function sessionHere(
-  plan: SessionPlan,
-  weights: ReadonlyMap<string, ConstantValue> = new Map(),
-): Promise<Session> {
+export async function sessionHere(plan: SessionPlan, weights: Readonly<Record<string, Tensor>> = {}): Promise<Session> {
   const onnxruntime = await library();
-  const tensor = ({ data, shape }: Tensor | ConstantValue) => new onnxruntime.Tensor('float32', data, shape);
+  const tensor = ({ data, shape }: Tensor) => new onnxruntime.Tensor('float32', data, shape);
   const session = await onnxruntime.InferenceSession.create(plan.model, plan.options).catch(refuse);
-  const fixed = Array.from(weights, ([name, weight]) => [name, tensor(weight)] as const);
+  const fixed = Object.entries(mapped(weights, tensor));
   return {
     run: async (feeds, shapes) => {
       // Given: results of its own would lie in the way of what the run gives back.

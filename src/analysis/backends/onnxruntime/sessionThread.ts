@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
+import type { StoredConstant } from '../../network/storedConstant';
 import type { Tensor } from '../backend';
 import { Gate } from './gate';
+import { type CopyOfLent, type Lent, Loans } from './loans';
 import type { Session, SessionPlan } from './session';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
@@ -14,23 +16,38 @@ const workerFile = join(__dirname, 'sessionWorker.js');
 /** What takes longer at the end of the process is not waited for, ms. */
 const longestAnswer = 10_000;
 
+type Weights = ReadonlyMap<string, StoredConstant>;
+
 type Outputs = Record<string, Float32Array<ArrayBuffer>>;
 
 /** What a session is asked. */
 export type Question =
-  | { readonly type: 'create'; readonly plan: SessionPlan }
+  | { readonly type: 'create'; readonly plan: SessionPlan; readonly weights: Readonly<Record<string, LentTensor>> }
   | {
       readonly type: 'run';
       readonly feeds: Readonly<Record<string, Tensor>>;
       readonly shapes: Readonly<Record<string, readonly number[]>>;
     }
-  | { readonly type: 'release' };
+  /** With the numbers of weights that are to be given back. */
+  | { readonly type: 'release'; readonly returning: readonly number[] }
+  | ({ readonly type: 'copy' } & CopyOfLent);
+
+/** Weights that enter each run of a session. */
+export interface LentTensor extends Lent {
+  readonly shape: readonly number[];
+}
 
 /** What the thread is sent; it answers each, in order. */
 export interface ToThread {
   readonly call: number;
   readonly session: number;
   readonly question: Question;
+}
+
+/** What the thread begins with. */
+export interface ThreadData {
+  readonly gate: SharedArrayBuffer;
+  readonly returned: MessagePort;
 }
 
 /** An answer: what a run computed, or why there is nothing. */
@@ -48,8 +65,17 @@ interface Pending {
 /** A thread on which sessions of the process run, one at a time. It keeps the process alive only while it is asked. */
 class SessionThread {
   private readonly gate = new Gate();
-  private readonly worker = new Worker(workerFile, { workerData: this.gate.memory });
+  private readonly loans = new Loans((question) => {
+    if (this.failure !== undefined) throw this.failure;
+    this.post(0, { type: 'copy', ...question });
+  });
+  private readonly worker = new Worker(workerFile, {
+    workerData: { gate: this.gate.memory, returned: this.loans.port } satisfies ThreadData,
+    transferList: [this.loans.port],
+  });
   private readonly pending = new Map<number, Pending>();
+  /** Until all that were released so far are, and what they were lent is back. */
+  private releasing = Promise.resolve();
   private calls = 0;
   private sessions = 0;
   private failure: Error | undefined;
@@ -76,9 +102,30 @@ class SessionThread {
     if (!this.hasEnded) this.gate.close(longestAnswer);
   }
 
-  async open(plan: SessionPlan): Promise<Session> {
+  async open(plan: SessionPlan, weights: Weights): Promise<Session> {
+    const lent = Array.from(weights.values(), ({ elements }) => elements);
+    while (this.loans.areReturning(lent)) await this.releasing;
     const session = ++this.sessions;
-    await this.ask(session, { type: 'create', plan }, [plan.model.buffer]);
+    const fed = Array.from(weights, ([name, { elements, shape }]) => {
+      return [name, { ...this.loans.lend(elements), shape }] as const;
+    });
+    const given = fed.flatMap(([, { data }]) => data?.buffer ?? []);
+    let isReleased = false;
+    const release = (): void => {
+      const returning = isReleased ? [] : this.loans.release(lent);
+      isReleased = true;
+      this.releasing = this.ask(session, { type: 'release', returning }).then(() => {
+        this.loans.takeBack();
+      });
+      this.releasing.catch(() => undefined);
+    };
+    const create = { type: 'create', plan, weights: Object.fromEntries(fed) } as const;
+    try {
+      await this.ask(session, create, [plan.model.buffer, ...given]);
+    } catch (error) {
+      release();
+      throw error;
+    }
     return {
       run: (feeds, shapes) => {
         // Copied and given away: of a part of a buffer, the whole would be copied on the way.
@@ -90,7 +137,7 @@ class SessionThread {
       },
       // It is done when all that was asked before is, which nobody need wait for.
       release: () => {
-        this.ask(session, { type: 'release' }).catch(() => undefined);
+        release();
         return Promise.resolve();
       },
     };
@@ -99,11 +146,16 @@ class SessionThread {
   private ask(session: number, question: Question, transfer: readonly ArrayBuffer[] = []): Promise<Outputs> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      const call = ++this.calls;
+      const call = this.post(session, question, transfer);
       this.pending.set(call, { resolve, reject });
       this.worker.ref();
-      this.worker.postMessage({ call, session, question } satisfies ToThread, transfer);
     });
+  }
+
+  private post(session: number, question: Question, transfer: readonly ArrayBuffer[] = []): number {
+    const call = ++this.calls;
+    this.worker.postMessage({ call, session, question } satisfies ToThread, transfer);
+    return call;
   }
 
   private receive({ call, outputs, failure }: FromThread): void {
@@ -133,18 +185,23 @@ process.once('exit', () => {
 });
 
 /**
- * A session on a thread of sessions, to which the plan's model is given away, or undefined where there are no such threads. One
- * that has ended is followed by another.
+ * A session on a thread of sessions, to which the plan's model is given away and the weights are lent, or undefined where there
+ * are no such threads. One that has ended is followed by another.
  *
+ * @param weights what enters each run besides its feeds
  * @param number of the thread; what is on one thread runs in turns
  * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
-export async function sessionOnThread(plan: SessionPlan, number = 0): Promise<Session | undefined> {
+export async function sessionOnThread(
+  plan: SessionPlan,
+  weights: Weights = new Map(),
+  number = 0,
+): Promise<Session | undefined> {
   let thread = threads.get(number);
   if (thread === undefined || thread.hasEnded) {
     if (!existsSync(workerFile)) return undefined;
     thread = new SessionThread();
     threads.set(number, thread);
   }
-  return thread.open(plan);
+  return thread.open(plan, weights);
 }

@@ -2,24 +2,64 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
+import type { Tensor } from '../backend';
 import { Gate } from './gate';
-import { type Session, sessionHere } from './session';
-import type { FromThread, ToThread } from './sessionThread';
+import type { CopyOfLent, Returned } from './loans';
+import { mapped, type Session, sessionHere } from './session';
+import type { FromThread, LentTensor, ThreadData, ToThread } from './sessionThread';
 
-const gate = new Gate(workerData as SharedArrayBuffer);
+const { returned, ...shared } = workerData as ThreadData;
+const gate = new Gate(shared.gate);
 const sessions = new Map<number, Session>();
 
+/** Weights that it has been lent. */
+const lent = new Map<number, Float32Array<ArrayBuffer>>();
+
+function tensor({ number, data, shape }: LentTensor): Tensor {
+  if (data !== undefined) lent.set(number, data);
+  return { data: weights(number), shape };
+}
+
+function weights(number: number): Float32Array<ArrayBuffer> {
+  const data = lent.get(number);
+  if (data === undefined) throw new Error(`there are no weights ${number}`);
+  return data;
+}
+
+function giveBack(number: number): void {
+  const data = weights(number);
+  lent.delete(number);
+  returned.postMessage({ number, data, isCopy: false } satisfies Returned, [data.buffer]);
+}
+
+function copy({ number, isAnswered }: CopyOfLent): void {
+  const data = lent.get(number);
+  if (data !== undefined) returned.postMessage({ number, data, isCopy: true } satisfies Returned);
+  Atomics.store(isAnswered, 0, 1);
+  Atomics.notify(isAnswered, 0);
+}
+
 async function answer({ session, question }: ToThread): Promise<FromThread['outputs']> {
-  if (question.type === 'create') {
-    sessions.set(session, await sessionHere(question.plan));
-    return {};
-  }
   const own = sessions.get(session);
-  if (own === undefined) throw new Error(`there is no session ${session}`);
-  if (question.type === 'run') return own.run(question.feeds, question.shapes);
-  sessions.delete(session);
-  await own.release();
-  return {};
+  switch (question.type) {
+    case 'create':
+      sessions.set(session, await sessionHere(question.plan, mapped(question.weights, tensor)));
+      return {};
+    case 'run':
+      if (own === undefined) throw new Error(`there is no session ${session}`);
+      return own.run(question.feeds, question.shapes);
+    case 'release':
+      sessions.delete(session);
+      try {
+        await own?.release();
+      } finally {
+        question.returning.forEach(giveBack);
+      }
+      return {};
+    case 'copy':
+      copy(question);
+      return {};
+  }
 }
 
 async function reply(message: ToThread): Promise<void> {

@@ -4,7 +4,7 @@ import { type Network, topologicalOrder } from '../../network/network';
 import { peakBytes } from '../../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { onnxModel } from '../../onnx/onnxModel';
-import type { Backend, BackendOptions, Executable } from '../backend';
+import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
 import { accompanied, needsCompany } from './company';
@@ -16,9 +16,7 @@ import { sessionOnThread } from './sessionThread';
 
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
- * Sessions run on threads of their own, but for those of a heavy network: they are fed weights that only the thread that
- * reads models has.
- * Without `threads` it takes all of the processor's.
+ * Sessions run on threads of their own. Without `threads` it takes all of the processor's.
  *
  * @throws AnalysisError 'invalid-input' where onnxruntime has no binary for this system, or where a card is named
  */
@@ -98,9 +96,16 @@ export function plannedSession(network: Network, threads: number): PlannedSessio
 
 /** The session of a plan, to which its model is given away, on the thread of that number where there are such threads. */
 async function openedSession({ plan, weights, inCompany }: PlannedSession, thread = 0): Promise<Session> {
-  const session =
-    (weights.size > 0 ? undefined : await sessionOnThread(plan, thread)) ?? (await sessionHere(plan, weights));
+  const session = (await sessionOnThread(plan, weights, thread)) ?? (await sessionHere(plan, inMemory(weights)));
   return inCompany ? accompanied(session) : session;
+}
+
+/** Weights where they are. */
+function inMemory(weights: FedNetwork['weights']): Record<string, Tensor> {
+  const tensors = Array.from(weights, ([name, { data, shape }]) => {
+    return [name, { data: data as Float32Array, shape }] as const;
+  });
+  return Object.fromEntries(tensors);
 }
 
 /** What a session holds between runs, without bound where it is not said how many images it runs at a time. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -6,7 +7,8 @@ import type { Backend, Executable, Tensor as Fed } from '../../../../src/analysi
 import { lowered } from '../../../../src/analysis/backends/lowered';
 import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
 import { lowerings } from '../../../../src/analysis/backends/onnxruntime/lowering';
-import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { sessionOnThread } from '../../../../src/analysis/backends/onnxruntime/sessionThread';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
 import type { ConstantValue, Network } from '../../../../src/analysis/network/network';
@@ -122,6 +124,56 @@ describe('a heavy network on onnxruntime', function () {
       }
       await executable.dispose();
     }
+  });
+
+  it('leaves the thread that asks free while it computes', async () => {
+    const executable = await backend.load(gradients);
+    let turns = 0;
+    let turn = setImmediate(function next() {
+      turns++;
+      turn = setImmediate(next);
+    });
+    await executable.run(feeds(gradients, 0, 5));
+    clearImmediate(turn);
+    await executable.dispose();
+    // On the thread itself it would be a few.
+    assert.ok(turns > 50, `${turns} turns`);
+  });
+
+  it('lends its weights to the thread that computes, of which anybody can read them meanwhile', async () => {
+    const weights = [...withFedWeights(network, false).weights.values()];
+    const checksums = () =>
+      weights.map(({ data }) => Float32Array.from(data).reduce((sum, entry, i) => sum + entry * ((i % 97) - 48), 0));
+    const before = checksums();
+    const executables = [await backend.load(network), await backend.load(gradients)];
+    const run = executables[0].run(feeds(network, 0, 1));
+    assert.ok(weights.every(({ elements }) => elements.isLent));
+    assert.deepEqual(checksums(), before);
+    await executables[0].dispose();
+    await run;
+    assert.deepEqual(checksums(), before);
+    await executables[1].dispose();
+    // On their way back, and not lent again before they are here.
+    assert.deepEqual(checksums(), before);
+    const again = await backend.load(network);
+    await again.dispose();
+    const another = await backend.load(network);
+    await another.run(feeds(network, 0, 1));
+    await another.dispose();
+    while (weights.some(({ elements }) => elements.isLent)) await nextTurn();
+    assert.deepEqual(checksums(), before);
+  });
+
+  it('takes its weights back where no session could be made', async () => {
+    const b = new NetworkBuilder();
+    const x = b.input('x', [-1, HIDDEN]);
+    const weight = repeated(b, [HIDDEN, CLASSES], HIDDEN);
+    const product = b.matMul(x, weight);
+    const { plan, weights } = plannedSession({ inputs: { x }, outputs: { logits: product } }, 1);
+    const broken = { ...plan, model: Uint8Array.of(1, 2, 3) };
+    await assert.rejects(sessionOnThread(broken, weights), analysisError('unsupported-op', /cannot run this network/));
+    assert.equal(weights.size, 1);
+    assert.equal(weight.data.length, HIDDEN * CLASSES);
   });
 
   it('leaves light networks as they are', () => {

@@ -22,6 +22,11 @@ describe('the thread of sessions', () => {
     assert.equal(later, pending[1]);
   });
 
+  it('takes the weights that it was lent with it, and that is said', () => {
+    const { pending, weights } = found();
+    assert.equal(weights, pending[1]);
+  });
+
   it('is followed by one other, not by one for each sign of its end', () => {
     assert.equal(found().threads, 2);
   });

@@ -1,0 +1,92 @@
+import type { ConstantData, ConstantValue, DataType, Shape } from './network';
+
+/**
+ * The elements of constants, row-major: in memory, or lent for a while to who computes with them and has them alone then, so
+ * that they are never there twice.
+ */
+export class Elements {
+  private static readonly known = new WeakMap<object, Elements>();
+  readonly type: DataType;
+  /** While they are lent: makes a copy or has them given back, and the last copy. */
+  private copy: (() => ConstantData | undefined) | undefined;
+  private copied: WeakRef<ConstantData> | undefined;
+
+  private constructor(private own: ConstantData) {
+    this.type = typeOf(own);
+  }
+
+  /** Those of an array, the same for all arrays of a type that fill the same memory: it can be lent once. */
+  static of(data: ConstantData): Elements {
+    const known = Elements.known.get(memoryOf(data));
+    if (known?.type === typeOf(data)) return known;
+    const elements = new Elements(data);
+    Elements.known.set(memoryOf(data), elements);
+    return elements;
+  }
+
+  get isLent(): boolean {
+    return this.copy !== undefined;
+  }
+
+  /** The elements; a copy while they are lent. */
+  get data(): ConstantData {
+    if (this.copy === undefined) return this.own;
+    const known = this.copied?.deref();
+    if (known !== undefined) return known;
+    const data = this.copy();
+    if (!this.isLent) return this.own;
+    if (data === undefined) throw new Error('elements that were lent were lost');
+    this.copied = new WeakRef(data);
+    return data;
+  }
+
+  /**
+   * Gives them away, in a buffer that holds nothing else.
+   *
+   * @param copy makes a copy of them for who asks meanwhile, or gives them back and returns nothing
+   */
+  lend(copy: () => ConstantData | undefined): ConstantData {
+    const { data } = this;
+    this.own = none;
+    this.copy = copy;
+    return memoryOf(data) === data ? data.slice() : data;
+  }
+
+  /** @param data what was given away */
+  takeBack(data: ConstantData): void {
+    this.own = data;
+    this.copy = undefined;
+    this.copied = undefined;
+    Elements.known.set(memoryOf(data), this);
+  }
+}
+
+const none = new Float32Array(0);
+
+function typeOf(data: ConstantData): DataType {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Int32Array ? 'int64' : 'bool';
+}
+
+/** The buffer that an array fills, or the array where it is a part of one. */
+function memoryOf(data: ConstantData): object {
+  return data.byteLength === data.buffer.byteLength ? data.buffer : data;
+}
+
+/** A constant with elements that were read, or computed. */
+export class StoredConstant implements ConstantValue {
+  readonly op = 'Constant';
+  readonly type: DataType;
+
+  constructor(
+    readonly elements: Elements,
+    readonly shape: Shape,
+    readonly label: string | undefined,
+  ) {
+    this.type = elements.type;
+  }
+
+  get data(): ConstantData {
+    return this.elements.data;
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+
+import { NetworkBuilder } from '../../../src/analysis/network/builder';
+import { Elements, StoredConstant } from '../../../src/analysis/network/storedConstant';
+
+describe('the elements of constants', () => {
+  it('are the same for arrays of a type that fill the same memory', () => {
+    const data = Float32Array.of(1, 2, 3, 4);
+    assert.equal(Elements.of(new Float32Array(data.buffer)), Elements.of(data));
+    assert.notEqual(Elements.of(new Int32Array(data.buffer)), Elements.of(data));
+    assert.notEqual(Elements.of(data.subarray(1)), Elements.of(data));
+    assert.notEqual(Elements.of(data.slice()), Elements.of(data));
+  });
+
+  it('are shared by constants that differ in shape', () => {
+    const b = new NetworkBuilder();
+    const data = new Float32Array(4096).fill(1);
+    const [flat, square] = [b.constant(data, [4096]), b.constant(data, [64, 64])];
+    assert.ok(flat instanceof StoredConstant && square instanceof StoredConstant);
+    assert.equal(flat.elements, square.elements);
+    assert.equal(b.constant(data, [64, 64]), square);
+  });
+
+  it('are a copy while they are lent, made once as long as somebody has it', () => {
+    const elements = Elements.of(Float32Array.of(1, 2));
+    let copies = 0;
+    const lent = elements.lend(() => {
+      copies++;
+      return lent.slice();
+    });
+    assert.ok(elements.isLent);
+    const { data } = elements;
+    assert.deepEqual([...data], [1, 2]);
+    assert.notEqual(data, lent);
+    assert.equal(elements.data, data);
+    assert.equal(copies, 1);
+    elements.takeBack(lent);
+    assert.equal(elements.data, lent);
+    assert.equal(Elements.of(lent), elements);
+  });
+
+  it('are lent in a buffer that holds nothing else', () => {
+    const whole = Float32Array.of(1, 2, 3);
+    const elements = Elements.of(whole.subarray(1));
+    const lent = elements.lend(() => undefined);
+    assert.notEqual(lent.buffer, whole.buffer);
+    assert.deepEqual([...lent], [2, 3]);
+  });
+
+  it('may come back while somebody waits for a copy, and are missed where they neither do nor are copied', () => {
+    const elements = Elements.of(Float32Array.of(5));
+    const lent = elements.lend(() => {
+      elements.takeBack(lent);
+      return undefined;
+    });
+    assert.equal(elements.data, lent);
+    elements.lend(() => undefined);
+    assert.throws(() => elements.data, /were lost/);
+  });
+});
