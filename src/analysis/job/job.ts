@@ -13,6 +13,7 @@ import { analyses, analysisOrder } from '../analyses/index';
 import { AnalysisError } from '../base/errors';
 import type { ResultArray } from '../base/resultArray';
 import { toolVersion } from '../base/version';
+import { withReason } from '../base/withReason';
 import { imagesKey } from '../images/networkImages';
 import type { Catalogue } from '../model/chosenBackend';
 import { isLarge } from '../preflight/sample';
@@ -83,10 +84,15 @@ export class Job {
   private readonly descriptions: { readonly description: Description; readonly classifier: Opened['classifier'] }[] =
     [];
 
+  private readonly signal: AbortSignal;
+
   constructor(
     private readonly request: Request,
     private readonly options: JobOptions,
-  ) {}
+  ) {
+    const cancelled = 'the analysis was cancelled; what was found so far is kept';
+    this.signal = withReason(options.signal, new AnalysisError('cancelled', cancelled));
+  }
 
   /**
    * Runs all analyses of the request. After an abort, or a failure that ends the job, `report` still has what was found.
@@ -94,11 +100,6 @@ export class Job {
    * @throws AnalysisError, 'cancelled' after an abort.
    */
   async run(): Promise<Report> {
-    const { signal } = this.options;
-    const stop = (): void => {
-      for (const { classifier } of this.opened) classifier.stop(cancelled());
-    };
-    signal.addEventListener('abort', stop, { once: true });
     // One image can take long; that the work goes on is seen all the same.
     const heart = setInterval(() => {
       this.tellProgress();
@@ -107,14 +108,14 @@ export class Job {
       await this.analyse(await this.prepare());
       return this.finished('done');
     } catch (error) {
-      if (signal.aborted && !(error instanceof AnalysisError)) throw cancelled();
+      // What is stopped in its midst may fail in its own way.
+      if (!(error instanceof AnalysisError)) this.signal.throwIfAborted();
       throw error;
     } finally {
       clearInterval(heart);
-      signal.removeEventListener('abort', stop);
       const ending = Promise.all(this.opened.map((one) => one.dispose()));
       // After a cancel the batch that still runs is not waited for.
-      if (signal.aborted) ending.catch(() => undefined);
+      if (this.signal.aborted) ending.catch(() => undefined);
       else await ending;
     }
   }
@@ -164,7 +165,7 @@ export class Job {
   private async prepare(): Promise<{ readonly study: Study; readonly results: Partial<PhaseResults> }> {
     const { request, builder, options } = this;
     const tools: Tools & OpeningTools = {
-      ...{ store: options.store, sink: builder, signal: options.signal, catalogue: options.catalogue },
+      ...{ store: options.store, sink: builder, signal: this.signal, catalogue: options.catalogue },
       memory: memoryForBatches(request),
       progress: this.progress.bind(this),
     };
@@ -250,7 +251,8 @@ export class Job {
     request: Request,
     opened: (one: Opened) => void,
   ): Promise<{ readonly look: Preflight | null; readonly found: ModelWithImages }> {
-    const { stopsAt = [], signal } = this.options;
+    const { signal } = this;
+    const { stopsAt = [] } = this.options;
     const { plan, labels, open } = found;
     const guessed = plan.source === 'guess' || labels.guessed;
     if (plan.source === 'none' || (stopsAt.length === 0 && !guessed)) return { look: null, found };
@@ -366,7 +368,3 @@ function checkSame(before: Manifest, now: Description): void {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function cancelled(): AnalysisError {
-  return new AnalysisError('cancelled', 'the analysis was cancelled; what was found so far is kept');
-}

@@ -5,6 +5,7 @@ import type { Doubt, Preflight } from '../../protocol/preflight';
 import type { Expected } from '../../protocol/presets';
 import { stopped } from '../../reading/preflight';
 import { AnalysisError } from '../base/errors';
+import { withReason } from '../base/withReason';
 import { sideFileOf } from '../images/sideFile';
 import { preflight, type PreflightOptions } from '../preflight/preflight';
 import { expectedOfPresets, speedOf } from './expected';
@@ -42,19 +43,15 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
   // A card is chosen of another backend than the one that looks.
   const own = { ...request };
   delete own.device;
-  const { signal, ranks = true, progress, seen, first } = options;
+  const { ranks = true, progress, seen, first } = options;
   const opened: Opened[] = [];
+  const signal = withReason(options.signal, new AnalysisError('cancelled', 'looking at the images was cancelled'));
   const tools: OpeningTools = {
     signal,
     sink: { note: () => undefined },
     memory: memoryForBatches(request),
     progress: (stage, done, total) => progress?.({ stage, done, total }),
   };
-  const cancelled = new AnalysisError('cancelled', 'looking at the images was cancelled');
-  const stop = (): void => {
-    for (const { classifier } of opened) classifier.stop(cancelled);
-  };
-  signal.addEventListener('abort', stop, { once: true });
   try {
     const found = await modelWithImages(
       request.model,
@@ -74,10 +71,9 @@ export async function preflightOfRequest(request: Request, options: AskingTools)
     const look = await preflightOf(found, request, { signal, ranks, ...(seen && { seen }), first: measured });
     return { ...look, ...(expected && { expected }) };
   } catch (error) {
-    if (signal.aborted) throw cancelled;
+    signal.throwIfAborted();
     throw error;
   } finally {
-    signal.removeEventListener('abort', stop);
     for (const one of opened) await one.dispose();
   }
 }

@@ -83,7 +83,7 @@ export async function modelWithImages(
   const set = await openImages(request.images, { limit, seed, preprocessed, inputShape });
   const plan = planOf(model, statements, preprocessed);
   const options = {
-    ...{ backend, device, tensorflow, threads, batch, binary, memory },
+    ...{ backend, device, tensorflow, threads, batch, binary, memory, signal },
     ...(tools.store && { remembered: tools.store }),
     ...(tools.catalogue && { catalogue: tools.catalogue }),
   };
@@ -185,7 +185,7 @@ export function studyOf(
 function studiedModel(
   open: OpenModel,
   images: readonly NetworkImage[],
-  tools: Pick<Tools, 'memory'>,
+  tools: Pick<Tools, 'memory' | 'signal'>,
   opened: (one: Opened) => void,
 ): StudiedModel {
   const { classifier } = open;
@@ -194,7 +194,8 @@ function studiedModel(
   const smoothed = async (beta: number | undefined): Promise<SmoothedModel> => {
     if (!stand) {
       const vectors = images.map(({ x }) => Float64Array.from(x));
-      stand = await smoothedModel(open, classifier, vectors, beta, tools.memory);
+      const { memory, signal } = tools;
+      stand = await smoothedModel(open, classifier, vectors, beta, { memory, signal });
       opened(stand);
     }
     return stand;

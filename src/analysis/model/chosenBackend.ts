@@ -4,7 +4,7 @@ import { type Available, backendNamed, fasterBackends } from '../backends/table'
 import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import type { Vector } from '../math/vector';
-import { classifierOf } from './networkClassifier';
+import { type AnsweringOptions, classifierOf } from './networkClassifier';
 import { pointsAround, refusalOf, type Tried } from './trusted';
 
 /** A store of plain values under keys of plain values. */
@@ -27,7 +27,7 @@ export interface Catalogue {
   readonly faster: (options: BackendOptions) => Promise<Available>;
 }
 
-interface Choice extends BackendOptions {
+interface Choice extends BackendOptions, Pick<AnsweringOptions, 'signal'> {
   readonly backend: BackendId | 'auto';
   readonly memory: number;
   readonly remembered?: Remembered;
@@ -44,14 +44,15 @@ const images = 16;
  * The backend that was asked for, once it has answered for the model as onnxruntime does on the processor. `auto` takes the
  * fastest of those that do, by the time of one batch of gradients.
  *
- * @throws AnalysisError 'invalid-input' where the one that was named is not there, 'unsupported-op' where its answers differ
+ * @throws AnalysisError 'invalid-input' where the one that was named is not there, 'unsupported-op' where its answers differ;
+ *   the signal's reason
  */
 export async function chosenBackend(
   model: Tried & { readonly sha256: string },
   options: Choice,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
-  const { backend: asked, memory, catalogue = here } = options;
+  const { backend: asked, catalogue = here } = options;
   const reference = () => catalogue.named('onnxruntime', { ...options, device: undefined });
   if (asked === 'auto') {
     const { backends, refused } = await catalogue.faster(options);
@@ -61,7 +62,7 @@ export async function chosenBackend(
   const backend = await catalogue.named(asked, options);
   const alone = { backend, refused: [], others: [] };
   if (asked === 'onnxruntime') return alone;
-  const refusal = await refusalOf(model, backend, await reference(), await samples(), memory);
+  const refusal = await refusalOf(model, backend, await reference(), await samples(), options);
   if (refusal === null) return alone;
   throw new AnalysisError(
     'unsupported-op',
@@ -74,9 +75,10 @@ export async function fastest(
   model: Tried & { readonly sha256: string },
   reference: Backend,
   others: readonly Backend[],
-  { memory, remembered }: Pick<Choice, 'memory' | 'remembered'>,
+  options: Pick<Choice, 'memory' | 'signal' | 'remembered'>,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
+  const { remembered } = options;
   if (others.length === 0) return { backend: reference, refused: [], others: [] };
   const all = [reference, ...others];
   const machine = all.map(({ id, provider, device, version, threads }) => [id, provider, device, version, threads]);
@@ -87,10 +89,10 @@ export async function fastest(
 
   const points = await samples();
   const refused: { id: BackendId; reason: string }[] = [];
-  const timed = [{ backend: reference, time: await batchTime(model, reference, points, memory) }];
+  const timed = [{ backend: reference, time: await batchTime(model, reference, points, options) }];
   for (const other of others) {
-    const reason = await refusalOf(model, other, reference, points, memory);
-    if (reason === null) timed.push({ backend: other, time: await batchTime(model, other, points, memory) });
+    const reason = await refusalOf(model, other, reference, points, options);
+    if (reason === null) timed.push({ backend: other, time: await batchTime(model, other, points, options) });
     else refused.push({ id: other.id, reason });
   }
   const [best, ...slower] = timed.toSorted((a, b) => a.time - b.time || 0);
@@ -106,8 +108,13 @@ function slowerBy(time: number, less: number): string {
 }
 
 /** How long one batch of gradients takes, ms, once the session is warm; Infinity where there are none. */
-async function batchTime(model: Tried, backend: Backend, samples: readonly Vector[], memory: number): Promise<number> {
-  const compiled = classifierOf(model.network, model, backend, { batch: images, memory });
+async function batchTime(
+  model: Tried,
+  backend: Backend,
+  samples: readonly Vector[],
+  { memory, signal }: AnsweringOptions,
+): Promise<number> {
+  const compiled = classifierOf(model.network, model, backend, { batch: images, memory, signal });
   const points = pointsAround(samples, model.network);
   const cotangent = Float64Array.from({ length: model.classes }, (_, i) => (i === 0 ? 1 : 0));
   const batch = async (): Promise<number> => {
@@ -121,6 +128,7 @@ async function batchTime(model: Tried, backend: Backend, samples: readonly Vecto
     await batch();
     return await batch();
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof AnalysisError) return Infinity;
     throw error;
   } finally {

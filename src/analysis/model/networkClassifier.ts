@@ -22,12 +22,21 @@ export interface Classified {
   readonly stepped?: boolean;
 }
 
+/** How a classifier answers. */
+export interface AnsweringOptions {
+  readonly batch?: number | undefined;
+  /** Bytes that batches may take. */
+  readonly memory: number;
+  /** Once it aborts, every call is rejected with its reason, at once. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A classifier on any network with input x and output logits. Sessions are made when they are first needed and kept. */
 export function classifierOf(
   network: Network,
   model: Classified,
   backend: Backend,
-  options: { readonly batch?: number | undefined; readonly memory: number },
+  options: AnsweringOptions,
 ): NetworkClassifier {
   const networks = new Map<string, Network>();
   const made = (kind: CallKind, c: number): Network => {
@@ -70,5 +79,15 @@ export function classifierOf(
     bytesOfImage,
     cotangentLimit,
   });
-  return { classifier, dispose: () => executables.dispose() };
+  const { signal } = options;
+  const stop = (): void => {
+    classifier.stop(signal?.reason);
+  };
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const dispose = (): Promise<void> => {
+    signal?.removeEventListener('abort', stop);
+    return executables.dispose();
+  };
+  return { classifier, dispose };
 }

@@ -2,21 +2,18 @@ import type { BackendId } from '../../protocol/words';
 import type { Backend } from '../backends/backend';
 import type { Vector } from '../math/vector';
 import { type Catalogue, type Chosen, chosenBackend, type Remembered } from './chosenBackend';
-import { classifierOf, type NetworkClassifier } from './networkClassifier';
+import { type AnsweringOptions, classifierOf, type NetworkClassifier } from './networkClassifier';
 import type { ReadModel } from './read';
 
 /** How a model is opened. */
-export interface ModelOptions {
+export interface ModelOptions extends AnsweringOptions {
   readonly backend: BackendId | 'auto';
   readonly threads?: number | undefined;
   /** See BackendOptions. */
   readonly device?: number | undefined;
   readonly tensorflow?: string | undefined;
-  readonly batch?: number | undefined;
   /** One linear output is the logit of class 1 against class 0. */
   readonly binary: boolean;
-  /** Bytes that batches may take. */
-  readonly memory: number;
   /** Where it is kept what `auto` took for a model; nowhere if left out. */
   readonly remembered?: Remembered;
   /** Where backends come from; this machine by default. */

@@ -2,7 +2,7 @@ import { addScaled, norm, type Vector } from '../math/vector';
 import { smoothedNetwork } from '../network/smoothed';
 import type { BatchingClassifier } from './batchingClassifier';
 import type { Classifier } from './classifier';
-import { classifierOf } from './networkClassifier';
+import { type AnsweringOptions, classifierOf } from './networkClassifier';
 import type { OpenModel } from './open';
 
 /** A smooth stand-in for a network with kinks. */
@@ -30,12 +30,12 @@ export async function smoothedModel(
   exact: Classifier,
   images: readonly Vector[],
   beta: number | undefined,
-  memory: number,
+  options: AnsweringOptions,
 ): Promise<SmoothedModel> {
   const some = images.slice(0, mostImages);
   for (let sharpness = beta ?? 1; ; sharpness *= 2) {
     const network = smoothedNetwork(model.network, sharpness);
-    const stand = classifierOf(network, { classes: model.classes, smoothness: 'smooth' }, backend, { memory });
+    const stand = classifierOf(network, { classes: model.classes, smoothness: 'smooth' }, backend, options);
     const logitChange = await relativeChange(exact, stand.classifier, some);
     if (beta !== undefined || logitChange <= closeEnough || sharpness >= sharpest) {
       return { ...stand, beta: sharpness, logitChange };

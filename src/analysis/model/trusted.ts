@@ -7,7 +7,7 @@ import type { Network } from '../network/network';
 import { elementCount } from '../network/shapes';
 import type { Classifier } from './classifier';
 import { firstDifference } from './firstDifference';
-import { type Classified, classifierOf, type NetworkClassifier } from './networkClassifier';
+import { type AnsweringOptions, type Classified, classifierOf, type NetworkClassifier } from './networkClassifier';
 
 /** What is asked of a backend before it is believed. */
 export interface Tried extends Classified {
@@ -36,21 +36,23 @@ interface Question {
  *
  * @param reference the other one
  * @param samples shape (D,) each
- * @param memory bytes that batches may take
+ * @throws the signal's reason
  */
 export async function refusalOf(
   model: Tried,
   backend: Backend,
   reference: Backend,
   samples: readonly Vector[],
-  memory: number,
+  { memory, signal }: AnsweringOptions,
 ): Promise<string | null> {
-  const tried = classifierOf(model.network, model, backend, { memory });
-  const trusted = classifierOf(model.network, model, reference, { memory });
+  const tried = classifierOf(model.network, model, backend, { memory, signal });
+  const trusted = classifierOf(model.network, model, reference, { memory, signal });
   const points = pointsAround(samples, model.network);
   try {
     for (const question of questionsFor(model)) {
       const refusal = await refusalIn(question, { model, backend, reference }, tried, trusted, points);
+      // What is stopped answers nothing, which is no refusal.
+      signal?.throwIfAborted();
       if (refusal !== null) return refusal;
     }
     return null;

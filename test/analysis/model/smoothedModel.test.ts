@@ -28,7 +28,7 @@ describe('a smooth stand-in', () => {
 
   it('is log(1 + exp(βx))/β where the network has max(x, 0), with its second derivative', async () => {
     const beta = 2;
-    const stand = await smoothedModel(open, open.classifier, images, beta, memory);
+    const stand = await smoothedModel(open, open.classifier, images, beta, { memory });
     const { classifier } = stand;
     const [point, one] = [Float64Array.of(0.5, -1), Float64Array.of(1, 1)];
     const sigmoid = (t: number): number => 1 / (1 + Math.exp(-t));
@@ -43,10 +43,10 @@ describe('a smooth stand-in', () => {
   });
 
   it('is the least sharp power of two whose logits change by at most 5 % of their spread', async () => {
-    const stand = await smoothedModel(open, open.classifier, images, undefined, memory);
+    const stand = await smoothedModel(open, open.classifier, images, undefined, { memory });
     assert.ok(Number.isInteger(Math.log2(stand.beta)) && stand.logitChange <= 0.05);
     await stand.dispose();
-    const blunter = await smoothedModel(open, open.classifier, images, stand.beta / 2, memory);
+    const blunter = await smoothedModel(open, open.classifier, images, stand.beta / 2, { memory });
     assert.ok(blunter.logitChange > 0.05);
     await blunter.dispose();
   });

@@ -31,7 +31,7 @@ describe('a backend that is tried with a model', () => {
     },
   });
   const refusal = (backend: Backend, model = smooth, samples: readonly Float64Array[] = []) => {
-    return refusalOf(model, backend, trusted, samples, memory);
+    return refusalOf(model, backend, trusted, samples, { memory });
   };
   /** Wrong by a factor where a run has such an output. */
   const off = (factor: number, output: string, where: (feeds: Readonly<Record<string, Tensor>>) => boolean) => {
@@ -116,6 +116,16 @@ describe('a backend that is tried with a model', () => {
     const none = () => Promise.resolve([]);
     const named = (backend: Backend): Backend => ({ ...backend, id: 'webgpu' });
 
+    /** That one run, by number, and all after it never end; called at its start. */
+    const silentFrom = (number: number, heard: () => void): Backend => {
+      let runs = 0;
+      return changed((run) => (feeds) => {
+        if (runs++ < number) return run(feeds);
+        heard();
+        return new Promise(() => undefined);
+      });
+    };
+
     it('is taken where it agrees and is the faster one, and found again without another trial', async () => {
       const kept = new Map<string, unknown>();
       const remembered: Remembered = {
@@ -132,6 +142,20 @@ describe('a backend that is tried with a model', () => {
       const others = [untouchable(named(trusted))];
       const again = await fastest(model, untouchable(trusted), others, { memory, remembered }, none);
       assert.deepEqual([again.backend.id, again.refused], ['webgpu', first.refused]);
+    });
+
+    it('is no longer waited for once the trial is stopped, in each of its parts', async () => {
+      const reason = new Error('enough');
+      const stopped = async (number: number, isReference: boolean): Promise<void> => {
+        const controller = new AbortController();
+        const silent = silentFrom(number, () => {
+          controller.abort(reason);
+        });
+        const [reference, other] = isReference ? [silent, trusted] : [trusted, silent];
+        const { signal } = controller;
+        await assert.rejects(fastest(model, reference, [named(other)], { memory, signal }, none), reason);
+      };
+      for (const number of [0, 1, 2, 5]) for (const isReference of [true, false]) await stopped(number, isReference);
     });
 
     it('is passed over where it is wrong or slower, with the reason', async () => {
