@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import { AnalysisError } from '../base/errors';
+import { Turns } from '../base/turns';
 import { symmetricEigenvalues, type SymmetricMatrix } from './eigen';
 import { type LeadingEigenpairs, leadingEigenpairs } from './eigenvectors';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
 const workerFile = join(__dirname, 'eigenWorker.js');
 
-/** Resolves when the thread is free: matrices take turns, since each needs a core and its own memory. */
-let turn: Promise<unknown> = Promise.resolve();
+/** Of matrices, since each needs a core and its own memory. */
+const turns = new Turns();
 
 /** What the thread is asked: all eigenvalues, or also so many eigenvectors. */
 export interface EigenProblem {
@@ -48,12 +49,10 @@ export function leadingEigenpairsOnThread(
 }
 
 function inTurn<T>(solve: () => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const result = turn.then(() => {
+  return turns.take(() => {
     if (signal?.aborted) throw cancelled();
     return solve();
   });
-  turn = result.catch(() => undefined);
-  return result;
 }
 
 function inWorker<T>(problem: EigenProblem, signal: AbortSignal | undefined): Promise<T> {

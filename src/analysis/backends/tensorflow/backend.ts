@@ -7,7 +7,7 @@ import { loadLibrary } from './library';
 
 /**
  * TensorFlow on the processor, by TensorFlow.js: an engine of its own to check results against. Results depend on the
- * batch in their last bits. A run holds up the thread that calls it until it ends.
+ * batch in their last bits. A run holds up the thread that calls it for an operator at a time.
  *
  * @throws AnalysisError 'invalid-input' where it is not set up on this machine, saying what mends it, or where a card is named
  */

@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Tensor as TfjsTensor } from '@tensorflow/tfjs-core';
 
 import { AnalysisError } from '../../base/errors';
+import { Turns } from '../../base/turns';
 import { type Lifetimes, lifetimes } from '../../network/lifetimes';
 import type { ConstantValue, Network, OperatorValue, Value } from '../../network/network';
 import { nodeName } from '../../network/shapes';
@@ -9,25 +12,37 @@ import { filter } from './convolution';
 import type { Tfjs } from './kernel';
 import { compute, typeOf } from './kernels';
 
-/** The constants of a network, on the device from the network's first run to its end. */
-type Constants = ReadonlyMap<Value, TfjsTensor>;
+/** TensorFlow computes on the thread that calls it. After so long, ms, what else that has to do has its turn between two operators. */
+const LONGEST_HOLD = 20;
+
+/** Of runs: two at a time would hold twice the memory. */
+const turns = new Turns();
+
+/** What a network has on the device from its loading to its end. */
+interface Held {
+  readonly constants: Map<Value, TfjsTensor>;
+  /** By convolution: its weight, as TensorFlow takes it. */
+  readonly filters: Map<Value, TfjsTensor>;
+  isDisposed: boolean;
+}
 
 /**
  * A network run operator by operator on TensorFlow.js, whatever backend is behind it: forward operators only, since the
- * network holds its gradients already. Every value is let go where the count of memory (peakBytes) lets it go.
+ * network holds its gradients already. Every value is let go where the count of memory (peakBytes) lets it go. A run in whose
+ * midst the network is disposed of ends there.
  *
  * @throws AnalysisError 'limit-exceeded' where the weights do not fit in memory
  * @throws AnalysisError 'unsupported-op' where TensorFlow does not take one
  */
 export function executable(tf: Tfjs, network: Network): Executable {
   const lives = lifetimes(network);
-  const constants = new Map<Value, TfjsTensor>();
-  /** By convolution: its weight, as TensorFlow takes it. */
-  const filters = new Map<Value, TfjsTensor>();
+  const held: Held = { constants: new Map(), filters: new Map(), isDisposed: false };
+  const { constants, filters } = held;
   const hold = (value: Value): void => {
     if (value.op === 'Constant' && !constants.has(value)) constants.set(value, constant(tf, value));
   };
   const dispose = (): void => {
+    held.isDisposed = true;
     for (const tensor of [...constants.values(), ...filters.values()]) tensor.dispose();
     constants.clear();
     filters.clear();
@@ -49,18 +64,19 @@ export function executable(tf: Tfjs, network: Network): Executable {
     dispose();
     throw refusal(error);
   }
+  const run: Executable['run'] = async (feeds) => {
+    const results = await runOnce(tf, network, lives, held, feeds);
+    try {
+      const read = Object.entries(results).map(async ([name, tensor]) => {
+        return [name, Float32Array.from(await tensor.data())] as const;
+      });
+      return Object.fromEntries(await Promise.all(read));
+    } finally {
+      for (const tensor of Object.values(results)) tensor.dispose();
+    }
+  };
   return {
-    run: async (feeds) => {
-      const results = runOnce(tf, network, lives, constants, filters, feeds);
-      try {
-        const read = Object.entries(results).map(async ([name, tensor]) => {
-          return [name, Float32Array.from(await tensor.data())] as const;
-        });
-        return Object.fromEntries(await Promise.all(read));
-      } finally {
-        for (const tensor of Object.values(results)) tensor.dispose();
-      }
-    },
+    run: (feeds) => turns.take(() => run(feeds)),
     dispose: () => {
       dispose();
       return Promise.resolve();
@@ -73,21 +89,20 @@ function constant(tf: Tfjs, { data, shape, type }: ConstantValue): TfjsTensor {
 }
 
 /** The outputs of one run, each a tensor of its own. */
-function runOnce(
+async function runOnce(
   tf: Tfjs,
   network: Network,
   { order, gone, home }: Lifetimes,
-  constants: Constants,
-  filters: Constants,
+  held: Held,
   feeds: Readonly<Record<string, Tensor>>,
-): Record<string, TfjsTensor> {
+): Promise<Record<string, TfjsTensor>> {
   const images = batchOf(network, feeds);
   const made = new Map<Value, TfjsTensor>();
   /** By value with memory of its own: it and its views. */
   const sharing = new Map<Value, TfjsTensor[]>();
   const results: Record<string, TfjsTensor> = {};
   const tensorOf = (value: Value): TfjsTensor => {
-    const tensor = made.get(value) ?? constants.get(value);
+    const tensor = made.get(value) ?? held.constants.get(value);
     if (tensor === undefined) throw new Error(`${value.op} is needed before it is made`);
     return tensor;
   };
@@ -101,13 +116,19 @@ function runOnce(
     sharing.set(owner, [...(sharing.get(owner) ?? []), tensor]);
   };
   const operator = (value: OperatorValue): TfjsTensor => {
-    const inputs = value.inputs.map((input, i) => (i === 1 ? filters.get(value) : undefined) ?? tensorOf(input));
+    const inputs = value.inputs.map((input, i) => (i === 1 ? held.filters.get(value) : undefined) ?? tensorOf(input));
     const shape = value.shape.map((dim) => (dim < 0 ? -dim * images : dim));
     return tf.tidy(() => compute(tf, value.op, inputs, value, shape));
   };
   let current: Value | undefined;
   try {
-    order.forEach((value, at) => {
+    let began = performance.now();
+    for (const [at, value] of order.entries()) {
+      if (performance.now() - began > LONGEST_HOLD) {
+        await nextTurn();
+        began = performance.now();
+      }
+      if (held.isDisposed) throw new AnalysisError('cancelled', 'the network was let go of');
       current = value;
       if (value.op === 'Input') {
         const { data, shape } = feeds[value.name];
@@ -116,7 +137,7 @@ function runOnce(
         hold(value, operator(value));
       }
       gone[at].forEach(letGo);
-    });
+    }
     for (const [name, value] of Object.entries(network.outputs)) results[name] = tf.clone(tensorOf(value));
     return results;
   } catch (error) {

@@ -26,6 +26,17 @@ describe('the executor of TensorFlow.js', () => {
     ({ tf } = loadLibrary('.tensorflow', 1));
   });
 
+  /** With a tanh that takes 10 ms and is counted. */
+  const slow = (count: () => void): Tfjs => ({
+    ...tf,
+    tanh: (x) => {
+      count();
+      const end = performance.now() + 10;
+      while (performance.now() < end);
+      return tf.tanh(x);
+    },
+  });
+
   it('leaves nothing behind: not after a run, not after its end, not after a refusal', async () => {
     const before = tf.memory().numTensors;
     const network = gradientNetwork(residualModel(new NetworkBuilder()), 2);
@@ -41,6 +52,43 @@ describe('the executor of TensorFlow.js', () => {
     await assert.rejects(one.run(wrong), analysisError('unsupported-op', /^TensorFlow cannot run /));
     assert.equal(tf.memory().numTensors, loaded);
     await one.dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('lets others have their turns between operators, and runs one after the other', async () => {
+    const network = chain(30);
+    let running = 0;
+    const one = executable(
+      slow(() => running++),
+      network,
+    );
+    const feeds = { x: { shape: [1, 1000], data: new Float32Array(1000) } };
+    const seen: number[] = [];
+    const turn = setInterval(() => seen.push(running), 1);
+    const first = one.run(feeds).then(() => running);
+    const second = one.run(feeds).then(() => running);
+    // The second run had not begun to compute, but for what it did before others had their turn.
+    assert.ok((await first) < 35, 'the first run ends before the second does much');
+    assert.equal(await second, 60);
+    clearInterval(turn);
+    // In one go it would be none.
+    assert.ok(new Set(seen).size > 5, `${new Set(seen).size} turns of others`);
+    await one.dispose();
+  });
+
+  it('ends in the midst of a run where it is disposed of, and leaves nothing behind', async () => {
+    const before = tf.memory().numTensors;
+    let operators = 0;
+    const one = executable(
+      slow(() => operators++),
+      chain(100),
+    );
+    const run = one.run({ x: { shape: [1, 1000], data: new Float32Array(1000) } });
+    const next = one.run({ x: { shape: [1, 1000], data: new Float32Array(1000) } });
+    setTimeout(() => void one.dispose(), 50);
+    await assert.rejects(run, analysisError('cancelled', /let go of/));
+    await assert.rejects(next, analysisError('cancelled', /let go of/));
+    assert.ok(operators < 100, `${operators} operators were computed`);
     assert.equal(tf.memory().numTensors, before);
   });
 
