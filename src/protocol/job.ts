@@ -66,7 +66,7 @@ export const Request = Type.Object({
   seed: Type.Integer({ description: 'of everything random', minimum: 0, default: 0 }),
   /** How boundary points are searched, in all analyses. */
   search: SearchParams,
-  threads: Type.Optional(Type.Integer({ description: 'threads of the backend', minimum: 1 })),
+  threads: Type.Optional(Type.Integer({ description: 'threads of the backend', minimum: 1, maximum: 1024 })),
   batch: Type.Optional(Type.Integer({ description: 'a fixed batch size instead of the measured one', minimum: 1 })),
   memory: Type.Optional(
     Type.Integer({ title: 'mb', description: 'memory to stay below, MB (half of what there is)', minimum: 64 }),

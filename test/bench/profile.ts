@@ -33,7 +33,7 @@ async function profiled(network: Network, batch: number): Promise<Profile> {
   const onnxruntime = await library();
   const folder = mkdtempSync(path.join(tmpdir(), 'boundary-lens-profile-'));
   try {
-    const { plan, weights } = plannedSession(network, threads);
+    const { plan, weights } = await plannedSession(network, threads);
     const session = await onnxruntime.InferenceSession.create(plan.model, {
       ...plan.options,
       enableProfiling: true,

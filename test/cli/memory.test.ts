@@ -19,6 +19,12 @@ describe('the memory of the command line', function () {
     assert.match(stderr, /must stay below 64 MB, got \d+ MB.*raise the limit.*\[limit-exceeded\]/);
   });
 
+  it('is at most what the machine has', async () => {
+    const { code, stderr } = await cli([...work, '--memory', '999999999']);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--memory must be at most \d+, the MB of this machine, got 999999999 \[invalid-input\]/);
+  });
+
   it('leaves the partial report where it runs out in mid-work', async () => {
     // What the process is told of its memory: little, until the test says otherwise.
     const [flag, preload, out] = [file('full'), file('meter.cjs'), file('report.json')];

@@ -49,10 +49,10 @@ async function main(): Promise<void> {
   await backend.load(heavy);
   const first = await backend.load(network);
   const ended = new Promise((resolve) => threads[0].once('exit', resolve));
-  const before = whyNot(ask(first, 2));
+  const before = await whyNot(ask(first, 2));
   // No question: the thread fails over it.
   threads[0].postMessage(null);
-  const pending = await Promise.all([before, whyNot(ask(first, 2))]);
+  const pending = [before, await whyNot(ask(first, 2))];
 
   // It has said so, and not yet ended.
   const second = await backend.load(network);

@@ -100,8 +100,16 @@ async function expectedOf({ open, set, plan }: ModelWithImages, request: Request
   return expectedOfPresets(request, sizes, await speedOf(classifier, x), classifier);
 }
 
-/** Bytes that batches may take. */
+/**
+ * Bytes that batches may take.
+ *
+ * @throws AnalysisError 'invalid-input' where the request would have more than the machine
+ */
 export function memoryForBatches({ memory }: Pick<Request, 'memory'>): number {
+  const all = Math.floor(totalmem() / 2 ** 20);
+  if (memory !== undefined && memory > all) {
+    throw new AnalysisError('invalid-input', `--memory must be at most ${all}, the MB of this machine, got ${memory}`);
+  }
   return Math.min((memory ? memory * 2 ** 20 : totalmem() / 2) / 4, 2 ** 30);
 }
 

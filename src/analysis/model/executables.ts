@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Backend, Executable } from '../backends/backend';
 import { AnalysisError } from '../base/errors';
 import type { CallKind } from '../network/calls';
@@ -45,11 +47,18 @@ export class Executables {
     const known = this.made.get(key);
     if (known) return known;
     const { made } = this;
-    const executable = this.backend.load(this.networkOf(kind, cotangents));
+    const executable = this.loaded(kind, cotangents);
     made.set(key, executable);
     // What failed to load is tried again when it is asked for again.
     executable.catch(() => made.delete(key));
     return executable;
+  }
+
+  private async loaded(kind: CallKind, cotangents: number): Promise<Executable> {
+    const network = this.networkOf(kind, cotangents);
+    // Both take a large network a while, between which others have their turn.
+    await nextTurn();
+    return this.backend.load(network);
   }
 
   private async again<T>(ask: () => Promise<T>): Promise<T> {

@@ -24,9 +24,13 @@ export class Gate {
     Atomics.notify(this.state, busy);
   }
 
-  /** Lets nothing in any more and holds the caller up until what is in has left, ms at most. */
-  close(longest: number): void {
+  /** Lets nothing in any more. */
+  close(): void {
     Atomics.store(this.state, closed, 1);
+  }
+
+  /** Holds the caller up until what is in has left, ms at most. */
+  wait(longest: number): void {
     Atomics.wait(this.state, busy, 1, longest);
   }
 }

@@ -97,9 +97,14 @@ class SessionThread {
     return this.failure !== undefined;
   }
 
-  /** At the end of the process: waits for what is being answered. */
+  /** Nothing more is answered. */
   close(): void {
-    if (!this.hasEnded) this.gate.close(longestAnswer);
+    this.gate.close();
+  }
+
+  /** Holds the caller up until what is being answered is, ms at most. */
+  wait(longest: number): void {
+    if (!this.hasEnded) this.gate.wait(longest);
   }
 
   async open(plan: SessionPlan, weights: Weights): Promise<Session> {
@@ -181,7 +186,9 @@ class SessionThread {
 const threads = new Map<number, SessionThread>();
 
 process.once('exit', () => {
+  const end = performance.now() + longestAnswer;
   for (const thread of threads.values()) thread.close();
+  for (const thread of threads.values()) thread.wait(Math.max(0, end - performance.now()));
 });
 
 /**

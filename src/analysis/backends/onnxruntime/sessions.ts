@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Network, topologicalOrder } from '../../network/network';
 import { peakBytes } from '../../network/peakMemory';
@@ -28,7 +29,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
 
   async function load(network: Network): Promise<Executable> {
     const start = performance.now();
-    const planned = plannedSession(network, threads);
+    const planned = await plannedSession(network, threads);
     const first = await openedSession(planned);
     const worthwhile = performance.now() - start;
     const open = (count: number) => openedReplicas(plannedSession(network, Math.floor(threads / count)), count);
@@ -68,15 +69,18 @@ export interface PlannedSession {
   readonly inCompany: boolean;
 }
 
-/** The session that runs a network on so many threads. */
-export function plannedSession(network: Network, threads: number): PlannedSession {
+/** The session that runs a network on so many threads. Others have their turns while it is planned: it takes a large one a while. */
+export async function plannedSession(network: Network, threads: number): Promise<PlannedSession> {
   const graphOptimizationLevel = optimizationLevel(network);
   const isBlocked = graphOptimizationLevel === 'all';
   const own = lowered(network, isBlocked ? { ...lowerings, ...forBlocks } : lowerings);
   const { network: fed, weights } = withFedWeights(own, isBlocked);
   const isFed = weights.size > 0;
+  await nextTurn();
+  const model = onnxModel(fed, threads);
+  await nextTurn();
   const plan: SessionPlan = {
-    model: onnxModel(fed, threads),
+    model,
     options: {
       executionProviders: ['cpu'],
       executionMode: 'sequential',
@@ -114,8 +118,10 @@ function bytesHeld(network: Network, { plan: { part = Infinity } }: PlannedSessi
 }
 
 /** So many sessions of a plan, each on a thread of its own. */
-function openedReplicas({ plan, ...rest }: PlannedSession, count: number): Promise<Session>[] {
-  return Array.from({ length: count }, (_, i) => {
+function openedReplicas(planned: Promise<PlannedSession>, count: number): Promise<Session>[] {
+  return Array.from({ length: count }, async (_, i) => {
+    const { plan, ...rest } = await planned;
+    // The last one, whose turn comes after the others', needs no copy.
     const model = i < count - 1 ? new Uint8Array(plan.model) : plan.model;
     return openedSession({ plan: { ...plan, model }, ...rest }, i);
   });

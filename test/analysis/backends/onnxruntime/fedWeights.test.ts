@@ -169,7 +169,7 @@ describe('a heavy network on onnxruntime', function () {
     const x = b.input('x', [-1, HIDDEN]);
     const weight = repeated(b, [HIDDEN, CLASSES], HIDDEN);
     const product = b.matMul(x, weight);
-    const { plan, weights } = plannedSession({ inputs: { x }, outputs: { logits: product } }, 1);
+    const { plan, weights } = await plannedSession({ inputs: { x }, outputs: { logits: product } }, 1);
     const broken = { ...plan, model: Uint8Array.of(1, 2, 3) };
     await assert.rejects(sessionOnThread(broken, weights), analysisError('unsupported-op', /cannot run this network/));
     assert.equal(weights.size, 1);

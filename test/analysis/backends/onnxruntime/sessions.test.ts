@@ -150,7 +150,7 @@ describe('onnxruntime', () => {
     const relu = lenet((b, x) => b.relu(x));
     for (const network of [relu, gradientNetwork(relu, 3), gradientNetwork(transformer(), 2)]) {
       const onThread = async (threads: number, thread: number): Promise<Session> => {
-        const session = await sessionOnThread(plannedSession(network, threads).plan, new Map(), thread);
+        const session = await sessionOnThread((await plannedSession(network, threads)).plan, new Map(), thread);
         assert.ok(session);
         return session;
       };
