@@ -81,7 +81,13 @@ describe('the backends of a machine without a graphics card', function () {
   it('end a run that asks for no threads, or for a card where there is none to choose', async () => {
     const threads = await cli(['evaluate', ...few, '--threads', '0'], without());
     assert.equal(threads.code, 2);
-    assert.match(threads.stderr, /'--threads <n>' argument '0' is invalid\. It must be a whole number of at least 1\./);
+    assert.match(
+      threads.stderr,
+      /'--threads <n>' argument '0' is invalid\. It must be a whole number of at least 1 and/,
+    );
+    const many = await cli(['evaluate', ...few, '--threads', '5000'], without());
+    assert.equal(many.code, 2);
+    assert.match(many.stderr, /'--threads <n>' argument '5000' is invalid\. It must be .* of at most 1024\./);
     const card = await cli(['evaluate', ...few, '--backend', 'onnxruntime', '--device', '1'], without());
     assert.equal(card.code, 2);
     assert.match(card.stderr, /--device chooses a card for cuda and directml, and not for onnxruntime/);

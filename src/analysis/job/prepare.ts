@@ -84,6 +84,9 @@ export async function modelWithImages(
   const plan = planOf(model, statements, preprocessed);
   const options = {
     ...{ backend, device, tensorflow, threads, batch, binary, memory, signal },
+    note: (sentence: string) => {
+      sink.note(sentence);
+    },
     ...(tools.store && { remembered: tools.store }),
     ...(tools.catalogue && { catalogue: tools.catalogue }),
   };

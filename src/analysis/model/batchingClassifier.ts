@@ -28,6 +28,8 @@ export interface BatchingOptions {
   readonly bytesOfImage: (kind: CallKind, cotangents: number) => number;
   /** The most cotangents of an image that memory allows in one run, where so many are asked; all of them if left out. */
   readonly cotangentLimit?: (cotangents: number) => number;
+  /** Called where memory did not suffice for so many images after all, and half of them are tried. */
+  readonly halved?: (images: number) => void;
 }
 
 interface Call {
@@ -262,6 +264,7 @@ export class BatchingClassifier implements Classifier {
         queue.limit = Math.min(queue.limit, Math.ceil(calls.length / 2));
         queue.settled = true;
         queue.calls.unshift(...calls);
+        this.options.halved?.(calls.length);
       } else {
         for (const call of calls) call.reject(error);
       }

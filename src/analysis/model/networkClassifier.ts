@@ -29,6 +29,8 @@ export interface AnsweringOptions {
   readonly memory: number;
   /** Once it aborts, every call is rejected with its reason, at once. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once where it answers more slowly than it would, with a sentence that says why. */
+  readonly note?: ((sentence: string) => void) | undefined;
 }
 
 /** A classifier on any network with input x and output logits. Sessions are made when they are first needed and kept. */
@@ -65,6 +67,13 @@ export function classifierOf(
     while (limit > 1 && fitting('gradients', limit) < smallestBatch) limit = Math.ceil(limit / 2);
     return limit;
   };
+  let isNoted = false;
+  const halved = (images: number): void => {
+    if (!isNoted) {
+      options.note?.(`The backend ${backend.id} had no memory for ${images} images at once: it got half as many.`);
+    }
+    isNoted = true;
+  };
   const classifier = new BatchingClassifier({
     open: (kind, c) => executables.open(kind, c),
     image: network.inputs['x'].shape.slice(1),
@@ -78,6 +87,7 @@ export function classifierOf(
     memoryLimit,
     bytesOfImage,
     cotangentLimit,
+    halved,
   });
   const { signal } = options;
   const stop = (): void => {

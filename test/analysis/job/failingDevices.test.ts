@@ -134,7 +134,7 @@ describe('a job whose device fails', function () {
   it('goes on there or on another, and says so, or ends with the reason; never with a wrong number', async () => {
     const { report: right } = await outcome('onnxruntime', null);
     assert.ok(right);
-    let [moved, ended, remade] = [0, 0, 0];
+    let [moved, ended, remade, halved] = [0, 0, 0, 0];
     for (let seed = 0; seed < runs; seed++) {
       const random = seededRandom('failing devices', seed);
       const fault = drawn(random);
@@ -166,6 +166,11 @@ describe('a job whose device fails', function () {
           if (isPassing(fault)) {
             remade++;
             assert.ok(isWhole(found), error?.message ?? report?.failures[0]?.message);
+            if (
+              /The backend webgpu had no memory for \d+ images at once/.test(report?.manifest.notes.join('\n') ?? '')
+            ) {
+              halved++;
+            }
           } else if (!isWhole(found)) {
             ended++;
             assert.ok(error !== undefined || (report?.failures.length ?? 0) > 0);
@@ -177,5 +182,6 @@ describe('a job whose device fails', function () {
     }
     // Each of the ways out was taken often.
     assert.ok(Math.min(moved, ended, remade) > 50, `${moved} moved, ${ended} ended, ${remade} were made anew`);
+    assert.ok(halved > 0, 'none said that it got half a batch');
   });
 });

@@ -267,9 +267,11 @@ describe('the batching classifier', () => {
 
   it('goes on with half the batch where the backend has no memory for it, down to a single image', async () => {
     const batches: number[] = [];
+    const halved: number[] = [];
     const scarce = (most: number): BatchingClassifier => {
       const options: BatchingOptions = {
         ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024, bytesOfImage: () => 1 },
+        halved: (images) => halved.push(images),
         open: async (...kind) => {
           const executable = await open(batches)(...kind);
           const refused = new AnalysisError('limit-exceeded', 'no memory');
@@ -286,6 +288,8 @@ describe('the batching classifier', () => {
     const answers = await Promise.all(points.map((x) => little.logits(x)));
     assert.deepEqual(answers, points);
     assert.ok(Math.max(...batches) <= 3);
+    // Twice where two were under way.
+    assert.deepEqual([...new Set(halved)], [16, 8, 4]);
     const nothing = scarce(0);
     const outcomes = await Promise.allSettled(points.map((x) => nothing.logits(x)));
     for (const outcome of outcomes) {
