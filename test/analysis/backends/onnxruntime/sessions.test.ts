@@ -14,6 +14,7 @@ import { analysisError } from '../../../support/analysisError';
 import { assertClose } from '../../../support/assertClose';
 import { interpret, tensor } from '../../../support/interpreter';
 import { normal } from '../../../support/networks';
+import { turnsDuring } from '../../../support/turns';
 
 /** Images and cotangents of a gradient network; image i is the same in every batch. */
 function feeds(network: Network, from: number, to: number): Record<string, Tensor> {
@@ -181,15 +182,8 @@ describe('onnxruntime', () => {
       3,
     );
     const executable = await double.load(network);
-    let turns = 0;
-    let turn = setImmediate(function next() {
-      turns++;
-      turn = setImmediate(next);
-    });
-    await executable.run(feeds(network, 0, 64));
-    clearImmediate(turn);
+    const turns = await turnsDuring(() => executable.run(feeds(network, 0, 64)));
     await executable.dispose();
-    // On the thread itself it would be a few.
     assert.ok(turns > 50, `${turns} turns`);
   });
 
