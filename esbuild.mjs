@@ -27,7 +27,7 @@ const bundles = [
   { ...node, entryPoints: ['src/analysis/math/eigenWorker.ts'], outfile: 'dist/eigenWorker.js' },
   {
     ...engine,
-    entryPoints: ['src/analysis/backends/onnxruntime/sessionWorker.ts'],
+    entryPoints: ['src/analysis/backends/threads/sessionWorker.ts'],
     outfile: 'dist/sessionWorker.js',
   },
   { ...page, entryPoints: ['webview-ui/panel/main.ts'], outfile: 'dist/webview.js' },

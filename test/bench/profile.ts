@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { library, outputShapes } from '../../src/analysis/backends/onnxruntime/session';
+import { library } from '../../src/analysis/backends/onnxruntime/session';
 import { plannedSession } from '../../src/analysis/backends/onnxruntime/sessions';
+import { outputShapes } from '../../src/analysis/backends/session';
 import { readModel } from '../../src/analysis/model/read';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import { networkOf } from '../../src/analysis/network/differentiate';

@@ -4,7 +4,7 @@ import { type Network, type NodeOf, type Shape, topologicalOrder } from '../../n
 import { dependsOnBatch, elementCount } from '../../network/shapes';
 import { isWide, partsOf } from '../../onnx/weightProduct';
 import type { Tensor } from '../backend';
-import { imagesOf, mapped, type Session } from './session';
+import { imagesOf, mapped, type Session } from '../session';
 
 /** How a session runs. */
 interface Running {

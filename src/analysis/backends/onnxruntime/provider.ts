@@ -10,8 +10,9 @@ import type { Network } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, Executable } from '../backend';
 import { lowered, type Lowerings } from '../lowered';
-import { library, outputShapes, type Session, sessionHere } from './session';
-import { sessionOnThread } from './sessionThread';
+import { outputShapes, type Session } from '../session';
+import { sessionOnThread } from '../threads/sessionThread';
+import { library, sessionHere } from './session';
 
 /** A device other than the processor, as onnxruntime reaches it by one of its execution providers. */
 export interface Provider {

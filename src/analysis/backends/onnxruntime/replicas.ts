@@ -1,5 +1,5 @@
 import { elementCount } from '../../network/shapes';
-import { imagesOf, mapped, parts, rows, type Session } from './session';
+import { imagesOf, mapped, parts, rows, type Session } from '../session';
 
 /** Memory that the replicas of all sessions of a backend may hold together. */
 export class Room {

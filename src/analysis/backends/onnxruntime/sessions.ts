@@ -8,12 +8,13 @@ import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
+import { imagesOf, outputShapes, type Session } from '../session';
+import { sessionOnThread } from '../threads/sessionThread';
 import { accompanied, needsCompany } from './company';
 import { type FedNetwork, withFedWeights } from './fedWeights';
 import { forBlocks, lowerings } from './lowering';
 import { replicated, Room } from './replicas';
-import { imagesOf, library, outputShapes, type Session, sessionHere, type SessionPlan } from './session';
-import { sessionOnThread } from './sessionThread';
+import { library, sessionHere, type SessionPlan } from './session';
 
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.

@@ -8,7 +8,7 @@ import { lowered } from '../../../../src/analysis/backends/lowered';
 import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
 import { lowerings } from '../../../../src/analysis/backends/onnxruntime/lowering';
 import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
-import { sessionOnThread } from '../../../../src/analysis/backends/onnxruntime/sessionThread';
+import { sessionOnThread } from '../../../../src/analysis/backends/threads/sessionThread';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
 import type { ConstantValue, Network } from '../../../../src/analysis/network/network';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
-import type { Session } from '../../../../src/analysis/backends/onnxruntime/session';
+import type { Session } from '../../../../src/analysis/backends/session';
 import { AnalysisError } from '../../../../src/analysis/base/errors';
 import { analysisError } from '../../../support/analysisError';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 
 import type { Backend, Tensor } from '../../../../src/analysis/backends/backend';
 import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
-import { outputShapes, type Session } from '../../../../src/analysis/backends/onnxruntime/session';
 import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
-import { sessionOnThread } from '../../../../src/analysis/backends/onnxruntime/sessionThread';
 import { caseModel, operatorCases, randomConstant } from '../../../../src/analysis/backends/operatorCases';
+import { outputShapes, type Session } from '../../../../src/analysis/backends/session';
+import { sessionOnThread } from '../../../../src/analysis/backends/threads/sessionThread';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';

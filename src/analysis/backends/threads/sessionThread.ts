@@ -6,9 +6,10 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { AnalysisError } from '../../base/errors';
 import type { StoredConstant } from '../../network/storedConstant';
 import type { Tensor } from '../backend';
+import type { SessionPlan } from '../onnxruntime/session';
+import type { Session } from '../session';
 import { Gate } from './gate';
 import { type CopyOfLent, type Lent, Loans } from './loans';
-import type { Session, SessionPlan } from './session';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
 const workerFile = join(__dirname, 'sessionWorker.js');

@@ -3,9 +3,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
 import type { Tensor } from '../backend';
+import { sessionHere } from '../onnxruntime/session';
+import { mapped, type Session } from '../session';
 import { Gate } from './gate';
 import type { CopyOfLent, Returned } from './loans';
-import { mapped, type Session, sessionHere } from './session';
 import type { FromThread, LentTensor, ThreadData, ToThread } from './sessionThread';
 
 const { returned, ...shared } = workerData as ThreadData;
