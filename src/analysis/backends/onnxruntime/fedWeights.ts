@@ -1,16 +1,10 @@
 import { AnalysisError } from '../../base/errors';
-import { NetworkBuilder } from '../../network/builder';
-import { type ConstantValue, type InputValue, type Network, topologicalOrder, type Value } from '../../network/network';
-import { isLarge, RearrangedConstant, rootOf } from '../../network/rearrangedConstant';
+import { type ConstantValue, type Network, topologicalOrder, type Value } from '../../network/network';
+import { isLarge, rootOf } from '../../network/rearrangedConstant';
 import { StoredConstant } from '../../network/storedConstant';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { LARGEST_WEIGHTS } from '../../onnx/onnxModel';
-
-/** A network of which some weights enter as images do, and those weights by the names of their inputs. */
-export interface FedNetwork {
-  readonly network: Network;
-  readonly weights: ReadonlyMap<string, StoredConstant>;
-}
+import { type FedNetwork, withInputs } from '../fedNetwork';
 
 /**
  * A heavy network's large weights as inputs, so that all sessions read the one copy that the model's networks hold:
@@ -22,33 +16,11 @@ export interface FedNetwork {
  * @throws AnalysisError 'limit-exceeded' where the weights pass 2 GB
  */
 export function withFedWeights(network: Network, blocked: boolean): FedNetwork {
-  const order = topologicalOrder(network);
   const bytes = bytesOfWeights(network);
   if (bytes > LARGEST_WEIGHTS) {
     throw new AnalysisError('limit-exceeded', 'The weights of the model must be less than 2 GB for onnxruntime.');
   }
-  const fed = bytes < HEAVY ? new Set<StoredConstant>() : fedWeights(order, blocked);
-  if (fed.size === 0) return { network, weights: new Map() };
-  const b = new NetworkBuilder();
-  const inputs = new Map<StoredConstant, InputValue>();
-  for (const weight of fed) inputs.set(weight, b.input(`weight:${inputs.size}`, weight.shape));
-  const entering = (constant: ConstantValue): Value | undefined => {
-    if (constant instanceof StoredConstant) return inputs.get(constant);
-    if (!(constant instanceof RearrangedConstant)) return undefined;
-    const source = entering(constant.source);
-    return source && constant.again((...node) => b.add(...node), source);
-  };
-  const made = new Map<Value, Value>();
-  for (const value of order) {
-    if (value.op === 'Input') made.set(value, value);
-    else if (value.op === 'Constant') made.set(value, entering(value) ?? value);
-    // Copied, since a builder takes no convolution with a kernel that is not constant.
-    else made.set(value, { ...value, inputs: value.inputs.map((input) => made.get(input) ?? input) });
-  }
-  const weights = new Map(Array.from(inputs, ([weight, { name }]) => [name, weight]));
-  const outputs = Object.entries(network.outputs).map(([name, value]) => [name, made.get(value) ?? value] as const);
-  const all = [...Object.values(network.inputs), ...inputs.values()].map((input) => [input.name, input] as const);
-  return { network: { inputs: Object.fromEntries(all), outputs: Object.fromEntries(outputs) }, weights };
+  return withInputs(network, bytes < HEAVY ? new Set() : fedWeights(topologicalOrder(network), blocked));
 }
 
 /** Those of which every use is as the right factor of a product or as the kernel of a convolution. */
