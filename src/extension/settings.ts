@@ -64,5 +64,6 @@ function tensorflowFolder(): string | undefined {
   if (named !== '') return named;
   if (!vscode.workspace.isTrusted) return undefined;
   const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-  return folders.find((folder) => existsSync(path.join(folder, 'node_modules', '@tensorflow', 'tfjs-node')));
+  const has = (folder: string, name: string) => existsSync(path.join(folder, 'node_modules', '@tensorflow', name));
+  return folders.find((folder) => ['tfjs-node', 'tfjs-node-gpu'].some((name) => has(folder, name)));
 }

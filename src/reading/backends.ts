@@ -28,5 +28,5 @@ const roles: Readonly<Record<BackendId, string>> = {
   cuda: 'The graphics card of NVIDIA’s.',
   directml: 'The graphics card, by DirectML.',
   coreml: 'Apple’s processor and graphics, by CoreML.',
-  tensorflow: 'TensorFlow on the processor: slower, and made by others, to check results against.',
+  tensorflow: 'TensorFlow: slower, and made by others, to check results against.',
 };

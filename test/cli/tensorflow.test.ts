@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+import type { BackendHere } from '../../src/protocol/backends';
 import { cli, cliReport } from '../support/cli';
 import { temporaryFolder } from '../support/temporaryFolder';
 
@@ -49,6 +50,24 @@ describe('the command line on TensorFlow', function () {
       /does not load: broken on purpose\. Run “npm run setup:tensorflow -- /,
     );
     rmSync(path.join(empty(), 'node_modules'), { recursive: true });
+  });
+
+  it('takes tfjs-node-gpu where it is installed, and says on what it computes', async () => {
+    const [real, fake] = [
+      path.resolve('.tensorflow/node_modules/@tensorflow/tfjs-node'),
+      path.join(empty(), 'node_modules'),
+    ];
+    const packageFolder = path.join(fake, '@tensorflow', 'tfjs-node-gpu');
+    mkdirSync(packageFolder, { recursive: true });
+    writeFileSync(path.join(packageFolder, 'package.json'), '{ "version": "4.22.1" }');
+    const asOnCard = `const tf = require(${JSON.stringify(real)}); tf.backend().isUsingGpuDevice = true; module.exports = tf;`;
+    writeFileSync(path.join(packageFolder, 'index.js'), asOnCard);
+    const { code, stdout } = await cli(['backends', '--json', '--tensorflow', empty()]);
+    assert.equal(code, 0);
+    const found = (JSON.parse(stdout) as readonly BackendHere[]).find(({ id }) => id === 'tensorflow');
+    assert.match(found?.provider ?? '', /^TensorFlow 2\.\d+\.\d+, CUDA$/);
+    assert.equal(found?.version, '4.22.1');
+    rmSync(fake, { recursive: true });
   });
 
   it('ends with what mends it where TensorFlow is not there', async () => {

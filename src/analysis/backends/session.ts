@@ -13,8 +13,18 @@ export interface Session {
     feeds: Readonly<Record<string, Tensor>>,
     shapes: Readonly<Record<string, readonly number[]>>,
   ): Promise<Record<string, Float32Array<ArrayBuffer>>>;
+  /** Ends what runs early, where it can; the release follows. */
+  interrupt?(): void;
   /** After it, nothing runs. */
   release(): Promise<void>;
+  readonly engine?: Engine;
+}
+
+/** What runs a session, where that is not known before. */
+export interface Engine {
+  readonly version: string;
+  /** Whether it computes on a graphics card. */
+  readonly isOnCard: boolean;
 }
 
 /** The first image of each of so many parts of a batch, and the first that is behind it. */

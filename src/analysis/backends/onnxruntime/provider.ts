@@ -12,7 +12,7 @@ import type { Backend, Executable } from '../backend';
 import { lowered, type Lowerings } from '../lowered';
 import { outputShapes, type Session } from '../session';
 import { sessionOnThread } from '../threads/sessionThread';
-import { library, sessionHere } from './session';
+import { library } from './session';
 
 /** A device other than the processor, as onnxruntime reaches it by one of its execution providers. */
 export interface Provider {
@@ -72,10 +72,11 @@ async function load(provider: Provider, network: Network): Promise<Executable> {
 
 async function opened({ execution, session }: Provider, network: Network): Promise<Session> {
   const plan = {
+    engine: 'onnxruntime',
     model: onnxModel(network),
     options: { executionProviders: [execution], logSeverityLevel: 4, graphOptimizationLevel: 'all', ...session },
   } as const;
-  return (await sessionOnThread(plan)) ?? (await sessionHere(plan));
+  return sessionOnThread(plan);
 }
 
 /** By device, a session that stays: the device lives as long as any does, and what it has compiled serves all. */

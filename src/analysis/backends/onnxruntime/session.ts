@@ -28,6 +28,7 @@ export async function library(): Promise<typeof Onnxruntime> {
 
 /** What a session is made of. */
 export interface SessionPlan {
+  readonly engine: 'onnxruntime';
   /** ONNX, in a buffer of its own. */
   readonly model: Uint8Array<ArrayBuffer>;
   readonly options: InferenceSession.SessionOptions;

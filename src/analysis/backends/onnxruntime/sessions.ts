@@ -5,7 +5,7 @@ import { type Network, topologicalOrder } from '../../network/network';
 import { peakBytes } from '../../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
 import { onnxModel } from '../../onnx/onnxModel';
-import type { Backend, BackendOptions, Executable, Tensor } from '../backend';
+import type { Backend, BackendOptions, Executable } from '../backend';
 import type { FedNetwork } from '../fedNetwork';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
@@ -15,7 +15,7 @@ import { accompanied, needsCompany } from './company';
 import { withFedWeights } from './fedWeights';
 import { forBlocks, lowerings } from './lowering';
 import { replicated, Room } from './replicas';
-import { library, sessionHere, type SessionPlan } from './session';
+import { library, type SessionPlan } from './session';
 
 /**
  * onnxruntime on the processor. A result depends on its own image only: not on the batch, its size or the threads.
@@ -82,6 +82,7 @@ export async function plannedSession(network: Network, threads: number): Promise
   const model = onnxModel(fed, threads);
   await nextTurn();
   const plan: SessionPlan = {
+    engine: 'onnxruntime',
     model,
     options: {
       executionProviders: ['cpu'],
@@ -100,18 +101,10 @@ export async function plannedSession(network: Network, threads: number): Promise
   return { plan, weights, inCompany: needsCompany(fed, { threads, isBlocked }) };
 }
 
-/** The session of a plan, to which its model is given away, on the thread of that number where there are such threads. */
-async function openedSession({ plan, weights, inCompany }: PlannedSession, thread = 0): Promise<Session> {
-  const session = (await sessionOnThread(plan, weights, thread)) ?? (await sessionHere(plan, inMemory(weights)));
+/** The session of a plan, to which its model is given away, on the thread of that name. */
+async function openedSession({ plan, weights, inCompany }: PlannedSession, thread?: string): Promise<Session> {
+  const session = await sessionOnThread(plan, weights, thread);
   return inCompany ? accompanied(session) : session;
-}
-
-/** Weights where they are. */
-function inMemory(weights: FedNetwork['weights']): Record<string, Tensor> {
-  const tensors = Array.from(weights, ([name, { data, shape }]) => {
-    return [name, { data: data as Float32Array, shape }] as const;
-  });
-  return Object.fromEntries(tensors);
 }
 
 /** What a session holds between runs, without bound where it is not said how many images it runs at a time. */
@@ -125,7 +118,7 @@ function openedReplicas(planned: Promise<PlannedSession>, count: number): Promis
     const { plan, ...rest } = await planned;
     // The last one, whose turn comes after the others', needs no copy.
     const model = i < count - 1 ? new Uint8Array(plan.model) : plan.model;
-    return openedSession({ plan: { ...plan, model }, ...rest }, i);
+    return openedSession({ plan: { ...plan, model }, ...rest }, i === 0 ? undefined : `onnxruntime ${i}`);
   });
 }
 

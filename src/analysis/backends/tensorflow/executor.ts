@@ -3,89 +3,129 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor as TfjsTensor } from '@tensorflow/tfjs-core';
 
 import { AnalysisError } from '../../base/errors';
-import { Turns } from '../../base/turns';
 import { type Lifetimes, lifetimes } from '../../network/lifetimes';
-import type { ConstantValue, Network, OperatorValue, Value } from '../../network/network';
-import { nodeName } from '../../network/shapes';
-import type { Executable, Tensor } from '../backend';
+import type { ConstantData, DataType, Network, OperatorValue, Value } from '../../network/network';
+import { dependsOnBatch, nodeName } from '../../network/shapes';
+import type { Tensor } from '../backend';
+import type { Session } from '../session';
 import { filter } from './convolution';
 import type { Tfjs } from './kernel';
 import { compute, typeOf } from './kernels';
 
-/** TensorFlow computes on the thread that calls it. After so long, ms, what else that has to do has its turn between two operators. */
+/** After so long, ms, it is heard between two operators whether the network was let go of. */
 const LONGEST_HOLD = 20;
-
-/** Of runs: two at a time would hold twice the memory. */
-const turns = new Turns();
 
 /** What a network has on the device from its loading to its end. */
 interface Held {
+  /** What depends on no image: constants, and what is computed from them alone. */
+  readonly fixed: Set<Value>;
+  /** Of those, the ones that runs need. */
   readonly constants: Map<Value, TfjsTensor>;
   /** By convolution: its weight, as TensorFlow takes it. */
   readonly filters: Map<Value, TfjsTensor>;
-  isDisposed: boolean;
+  isReleased: boolean;
 }
 
 /**
  * A network run operator by operator on TensorFlow.js, whatever backend is behind it: forward operators only, since the
  * network holds its gradients already. Every value is let go where the count of memory (peakBytes) lets it go. A run in whose
- * midst the network is disposed of ends there.
+ * midst it is interrupted ends there.
  *
+ * @param weights that enter the network, by the names of their inputs; copied
  * @throws AnalysisError 'limit-exceeded' where the weights do not fit in memory
  * @throws AnalysisError 'unsupported-op' where TensorFlow does not take one
  */
-export function executable(tf: Tfjs, network: Network): Executable {
+export function executed(tf: Tfjs, network: Network, weights: Readonly<Record<string, Tensor>> = {}): Session {
   const lives = lifetimes(network);
-  const held: Held = { constants: new Map(), filters: new Map(), isDisposed: false };
-  const { constants, filters } = held;
-  const hold = (value: Value): void => {
-    if (value.op === 'Constant' && !constants.has(value)) constants.set(value, constant(tf, value));
+  const held: Held = { fixed: new Set(), constants: new Map(), filters: new Map(), isReleased: false };
+  const interrupt = (): void => {
+    held.isReleased = true;
   };
-  const dispose = (): void => {
-    held.isDisposed = true;
-    for (const tensor of [...constants.values(), ...filters.values()]) tensor.dispose();
-    constants.clear();
-    filters.clear();
+  const release = (): void => {
+    interrupt();
+    for (const tensor of [...held.constants.values(), ...held.filters.values()]) tensor.dispose();
+    held.constants.clear();
+    held.filters.clear();
   };
   try {
-    for (const value of lives.order) {
-      const inputs = 'inputs' in value ? value.inputs : [];
-      inputs.forEach((input, i) => {
-        if (input.op === 'Constant' && i === 1 && (value.op === 'Conv' || value.op === 'ConvTranspose')) {
-          const made = tf.tidy(() => filter(tf, constant(tf, input), value));
-          filters.set(value, made);
-        } else {
-          hold(input);
-        }
-      });
-    }
-    Object.values(network.outputs).forEach(hold);
+    load(tf, network, lives.order, weights, held);
   } catch (error) {
-    dispose();
+    release();
     throw refusal(error);
   }
-  const run: Executable['run'] = async (feeds) => {
-    const results = await runOnce(tf, network, lives, held, feeds);
-    try {
-      const read = Object.entries(results).map(async ([name, tensor]) => {
-        return [name, Float32Array.from(await tensor.data())] as const;
-      });
-      return Object.fromEntries(await Promise.all(read));
-    } finally {
-      for (const tensor of Object.values(results)) tensor.dispose();
-    }
-  };
   return {
-    run: (feeds) => turns.take(() => run(feeds)),
-    dispose: () => {
-      dispose();
-      return Promise.resolve();
+    run: async (feeds) => {
+      const results = await runOnce(tf, network, lives, held, feeds);
+      try {
+        const read = Object.entries(results).map(async ([name, tensor]) => {
+          return [name, Float32Array.from(await tensor.data())] as const;
+        });
+        return Object.fromEntries(await Promise.all(read));
+      } finally {
+        for (const tensor of Object.values(results)) tensor.dispose();
+      }
     },
+    interrupt,
+    release: () => Promise.resolve().then(release),
   };
 }
 
-function constant(tf: Tfjs, { data, shape, type }: ConstantValue): TfjsTensor {
-  return tf.tensor(data, [...shape], typeOf[type]);
+/** Computes what depends on no image, and keeps of it what runs need. */
+function load(
+  tf: Tfjs,
+  network: Network,
+  order: readonly Value[],
+  weights: Readonly<Record<string, Tensor>>,
+  { fixed, constants, filters }: Held,
+): void {
+  const needed = new Set<Value>(Object.values(network.outputs));
+  for (const value of order) {
+    const tensor = constantOf(tf, value, constants, weights);
+    if (tensor !== undefined) {
+      fixed.add(value);
+      constants.set(value, tensor);
+    } else if ('inputs' in value) {
+      value.inputs.forEach((input, i) => {
+        const weight = constants.get(input);
+        if (weight !== undefined && i === 1 && (value.op === 'Conv' || value.op === 'ConvTranspose')) {
+          const made = tf.tidy(() => filter(tf, weight, value));
+          filters.set(value, made);
+        } else {
+          needed.add(input);
+        }
+      });
+    }
+  }
+  for (const [value, tensor] of constants) {
+    if (needed.has(value)) continue;
+    tensor.dispose();
+    constants.delete(value);
+  }
+}
+
+/** What a value is that depends on no image; undefined of others. */
+function constantOf(
+  tf: Tfjs,
+  value: Value,
+  constants: ReadonlyMap<Value, TfjsTensor>,
+  weights: Readonly<Record<string, Tensor>>,
+): TfjsTensor | undefined {
+  if (value.op === 'Constant') return uploaded(tf, value.data, value.shape, value.type);
+  if (value.op === 'Input') {
+    return value.name in weights ? uploaded(tf, weights[value.name].data, value.shape, value.type) : undefined;
+  }
+  const inputs = value.inputs.flatMap((input) => constants.get(input) ?? []);
+  if (inputs.length < value.inputs.length || dependsOnBatch(value.shape)) return undefined;
+  return tf.tidy(() => compute(tf, value.op, inputs, value, value.shape));
+}
+
+/** A copy on the device: TensorFlow.js would make it in the first run, of an array that may have been given back by then. */
+function uploaded(tf: Tfjs, data: ConstantData, shape: readonly number[], type: DataType): TfjsTensor {
+  const tensor = tf.tensor(data, [...shape], typeOf[type]);
+  tf.tidy(() => {
+    if (tensor.size > 0) tf.slice(tf.reshape(tensor, [tensor.size]), 0, 1);
+  });
+  return tensor;
 }
 
 /** The outputs of one run, each a tensor of its own. */
@@ -128,8 +168,9 @@ async function runOnce(
         await nextTurn();
         began = performance.now();
       }
-      if (held.isDisposed) throw new AnalysisError('cancelled', 'the network was let go of');
+      if (held.isReleased) throw new AnalysisError('cancelled', 'the network was let go of');
       current = value;
+      if (held.fixed.has(value)) continue;
       if (value.op === 'Input') {
         const { data, shape } = feeds[value.name];
         hold(value, tf.tensor(data, [...shape], typeOf[value.type]));
@@ -147,7 +188,6 @@ async function runOnce(
     for (const value of [...sharing.keys()]) letGo(value);
   }
 }
-
 /** n, from an input whose shape depends on it. */
 function batchOf(network: Network, feeds: Readonly<Record<string, Tensor>>): number {
   for (const { name, shape } of Object.values(network.inputs)) {

@@ -6,10 +6,10 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import { AnalysisError } from '../../base/errors';
 import type { StoredConstant } from '../../network/storedConstant';
 import type { Tensor } from '../backend';
-import type { SessionPlan } from '../onnxruntime/session';
-import type { Session } from '../session';
+import type { Engine, Session } from '../session';
 import { Gate } from './gate';
 import { type CopyOfLent, type Lent, Loans } from './loans';
+import { type Plan, sessionOf } from './plan';
 
 /** Beside the bundle (dist/) or the compiled module; absent where sources run without a build. */
 const workerFile = join(__dirname, 'sessionWorker.js');
@@ -23,14 +23,15 @@ type Outputs = Record<string, Float32Array<ArrayBuffer>>;
 
 /** What a session is asked. */
 export type Question =
-  | { readonly type: 'create'; readonly plan: SessionPlan; readonly weights: Readonly<Record<string, LentTensor>> }
+  | { readonly type: 'create'; readonly plan: Plan; readonly weights: Readonly<Record<string, LentTensor>> }
   | {
       readonly type: 'run';
       readonly feeds: Readonly<Record<string, Tensor>>;
       readonly shapes: Readonly<Record<string, readonly number[]>>;
     }
-  /** With the numbers of weights that are to be given back. */
-  | { readonly type: 'release'; readonly returning: readonly number[] }
+  | { readonly type: 'release' }
+  /** By number. */
+  | { readonly type: 'giveBack'; readonly weights: readonly number[] }
   | ({ readonly type: 'copy' } & CopyOfLent);
 
 /** Weights that enter each run of a session. */
@@ -51,15 +52,20 @@ export interface ThreadData {
   readonly returned: MessagePort;
 }
 
-/** An answer: what a run computed, or why there is nothing. */
-export interface FromThread {
-  readonly call: number;
+/** What a run computed, or what a session was made by. */
+export interface Answer {
   readonly outputs: Outputs;
+  readonly engine?: Engine | undefined;
+}
+
+/** An answer, or why there is none. */
+export interface FromThread extends Answer {
+  readonly call: number;
   readonly failure?: { readonly code: AnalysisError['code'] | undefined; readonly message: string };
 }
 
 interface Pending {
-  readonly resolve: (outputs: Outputs) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
 }
 
@@ -108,7 +114,7 @@ class SessionThread {
     if (!this.hasEnded) this.gate.wait(longest);
   }
 
-  async open(plan: SessionPlan, weights: Weights): Promise<Session> {
+  async open(plan: Plan, weights: Weights): Promise<Session> {
     const lent = Array.from(weights.values(), ({ elements }) => elements);
     while (this.loans.areReturning(lent)) await this.releasing;
     const session = ++this.sessions;
@@ -116,40 +122,50 @@ class SessionThread {
       return [name, { ...this.loans.lend(elements), shape }] as const;
     });
     const given = fed.flatMap(([, { data }]) => data?.buffer ?? []);
-    let isReleased = false;
-    const release = (): void => {
-      const returning = isReleased ? [] : this.loans.release(lent);
-      isReleased = true;
-      this.releasing = this.ask(session, { type: 'release', returning }).then(() => {
+    let areLent = true;
+    const takeBack = (): void => {
+      const numbers = areLent ? this.loans.release(lent) : [];
+      areLent = false;
+      this.releasing = this.ask(session, { type: 'giveBack', weights: numbers }).then(() => {
         this.loans.takeBack();
       });
       this.releasing.catch(() => undefined);
     };
+    // It is done when all that was asked before is, which nobody need wait for.
+    const release = (): void => {
+      this.ask(session, { type: 'release' }).catch(() => undefined);
+      takeBack();
+    };
     const create = { type: 'create', plan, weights: Object.fromEntries(fed) } as const;
+    const model = plan.engine === 'onnxruntime' ? [plan.model.buffer] : [];
+    let engine: Engine | undefined;
     try {
-      await this.ask(session, create, [plan.model.buffer, ...given]);
+      ({ engine } = await this.ask(session, create, [...model, ...given]));
     } catch (error) {
       release();
       throw error;
     }
+    // It has copies of its own.
+    if (plan.engine === 'tensorflow') takeBack();
     return {
-      run: (feeds, shapes) => {
+      run: async (feeds, shapes) => {
         // Copied and given away: of a part of a buffer, the whole would be copied on the way.
         const copies = Object.entries(feeds).map(
           ([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const,
         );
         const buffers = copies.map(([, { data }]) => data.buffer);
-        return this.ask(session, { type: 'run', feeds: Object.fromEntries(copies), shapes }, buffers);
+        const run = { type: 'run', feeds: Object.fromEntries(copies), shapes } as const;
+        return (await this.ask(session, run, buffers)).outputs;
       },
-      // It is done when all that was asked before is, which nobody need wait for.
       release: () => {
         release();
         return Promise.resolve();
       },
+      ...(engine && { engine }),
     };
   }
 
-  private ask(session: number, question: Question, transfer: readonly ArrayBuffer[] = []): Promise<Outputs> {
+  private ask(session: number, question: Question, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
       const call = this.post(session, question, transfer);
@@ -164,12 +180,12 @@ class SessionThread {
     return call;
   }
 
-  private receive({ call, outputs, failure }: FromThread): void {
+  private receive({ call, failure, ...answer }: FromThread): void {
     const pending = this.pending.get(call);
     this.pending.delete(call);
     if (this.pending.size === 0) this.worker.unref();
     if (failure === undefined) {
-      pending?.resolve(outputs);
+      pending?.resolve(answer);
       return;
     }
     // Classes do not survive the way between threads; the code does.
@@ -184,7 +200,7 @@ class SessionThread {
   }
 }
 
-const threads = new Map<number, SessionThread>();
+const threads = new Map<string, SessionThread>();
 
 process.once('exit', () => {
   const end = performance.now() + longestAnswer;
@@ -193,23 +209,31 @@ process.once('exit', () => {
 });
 
 /**
- * A session on a thread of sessions, to which the plan's model is given away and the weights are lent, or undefined where there
- * are no such threads. One that has ended is followed by another.
+ * A session on a thread of sessions, to which the plan's model is given away and the weights are lent; on the thread that asks
+ * where there are no such threads. One that has ended is followed by another.
  *
  * @param weights what enters each run besides its feeds
- * @param number of the thread; what is on one thread runs in turns
- * @throws AnalysisError 'unsupported-op', 'limit-exceeded', 'device-lost'
+ * @param name of the thread; what is on one thread runs in turns
+ * @throws AnalysisError 'invalid-input', 'unsupported-op', 'limit-exceeded', 'device-lost'
  */
 export async function sessionOnThread(
-  plan: SessionPlan,
+  plan: Plan,
   weights: Weights = new Map(),
-  number = 0,
-): Promise<Session | undefined> {
-  let thread = threads.get(number);
+  name: string = plan.engine,
+): Promise<Session> {
+  let thread = threads.get(name);
   if (thread === undefined || thread.hasEnded) {
-    if (!existsSync(workerFile)) return undefined;
+    if (!existsSync(workerFile)) return sessionOf(plan, inMemory(weights));
     thread = new SessionThread();
-    threads.set(number, thread);
+    threads.set(name, thread);
   }
   return thread.open(plan, weights);
+}
+
+/** Weights where they are. */
+function inMemory(weights: Weights): Record<string, Tensor> {
+  const tensors = Array.from(weights, ([name, { data, shape }]) => {
+    return [name, { data: data as Float32Array, shape }] as const;
+  });
+  return Object.fromEntries(tensors);
 }

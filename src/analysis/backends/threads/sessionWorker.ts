@@ -3,11 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
 import type { Tensor } from '../backend';
-import { sessionHere } from '../onnxruntime/session';
 import { mapped, type Session } from '../session';
 import { Gate } from './gate';
 import type { CopyOfLent, Returned } from './loans';
-import type { FromThread, LentTensor, ThreadData, ToThread } from './sessionThread';
+import { sessionOf } from './plan';
+import type { Answer, FromThread, LentTensor, ThreadData, ToThread } from './sessionThread';
 
 const { returned, ...shared } = workerData as ThreadData;
 const gate = new Gate(shared.gate);
@@ -40,26 +40,27 @@ function copy({ number, isAnswered }: CopyOfLent): void {
   Atomics.notify(isAnswered, 0);
 }
 
-async function answer({ session, question }: ToThread): Promise<FromThread['outputs']> {
+async function answer({ session, question }: ToThread): Promise<Answer> {
   const own = sessions.get(session);
   switch (question.type) {
-    case 'create':
-      sessions.set(session, await sessionHere(question.plan, mapped(question.weights, tensor)));
-      return {};
+    case 'create': {
+      const made = await sessionOf(question.plan, mapped(question.weights, tensor));
+      sessions.set(session, made);
+      return { outputs: {}, engine: made.engine };
+    }
     case 'run':
       if (own === undefined) throw new Error(`there is no session ${session}`);
-      return own.run(question.feeds, question.shapes);
+      return { outputs: await own.run(question.feeds, question.shapes) };
     case 'release':
       sessions.delete(session);
-      try {
-        await own?.release();
-      } finally {
-        question.returning.forEach(giveBack);
-      }
-      return {};
+      await own?.release();
+      return { outputs: {} };
+    case 'giveBack':
+      question.weights.forEach(giveBack);
+      return { outputs: {} };
     case 'copy':
       copy(question);
-      return {};
+      return { outputs: {} };
   }
 }
 
@@ -67,9 +68,9 @@ async function reply(message: ToThread): Promise<void> {
   const { call } = message;
   if (!gate.enter()) return;
   try {
-    const outputs = await answer(message);
-    const arrays = Object.values(outputs).map(({ buffer }) => buffer);
-    parentPort?.postMessage({ call, outputs } satisfies FromThread, arrays);
+    const answered = await answer(message);
+    const arrays = Object.values(answered.outputs).map(({ buffer }) => buffer);
+    parentPort?.postMessage({ call, ...answered } satisfies FromThread, arrays);
   } catch (error) {
     const failure =
       error instanceof AnalysisError
@@ -83,5 +84,6 @@ async function reply(message: ToThread): Promise<void> {
 
 let turn = Promise.resolve();
 parentPort?.on('message', (message: ToThread) => {
+  if (message.question.type === 'release') sessions.get(message.session)?.interrupt?.();
   turn = turn.then(() => reply(message));
 });

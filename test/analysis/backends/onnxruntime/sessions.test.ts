@@ -150,13 +150,11 @@ describe('onnxruntime', () => {
   it('gives each image the same bits where replicas on threads of their own share a batch', async () => {
     const relu = lenet((b, x) => b.relu(x));
     for (const network of [relu, gradientNetwork(relu, 3), gradientNetwork(transformer(), 2)]) {
-      const onThread = async (threads: number, thread: number): Promise<Session> => {
-        const session = await sessionOnThread((await plannedSession(network, threads)).plan, new Map(), thread);
-        assert.ok(session);
-        return session;
+      const onThread = async (threads: number, thread: string): Promise<Session> => {
+        return sessionOnThread((await plannedSession(network, threads)).plan, new Map(), thread);
       };
-      const opened = [1, 2, 3].map((thread) => onThread(1, thread));
-      const session = replicated(await onThread(3, 0), {
+      const opened = ['one', 'two', 'three'].map((thread) => onThread(1, thread));
+      const session = replicated(await onThread(3, 'of all'), {
         ...{ wanted: 3, bytes: 1, room: new Room(3) },
         worthwhile: 0,
         open: () => opened,

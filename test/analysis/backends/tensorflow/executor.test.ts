@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { executable } from '../../../../src/analysis/backends/tensorflow/executor';
+import { executed } from '../../../../src/analysis/backends/tensorflow/executor';
+import { installed } from '../../../../src/analysis/backends/tensorflow/installation';
 import type { Tfjs } from '../../../../src/analysis/backends/tensorflow/kernel';
 import { loadLibrary } from '../../../../src/analysis/backends/tensorflow/library';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
@@ -23,73 +24,71 @@ function chain(depth: number): Network {
 describe('the executor of TensorFlow.js', () => {
   let tf: Tfjs;
   before(() => {
-    ({ tf } = loadLibrary('.tensorflow', 1));
-  });
-
-  /** With a tanh that takes 10 ms and is counted. */
-  const slow = (count: () => void): Tfjs => ({
-    ...tf,
-    tanh: (x) => {
-      count();
-      const end = performance.now() + 10;
-      while (performance.now() < end);
-      return tf.tanh(x);
-    },
+    ({ tf } = loadLibrary(installed('.tensorflow')));
   });
 
   it('leaves nothing behind: not after a run, not after its end, not after a refusal', async () => {
     const before = tf.memory().numTensors;
     const network = gradientNetwork(residualModel(new NetworkBuilder()), 2);
-    const one = executable(tf, network);
+    const one = executed(tf, network);
     const loaded = tf.memory().numTensors;
     const feeds = {
       x: { shape: [1, 2, 6, 6], data: new Float32Array(72).fill(1) },
       cotangent: { shape: [1, 2, 3], data: new Float32Array(6).fill(1) },
     };
-    await one.run(feeds);
+    await one.run(feeds, {});
     assert.equal(tf.memory().numTensors, loaded);
     const wrong = { ...feeds, cotangent: { shape: [1, 2, 4], data: new Float32Array(8) } };
-    await assert.rejects(one.run(wrong), analysisError('unsupported-op', /^TensorFlow cannot run /));
+    await assert.rejects(one.run(wrong, {}), analysisError('unsupported-op', /^TensorFlow cannot run /));
     assert.equal(tf.memory().numTensors, loaded);
-    await one.dispose();
+    await one.release();
     assert.equal(tf.memory().numTensors, before);
   });
 
-  it('lets others have their turns between operators, and runs one after the other', async () => {
-    const network = chain(30);
-    let running = 0;
-    const one = executable(
-      slow(() => running++),
-      network,
-    );
-    const feeds = { x: { shape: [1, 1000], data: new Float32Array(1000) } };
-    const seen: number[] = [];
-    const turn = setInterval(() => seen.push(running), 1);
-    const first = one.run(feeds).then(() => running);
-    const second = one.run(feeds).then(() => running);
-    // The second run had not begun to compute, but for what it did before others had their turn.
-    assert.ok((await first) < 35, 'the first run ends before the second does much');
-    assert.equal(await second, 60);
-    clearInterval(turn);
-    // In one go it would be none.
-    assert.ok(new Set(seen).size > 5, `${new Set(seen).size} turns of others`);
-    await one.dispose();
-  });
-
-  it('ends in the midst of a run where it is disposed of, and leaves nothing behind', async () => {
+  it('ends in the midst of a run where it is interrupted, and leaves nothing behind', async () => {
     const before = tf.memory().numTensors;
     let operators = 0;
-    const one = executable(
-      slow(() => operators++),
-      chain(100),
-    );
-    const run = one.run({ x: { shape: [1, 1000], data: new Float32Array(1000) } });
-    const next = one.run({ x: { shape: [1, 1000], data: new Float32Array(1000) } });
-    setTimeout(() => void one.dispose(), 50);
+    const slow: Tfjs = {
+      ...tf,
+      tanh: (x) => {
+        operators++;
+        const end = performance.now() + 10;
+        while (performance.now() < end);
+        return tf.tanh(x);
+      },
+    };
+    const one = executed(slow, chain(100));
+    const run = one.run({ x: { shape: [1, 1000], data: new Float32Array(1000) } }, {});
+    setTimeout(() => one.interrupt?.(), 50);
     await assert.rejects(run, analysisError('cancelled', /let go of/));
-    await assert.rejects(next, analysisError('cancelled', /let go of/));
     assert.ok(operators < 100, `${operators} operators were computed`);
+    await one.release();
     assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('computes once what depends on no image, of copies of its weights', async () => {
+    const b = new NetworkBuilder();
+    const [x, w] = [b.input('x', [-1, 2]), b.input('w', [3, 2])];
+    const network = { inputs: { x, w }, outputs: { y: b.matMul(x, b.transpose(w, [1, 0])) } };
+    let transposes = 0;
+    const counting: Tfjs = {
+      ...tf,
+      transpose: (...given) => {
+        transposes++;
+        return tf.transpose(...given);
+      },
+    };
+    const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const one = executed(counting, network, { w: { data, shape: [3, 2] } });
+    // As it is when the memory is given back.
+    structuredClone(data, { transfer: [data.buffer] });
+    for (const scale of [1, 2]) {
+      const feeds = { x: { data: Float32Array.of(scale, 10 * scale), shape: [1, 2] } };
+      const { y } = await one.run(feeds, {});
+      assert.deepEqual([...y], [21 * scale, 43 * scale, 65 * scale]);
+    }
+    assert.equal(transposes, 1);
+    await one.release();
   });
 
   it('holds no more at a time than is counted for batches', async () => {
@@ -104,9 +103,9 @@ describe('the executor of TensorFlow.js', () => {
         return y;
       },
     };
-    const one = executable(watched, network);
-    await one.run({ x: { shape: [3, 1000], data: new Float32Array(3000) } });
-    await one.dispose();
+    const one = executed(watched, network);
+    await one.run({ x: { shape: [3, 1000], data: new Float32Array(3000) } }, {});
+    await one.release();
     assert.equal(peak, 3 * peakBytes(network));
   });
 
@@ -114,19 +113,19 @@ describe('the executor of TensorFlow.js', () => {
     const b = new NetworkBuilder();
     const x = b.input('x', [-1, 2]);
     const again = b.reshape(x, [-1, 2, 1]);
-    const one = executable(tf, { inputs: { x }, outputs: { x, again, twice: again } });
+    const one = executed(tf, { inputs: { x }, outputs: { x, again, twice: again } });
     const data = Float32Array.of(1, 2);
-    assert.deepEqual(await one.run({ x: { shape: [1, 2], data } }), { x: data, again: data, twice: data });
-    await one.dispose();
+    assert.deepEqual(await one.run({ x: { shape: [1, 2], data } }, {}), { x: data, again: data, twice: data });
+    await one.release();
   });
 });
 
-describe('the library of TensorFlow.js', () => {
+describe('TensorFlow.js as it is installed', () => {
   const empty = temporaryFolder();
 
   it('is missed by name, with the command that puts it there', () => {
     assert.throws(
-      () => loadLibrary(empty(), 1),
+      () => installed(empty()),
       analysisError(
         'invalid-input',
         /^There is no @tensorflow\/tfjs-node in .*“npm run setup:tensorflow -- .*” puts it there/,

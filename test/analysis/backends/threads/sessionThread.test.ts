@@ -18,7 +18,7 @@ describe('the thread of sessions', () => {
   it('rejects what is pending when it fails, and what its sessions are asked later', () => {
     const { pending, later } = found();
     assert.equal(pending[0], null);
-    assert.match(pending[1] ?? '', /Cannot destructure property 'call'/);
+    assert.match(pending[1] ?? '', /Cannot read properties of null/);
     assert.equal(later, pending[1]);
   });
 
