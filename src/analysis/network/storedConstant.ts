@@ -1,5 +1,12 @@
 import type { ConstantData, ConstantValue, DataType, Shape } from './network';
 
+/** Who was lent elements: what it makes are copies, or nothing where it gave the elements back instead. */
+export interface Borrower {
+  /** Holds the caller up. */
+  copyNow(): ConstantData | undefined;
+  copySoon(): Promise<ConstantData | undefined>;
+}
+
 /**
  * The elements of constants, row-major: in memory, or lent for a while to who computes with them and has them alone then, so
  * that they are never there twice.
@@ -7,8 +14,8 @@ import type { ConstantData, ConstantValue, DataType, Shape } from './network';
 export class Elements {
   private static readonly known = new WeakMap<object, Elements>();
   readonly type: DataType;
-  /** While they are lent: makes a copy or has them given back, and the last copy. */
-  private copy: (() => ConstantData | undefined) | undefined;
+  private borrower: Borrower | undefined;
+  /** While they are lent: the last copy. */
   private copied: WeakRef<ConstantData> | undefined;
 
   private constructor(private own: ConstantData) {
@@ -25,37 +32,48 @@ export class Elements {
   }
 
   get isLent(): boolean {
-    return this.copy !== undefined;
+    return this.borrower !== undefined;
   }
 
   /** The elements; a copy while they are lent. */
   get data(): ConstantData {
-    if (this.copy === undefined) return this.own;
+    if (this.borrower === undefined) return this.own;
     const known = this.copied?.deref();
     if (known !== undefined) return known;
-    const data = this.copy();
+    const data = this.borrower.copyNow();
     if (!this.isLent) return this.own;
     if (data === undefined) throw new Error('elements that were lent were lost');
     this.copied = new WeakRef(data);
     return data;
   }
 
+  /** A copy for who is to have it alone, made without holding anybody up while they are lent. */
+  async copy(): Promise<ConstantData> {
+    let asked: Borrower | undefined;
+    while (this.borrower !== undefined && this.borrower !== asked) {
+      asked = this.borrower;
+      const copy = await asked.copySoon();
+      if (copy !== undefined) return copy;
+    }
+    return this.data.slice();
+  }
+
   /**
    * Gives them away, in a buffer that holds nothing else.
    *
-   * @param copy makes a copy of them for who asks meanwhile, or gives them back and returns nothing
+   * @param borrower who makes copies of them for others meanwhile
    */
-  lend(copy: () => ConstantData | undefined): ConstantData {
+  lend(borrower: Borrower): ConstantData {
     const { data } = this;
     this.own = none;
-    this.copy = copy;
+    this.borrower = borrower;
     return memoryOf(data) === data ? data.slice() : data;
   }
 
   /** @param data what was given away */
   takeBack(data: ConstantData): void {
     this.own = data;
-    this.copy = undefined;
+    this.borrower = undefined;
     this.copied = undefined;
     Elements.known.set(memoryOf(data), this);
   }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import { Elements, StoredConstant } from '../../../src/analysis/network/storedConstant';
+import type { ConstantData } from '../../../src/analysis/network/network';
+import { type Borrower, Elements, StoredConstant } from '../../../src/analysis/network/storedConstant';
+
+function borrower(copyNow: () => ConstantData | undefined): Borrower {
+  return { copyNow, copySoon: () => Promise.resolve().then(copyNow) };
+}
 
 describe('the elements of constants', () => {
   it('are the same for arrays of a type that fill the same memory', () => {
@@ -21,40 +26,51 @@ describe('the elements of constants', () => {
     assert.equal(b.constant(data, [64, 64]), square);
   });
 
-  it('are a copy while they are lent, made once as long as somebody has it', () => {
+  it('are a copy while they are lent, made once as long as somebody has it', async () => {
     const elements = Elements.of(Float32Array.of(1, 2));
     let copies = 0;
-    const lent = elements.lend(() => {
-      copies++;
-      return lent.slice();
-    });
+    const lent = elements.lend(
+      borrower(() => {
+        copies++;
+        return lent.slice();
+      }),
+    );
     assert.ok(elements.isLent);
     const { data } = elements;
     assert.deepEqual([...data], [1, 2]);
     assert.notEqual(data, lent);
     assert.equal(elements.data, data);
     assert.equal(copies, 1);
+    const own = await elements.copy();
+    assert.deepEqual(own, lent);
+    assert.equal(copies, 2);
     elements.takeBack(lent);
     assert.equal(elements.data, lent);
+    assert.notEqual(await elements.copy(), lent);
     assert.equal(Elements.of(lent), elements);
   });
 
   it('are lent in a buffer that holds nothing else', () => {
     const whole = Float32Array.of(1, 2, 3);
     const elements = Elements.of(whole.subarray(1));
-    const lent = elements.lend(() => undefined);
+    const lent = elements.lend(borrower(() => undefined));
     assert.notEqual(lent.buffer, whole.buffer);
     assert.deepEqual([...lent], [2, 3]);
   });
 
-  it('may come back while somebody waits for a copy, and are missed where they neither do nor are copied', () => {
+  it('may come back while somebody waits for a copy, and are missed where they neither do nor are copied', async () => {
     const elements = Elements.of(Float32Array.of(5));
-    const lent = elements.lend(() => {
+    const backAgain = borrower(() => {
       elements.takeBack(lent);
       return undefined;
     });
+    const lent = elements.lend(backAgain);
     assert.equal(elements.data, lent);
-    elements.lend(() => undefined);
+    elements.lend(backAgain);
+    assert.deepEqual(await elements.copy(), lent);
+    assert.equal(elements.data, lent);
+    elements.lend(borrower(() => undefined));
     assert.throws(() => elements.data, /were lost/);
+    await assert.rejects(elements.copy(), /were lost/);
   });
 });

@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
 import { AnalysisError } from '../../base/errors';
 import type { ConstantData } from '../../network/network';
-import type { Elements } from '../../network/storedConstant';
+import type { Borrower, Elements } from '../../network/storedConstant';
 
 type Weights = Float32Array<ArrayBuffer>;
 
@@ -19,16 +19,19 @@ export interface Returned {
   readonly isCopy: boolean;
 }
 
-/** A copy that the thread is asked for: it is sent before `isAnswered` is 1, unless the weights were given back already. */
+/** A copy that the thread is asked for, unless the weights were given back already. */
 export interface CopyOfLent {
   readonly number: number;
-  readonly isAnswered: Int32Array<SharedArrayBuffer>;
+  /** For who is held up for it: the copy is sent through the port before this is 1. It is the answer otherwise. */
+  readonly isAnswered?: Int32Array<SharedArrayBuffer>;
 }
 
 interface Loan {
   readonly number: number;
   /** So many are fed them; with none they are on their way back. */
   sessions: number;
+  /** Whether another thread has the elements themselves. */
+  readonly isCopy: boolean;
 }
 
 /** A copy has to wait for the batches that were asked for before it; what takes longer is not waited for, ms. */
@@ -42,25 +45,36 @@ export class Loans {
   readonly port = this.channel.port2;
   private count = 0;
 
-  /** @param ask asks the thread for a copy, once it has done all that it was asked before */
-  constructor(private readonly ask: (question: CopyOfLent) => void) {}
+  /** @param ask asks the thread for a copy, once it has done all that it was asked before; it throws where there is no thread any more */
+  constructor(private readonly ask: (question: CopyOfLent) => Promise<Weights | undefined>) {}
+
+  /** Copies of those of these that others have. */
+  async copiesFrom(weights: readonly Elements[]): Promise<Map<Elements, ConstantData>> {
+    const elsewhere = weights.filter((elements) => elements.isLent && !this.loans.has(elements));
+    return new Map(await Promise.all(elsewhere.map(async (elements) => [elements, await elements.copy()] as const)));
+  }
 
   /** Whether some of these are on their way back, and cannot be lent before they are. */
   areReturning(weights: readonly Elements[]): boolean {
     return weights.some((elements) => this.loans.get(elements)?.sessions === 0);
   }
 
-  /** For one more session. */
-  lend(elements: Elements): Lent {
+  /**
+   * For one more session.
+   *
+   * @param copy of what another thread has; it is made where it is missing
+   */
+  lend(elements: Elements, copy?: ConstantData): Lent {
     const known = this.loans.get(elements);
     if (known !== undefined) {
       known.sessions++;
       return { number: known.number };
     }
     const number = ++this.count;
-    // Another thread may have them, and others may have the same copy.
-    const data = elements.isLent ? elements.data.slice() : elements.lend(() => this.copyOf(number));
-    this.loans.set(elements, { number, sessions: 1 });
+    const isCopy = elements.isLent;
+    // Others may have the same elements.
+    const data = isCopy ? (copy ?? elements.data.slice()) : elements.lend(this.borrower(number));
+    this.loans.set(elements, { number, sessions: 1, isCopy });
     return { number, data: data as Weights };
   }
 
@@ -90,20 +104,29 @@ export class Loans {
   }
 
   private end(ended: number, data: Weights): void {
-    for (const [elements, { number }] of this.loans) {
+    for (const [elements, { number, isCopy }] of this.loans) {
       if (number !== ended) continue;
       this.loans.delete(elements);
-      elements.takeBack(data);
+      if (!isCopy) elements.takeBack(data);
     }
   }
 
-  /** What the thread has under a number, for which the caller is held up; nothing where it was on its way back. */
-  private copyOf(number: number): ConstantData | undefined {
-    const isAnswered = new Int32Array(new SharedArrayBuffer(4));
-    this.ask({ number, isAnswered });
-    if (Atomics.wait(isAnswered, 0, 0, longestCopy) === 'timed-out') {
-      throw new AnalysisError('device-lost', 'the thread that runs networks does not answer');
-    }
-    return this.takeBack(number);
+  /** The thread, of what it has under a number; it makes no copy of what was on its way back. */
+  private borrower(number: number): Borrower {
+    return {
+      copyNow: () => {
+        const isAnswered = new Int32Array(new SharedArrayBuffer(4));
+        this.ask({ number, isAnswered }).catch(() => undefined);
+        if (Atomics.wait(isAnswered, 0, 0, longestCopy) === 'timed-out') {
+          throw new AnalysisError('device-lost', 'the thread that runs networks does not answer');
+        }
+        return this.takeBack(number);
+      },
+      copySoon: async () => {
+        const copy = await this.ask({ number });
+        this.takeBack();
+        return copy;
+      },
+    };
   }
 }

@@ -74,7 +74,7 @@ class SessionThread {
   private readonly gate = new Gate();
   private readonly loans = new Loans((question) => {
     if (this.failure !== undefined) throw this.failure;
-    this.post(0, { type: 'copy', ...question });
+    return this.ask(0, { type: 'copy', ...question }).then(({ outputs }) => outputs['copy']);
   });
   private readonly worker = new Worker(workerFile, {
     workerData: { gate: this.gate.memory, returned: this.loans.port } satisfies ThreadData,
@@ -116,10 +116,11 @@ class SessionThread {
 
   async open(plan: Plan, weights: Weights): Promise<Session> {
     const lent = Array.from(weights.values(), ({ elements }) => elements);
+    const copies = await this.loans.copiesFrom(lent);
     while (this.loans.areReturning(lent)) await this.releasing;
     const session = ++this.sessions;
     const fed = Array.from(weights, ([name, { elements, shape }]) => {
-      return [name, { ...this.loans.lend(elements), shape }] as const;
+      return [name, { ...this.loans.lend(elements, copies.get(elements)), shape }] as const;
     });
     const given = fed.flatMap(([, { data }]) => data?.buffer ?? []);
     let areLent = true;

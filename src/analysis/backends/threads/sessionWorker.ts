@@ -33,11 +33,13 @@ function giveBack(number: number): void {
   returned.postMessage({ number, data, isCopy: false } satisfies Returned, [data.buffer]);
 }
 
-function copy({ number, isAnswered }: CopyOfLent): void {
-  const data = lent.get(number);
-  if (data !== undefined) returned.postMessage({ number, data, isCopy: true } satisfies Returned);
+function copy({ number, isAnswered }: CopyOfLent): Answer['outputs'] {
+  const data = lent.get(number)?.slice();
+  if (isAnswered === undefined) return data === undefined ? {} : { copy: data };
+  if (data !== undefined) returned.postMessage({ number, data, isCopy: true } satisfies Returned, [data.buffer]);
   Atomics.store(isAnswered, 0, 1);
   Atomics.notify(isAnswered, 0);
+  return {};
 }
 
 async function answer({ session, question }: ToThread): Promise<Answer> {
@@ -59,8 +61,7 @@ async function answer({ session, question }: ToThread): Promise<Answer> {
       question.weights.forEach(giveBack);
       return { outputs: {} };
     case 'copy':
-      copy(question);
-      return { outputs: {} };
+      return { outputs: copy(question) };
   }
 }
 

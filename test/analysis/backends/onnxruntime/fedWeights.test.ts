@@ -8,6 +8,7 @@ import { lowered } from '../../../../src/analysis/backends/lowered';
 import { withFedWeights } from '../../../../src/analysis/backends/onnxruntime/fedWeights';
 import { lowerings } from '../../../../src/analysis/backends/onnxruntime/lowering';
 import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
+import { tensorflowBackend } from '../../../../src/analysis/backends/tensorflow/backend';
 import { sessionOnThread } from '../../../../src/analysis/backends/threads/sessionThread';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
@@ -163,6 +164,26 @@ describe('a heavy network on onnxruntime', function () {
     await another.dispose();
     await returned(weights.map(({ elements }) => elements));
     assert.deepEqual(checksums(), before);
+  });
+
+  it('runs on TensorFlow too, which has its weights only while it copies them, or a copy of what others have', async () => {
+    const weights = Array.from(withFedWeights(network, false).weights.values(), ({ elements }) => elements);
+    const inputs = feeds(network, 0, 2);
+    const tensorflow = await tensorflowBackend({ tensorflow: '.tensorflow', threads: 2 });
+    const alone = await tensorflow.load(network);
+    await returned(weights);
+    const [expected, ...others] = [await backend.load(network), alone, await tensorflow.load(network)];
+    assert.ok(weights.every(({ isLent }) => isLent));
+    const { logits } = await expected.run(inputs);
+    const largest = logits.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
+    for (const executable of others) {
+      const actual = await executable.run(inputs);
+      assertClose(actual['logits'], Float64Array.from(logits), { rtol: 1e-4, atol: 2e-6 * largest });
+      await executable.dispose();
+    }
+    assert.ok(weights.every(({ isLent }) => isLent));
+    await expected.dispose();
+    await returned(weights);
   });
 
   it('takes its weights back where no session could be made', async () => {
