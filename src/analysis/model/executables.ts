@@ -13,6 +13,8 @@ type Run = Executable['run'];
  */
 export class Executables {
   private made = new Map<string, Promise<Executable>>();
+  /** Of those, the ones that are loaded. */
+  private readonly loaded = new Set<Promise<Executable>>();
 
   /** @param networkOf what a kind of call runs */
   constructor(
@@ -32,13 +34,14 @@ export class Executables {
     return { run, dispose: () => Promise.resolve() };
   }
 
-  /** Lets go of all of them. */
+  /** Lets go of all of them; of what is still being loaded once it is, which is not waited for. */
   async dispose(): Promise<void> {
     const { made } = this;
     this.made = new Map();
-    // What failed to load holds nothing, and what is lost gives nothing back: neither is a reason to keep the others.
-    for (const one of await Promise.allSettled(made.values())) {
-      if (one.status === 'fulfilled') await one.value.dispose().catch(() => undefined);
+    for (const executable of made.values()) {
+      // What failed to load holds nothing, and what is lost gives nothing back: neither is a reason to keep the others.
+      const disposed = executable.then((one) => one.dispose()).catch(() => undefined);
+      if (this.loaded.delete(executable)) await disposed;
     }
   }
 
@@ -47,14 +50,17 @@ export class Executables {
     const known = this.made.get(key);
     if (known) return known;
     const { made } = this;
-    const executable = this.loaded(kind, cotangents);
+    const executable = this.loading(kind, cotangents);
     made.set(key, executable);
-    // What failed to load is tried again when it is asked for again.
-    executable.catch(() => made.delete(key));
+    executable.then(
+      () => made === this.made && this.loaded.add(executable),
+      // What failed to load is tried again when it is asked for again.
+      () => made.delete(key),
+    );
     return executable;
   }
 
-  private async loaded(kind: CallKind, cotangents: number): Promise<Executable> {
+  private async loading(kind: CallKind, cotangents: number): Promise<Executable> {
     const network = this.networkOf(kind, cotangents);
     // Both take a large network a while, between which others have their turn.
     await nextTurn();
