@@ -89,7 +89,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function backend(id: 'onnxruntime' | 'webgpu', run: Executable['run'], load = () => Promise.resolve()): Backend {
   return {
-    ...{ id, provider: `${id} provider`, device: `${id} device`, version: '1', threads: 1 },
+    ...{ id, provider: `${id} provider`, device: `${id} device`, driver: `${id} driver`, version: '1', threads: 1 },
     allowances: { arenaFactor: 1, smallestBatch: 1 },
     load: async () => {
       await load();

@@ -48,6 +48,8 @@ export interface Backend {
   readonly provider: string;
   /** The processor's name, or the graphics card's with its driver. */
   readonly device: string;
+  /** Where the device does not tell it: what is another one once the driver is, for keys of results. Nothing to be read. */
+  readonly driver?: string | undefined;
   /** Whether a graphics card is played by the processor, which is slower than asking that itself. */
   readonly isSoftware?: boolean;
   /** The engine's version. */

@@ -205,8 +205,9 @@ function studiedModel(
   };
   const { inputShape, layout } = loaded;
   const settled = Object.keys(loaded.settled).length > 0 ? [loaded.settled] : [];
-  const { id, provider, device, version, threads } = open.backend;
-  const key = [toolVersion, sha256, headStripped, id, provider, device, version, ...settled];
+  const { id, provider, device, driver, version, threads } = open.backend;
+  const ofDriver = driver === undefined ? [] : [driver];
+  const key = [toolVersion, sha256, headStripped, id, provider, device, ...ofDriver, version, ...settled];
   const backend = { id, provider, device, version, threads };
   const moved = (there: OpenModel): Promise<StudiedModel> => {
     opened(there);

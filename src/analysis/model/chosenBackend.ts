@@ -81,7 +81,9 @@ export async function fastest(
   const { remembered } = options;
   if (others.length === 0) return { backend: reference, refused: [], others: [] };
   const all = [reference, ...others];
-  const machine = all.map(({ id, provider, device, version, threads }) => [id, provider, device, version, threads]);
+  const machine = all.map(({ id, provider, device, driver, version, threads }) => {
+    return [id, provider, device, driver, version, threads];
+  });
   const key = ['backends', model.sha256, machine, toolVersion];
   const known = await remembered?.find<{ ids: readonly BackendId[]; refused: Chosen['refused'] }>(key);
   const found = known?.ids.flatMap((id) => all.filter((one) => one.id === id)) ?? [];

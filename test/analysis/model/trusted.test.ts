@@ -142,6 +142,10 @@ describe('a backend that is tried with a model', () => {
       const others = [untouchable(named(trusted))];
       const again = await fastest(model, untouchable(trusted), others, { memory, remembered }, none);
       assert.deepEqual([again.backend.id, again.refused], ['webgpu', first.refused]);
+      // With another driver it is another device.
+      const updated = others.map((other) => ({ ...other, driver: 'a newer one' }));
+      const anew = await fastest(model, trusted, updated, { memory, remembered }, none);
+      assert.match(anew.refused[0].reason, /it is tried again/);
     });
 
     it('is no longer waited for once the trial is stopped, in each of its parts', async () => {

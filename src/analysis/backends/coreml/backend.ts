@@ -3,6 +3,7 @@ import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
 import type { Backend, BackendOptions } from '../backend';
+import { systemDriver } from '../driver';
 import { refuseDevice } from '../noSuchDevice';
 import { lowerings } from '../onnxruntime/lowering';
 import { deviceBackend } from '../onnxruntime/provider';
@@ -29,6 +30,7 @@ export async function coremlBackend({ device }: BackendOptions = {}): Promise<Ba
     provider: 'CoreMLExecutionProvider',
     execution: { name: 'coreml', coreMlFlags: createMlProgram | cpuAndGpu },
     device: cpus()[0].model.trim(),
+    driver: systemDriver(),
     lowerings,
     remedy: 'A newer macOS may help.',
   });

@@ -2,6 +2,7 @@ import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
 import type { Backend, BackendOptions } from '../backend';
+import { systemDriver } from '../driver';
 import { lowerings } from '../onnxruntime/lowering';
 import { deviceBackend } from '../onnxruntime/provider';
 
@@ -21,6 +22,7 @@ export async function directmlBackend({ device = 0 }: BackendOptions = {}): Prom
     // What DirectML asks of its sessions.
     session: { enableMemPattern: false, executionMode: 'sequential' },
     device: `Direct3D 12, card ${device}`,
+    driver: systemDriver(),
     lowerings,
     remedy:
       device === 0

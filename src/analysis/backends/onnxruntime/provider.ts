@@ -25,6 +25,8 @@ export interface Provider {
   readonly session?: InferenceSession.SessionOptions;
   /** The card's name, and its driver's. */
   readonly device: string;
+  /** See Backend. */
+  readonly driver?: string;
   readonly isSoftware?: boolean;
   /** See Backend. */
   readonly memory?: number | undefined;
@@ -45,6 +47,7 @@ export async function deviceBackend(provider: Provider): Promise<Backend> {
     id: provider.id,
     provider: provider.provider,
     device: provider.device,
+    driver: provider.driver,
     version: env.versions.node ?? env.versions.common,
     threads: 1,
     isSoftware: provider.isSoftware ?? false,

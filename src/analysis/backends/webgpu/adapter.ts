@@ -4,11 +4,14 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
+import { installedDrivers, systemDriver, vulkanDriver } from '../driver';
 
 /** What WebGPU computes on. */
 export interface Adapter {
   /** The card's name where it is known, and the driver. */
   readonly name: string;
+  /** See Backend. */
+  readonly driver: string;
   /** Whether it is the processor in the guise of a graphics card: right, and slow. */
   readonly isSoftware: boolean;
 }
@@ -24,8 +27,9 @@ const software = /swiftshader|lvp|lavapipe|llvmpipe/i;
  */
 export function adapterHere(): Adapter {
   const system = `${process.platform} ${process.arch}`;
-  if (system === 'darwin arm64') return { name: `${cpus()[0].model.trim()}, Metal`, isSoftware: false };
-  if (process.platform === 'win32') return { name: 'Direct3D 12', isSoftware: false };
+  const known = { driver: systemDriver(), isSoftware: false };
+  if (system === 'darwin arm64') return { name: `${cpus()[0].model.trim()}, Metal`, ...known };
+  if (process.platform === 'win32') return { name: 'Direct3D 12', ...known };
   if (system !== 'linux x64') {
     throw new AnalysisError(
       'invalid-input',
@@ -41,12 +45,18 @@ export function adapterHere(): Adapter {
     );
   }
   const card = graphicsCard();
-  const usable = drivers.filter(({ library }) => card !== undefined || software.test(library));
-  const named = (usable.length > 0 ? usable : drivers).map(({ library, version }) => {
+  const likely = drivers.filter(({ library }) => card !== undefined || software.test(library));
+  const usable = likely.length > 0 ? likely : drivers;
+  const named = usable.map(({ library, version }) => {
     return `${path.basename(library).replace(/^lib(vk_)?|\.so.*$/g, '')} (Vulkan ${version})`;
   });
+  const files = usable.map(({ library, manifest }) => vulkanDriver(library, manifest));
   const isSoftware = card === undefined || drivers.every(({ library }) => software.test(library));
-  return { name: [...(card === undefined ? [] : [card]), ...named].join(', '), isSoftware };
+  return {
+    name: [...(card === undefined ? [] : [card]), ...named].join(', '),
+    driver: [...files, ...installedDrivers()].join(' '),
+    isSoftware,
+  };
 }
 
 /** Whether WebGPU has more to run on than the processor. */
@@ -59,6 +69,7 @@ export function hasGraphicsCard(): boolean {
 }
 
 interface Driver {
+  readonly manifest: string;
   readonly library: string;
   readonly version: string;
 }
@@ -67,9 +78,9 @@ interface Driver {
 function vulkanDrivers(): Driver[] {
   const given = process.env['VK_DRIVER_FILES'] ?? process.env['VK_ICD_FILENAMES'];
   const manifests = given === undefined ? standardManifests() : given.split(path.delimiter).flatMap(manifestsOf);
-  return manifests.flatMap((file) => {
-    const [library, version] = ['library_path', 'api_version'].map((key) => textIn(file, key));
-    return library === undefined ? [] : [{ library, version: version ?? 'unknown' }];
+  return manifests.flatMap((manifest) => {
+    const [library, version] = ['library_path', 'api_version'].map((key) => textIn(manifest, key));
+    return library === undefined ? [] : [{ manifest, library, version: version ?? 'unknown' }];
   });
 }
 

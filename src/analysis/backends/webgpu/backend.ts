@@ -16,12 +16,13 @@ export async function webgpuBackend({ device }: BackendOptions = {}): Promise<Ba
     device,
     'the system chooses the card for WebGPU: its setting for graphics programs says which',
   );
-  const { name: card, isSoftware } = adapterHere();
+  const { name: card, driver, isSoftware } = adapterHere();
   return deviceBackend({
     ...{ id: 'webgpu', name: 'WebGPU' },
     provider: 'WebGpuExecutionProvider',
     execution: { name: 'webgpu' },
     device: card,
+    driver,
     isSoftware,
     lowerings,
     remedy: isSoftware
