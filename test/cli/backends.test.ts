@@ -3,6 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
+import type { KeptChoice } from '../../src/analysis/model/chosenBackend';
+import { ArtefactStore } from '../../src/analysis/study/artefacts';
+import { artefactOptions } from '../../src/analysis/study/cacheFolder';
 import type { Report } from '../../src/protocol/report';
 import { cli } from '../support/cli';
 import { temporaryFolder } from '../support/temporaryFolder';
@@ -110,5 +113,58 @@ describe('the backends of a machine without a graphics card', function () {
     assert.match(second.stderr, /--device must be one of CUDA’s cards, 0 \(NVIDIA H200\), got 1/);
     const hidden = await cli(['evaluate', ...few, '--backend', 'cuda'], { env: { ...env, CUDA_VISIBLE_DEVICES: '5' } });
     assert.match(hidden.stderr, /CUDA_VISIBLE_DEVICES=5 leaves no card/);
+  });
+});
+
+describe('what auto took for models so far', function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  const reason =
+    'its gradients are 3e-2 of the largest entry off, first in ConvTranspose, and its logits 1e-2 of theirs';
+  const listed = async (name: string, models: readonly string[], ...args: string[]) => {
+    const cache = path.join(folder(), name);
+    const store = new ArtefactStore(artefactOptions({ BOUNDARY_LENS_CACHE: cache }));
+    for (const [i, model] of models.entries()) {
+      const refused = [{ id: 'webgpu', reason }] as const;
+      const kept: KeptChoice = {
+        model,
+        sha256: (i % 16).toString(16).repeat(64),
+        ids: ['onnxruntime', 'cuda'],
+        refused,
+      };
+      await store.choices.keep([i], kept);
+      // With the driver of before.
+      await store.choices.keep([i, 'before'], kept);
+    }
+    return (await cli(['backends', ...args], { cache })).stdout;
+  };
+
+  it('is listed by model, with why not another, in lines that fit a terminal', async () => {
+    const stdout = await listed('few', ['lenet.onnx', 'model.json', 'model.json', `${'long'.repeat(30)}.onnx`]);
+    assert.match(stdout, /^lenet\.onnx +onnxruntime +webgpu: its gradients are 3e-2/m);
+    // Of one name, told apart.
+    assert.match(stdout, /^model\.json 11111111 +onnxruntime/m);
+    assert.match(stdout, /^model\.json 22222222 +onnxruntime/m);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 120, line);
+  });
+
+  it('is cut to ten models, and whole in JSON', async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `model${i}.onnx`);
+    const stdout = await listed('many', names);
+    assert.equal(stdout.match(/^model\d+\.onnx/gm)?.length, 10);
+    assert.match(stdout, /^And 2 models more: --json has all\.$/m);
+    const entries = JSON.parse(await listed('many', [], '--json')) as { id: string; chosen?: { model: string }[] }[];
+    const { chosen = [] } = entries.find(({ id }) => id === 'auto') ?? {};
+    assert.deepEqual(chosen.map(({ model }) => model).sort(), names.sort());
+    const first = chosen.find(({ model }) => model === 'model0.onnx');
+    const refused = [{ id: 'webgpu', reason }];
+    assert.deepEqual(first, { model: 'model0.onnx', sha256: '0'.repeat(64), backend: 'onnxruntime', refused });
+  });
+
+  it('is not spoken of where it took nothing yet, or a file is damaged', async () => {
+    assert.doesNotMatch(await listed('none', []), /auto took/);
+    mkdirSync(path.join(folder(), 'damaged', 'choices'), { recursive: true });
+    writeFileSync(path.join(folder(), 'damaged', 'choices', '0.artefact'), 'not one');
+    assert.doesNotMatch(await listed('damaged', []), /auto took/);
   });
 });

@@ -1,13 +1,38 @@
 import type { BackendHere, BackendsHere } from '../../protocol/backends';
 import type { BackendId } from '../../protocol/words';
 import { autoInWords, backendInWords } from '../../reading/backends';
+import { count, literal } from '../../reading/format';
 import type { BackendOptions } from '../backends/backend';
 import { checkOperators, type OperatorCheck } from '../backends/check';
 import { backendHere } from '../backends/here';
+import type { KeptChoice } from '../model/chosenBackend';
+import { ArtefactStore } from '../study/artefacts';
+import { artefactOptions } from '../study/cacheFolder';
 import { table } from './table';
 
 /** A backend on this machine, and how its operators came out against onnxruntime's, where that was asked for. */
 export type Checked = BackendHere & { readonly operators?: readonly OperatorCheck[] };
+
+/** So many models are listed, with the last used first. */
+const mostModels = 10;
+
+/** What `auto` took for models so far, the last used first, one a model. */
+export async function choicesSoFar(): Promise<KeptChoice[]> {
+  const all = await new ArtefactStore(artefactOptions()).choices.all<KeptChoice>();
+  return all.filter(({ sha256 }, i) => all.findIndex((other) => other.sha256 === sha256) === i);
+}
+
+/** What `backends --json` prints: each value of --backend. */
+export function backendsJson(
+  found: readonly Checked[],
+  { tries, reason }: BackendsHere['auto'],
+  choices: readonly KeptChoice[],
+): string {
+  const chosen = choices.map(({ model, sha256, ids: [backend], refused }) => ({ model, sha256, backend, refused }));
+  const none = { provider: null, version: null, device: null, threads: null };
+  const auto = { id: 'auto', present: reason === null, ...none, reason, tries, chosen };
+  return `${JSON.stringify([...found, auto], null, 1)}\n`;
+}
 
 /** The backends that are here, with every operator of each tried against onnxruntime's on the processor. */
 export async function operatorsChecked(found: readonly BackendHere[], options: BackendOptions): Promise<Checked[]> {
@@ -24,9 +49,15 @@ export async function operatorsChecked(found: readonly BackendHere[], options: B
 /**
  * What `backends` prints.
  *
+ * @param choices - what `auto` took for models.
  * @param check - whether operators were to be tried.
  */
-export function backendsText(found: readonly Checked[], auto: BackendsHere['auto'], check = false): string {
+export function backendsText(
+  found: readonly Checked[],
+  auto: BackendsHere['auto'],
+  choices: readonly KeptChoice[] = [],
+  check = false,
+): string {
   const rows = found.flatMap((one) => {
     const [first, ...further] = wrapped(backendInWords(one));
     return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
@@ -35,11 +66,26 @@ export function backendsText(found: readonly Checked[], auto: BackendsHere['auto
   return (
     table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
     `\n${wrapped(`Leave --backend out if in doubt. auto: ${autoInWords(auto)}`, 110).join('\n')}\n` +
+    choicesText(choices) +
     checked.join('') +
     (check && checked.length === 0
       ? '\nThere is nothing beside onnxruntime on the processor to try operators on.\n'
       : '')
   );
+}
+
+function choicesText(choices: readonly KeptChoice[]): string {
+  if (choices.length === 0) return '';
+  const names = choices.map(({ model }) => literal(model, 30));
+  const isOnly = (name: string) => names.indexOf(name) === names.lastIndexOf(name);
+  const rows = choices.slice(0, mostModels).flatMap(({ sha256, ids: [taken], refused }, i) => {
+    const [first, ...further] = refused.flatMap(({ id, reason }) => wrapped(`${id}: ${reason}`, 66));
+    const name = isOnly(names[i]) ? names[i] : `${names[i]} ${sha256.slice(0, 8)}`;
+    return [[name, taken, first], ...further.map((line) => ['', '', line])];
+  });
+  const more = choices.length - mostModels;
+  const rest = more > 0 ? `And ${count(more, 'model')} more: --json has all.\n` : '';
+  return `\n${table([['model', 'auto took', 'and not'], ...rows])}${rest}`;
 }
 
 /** Lines of at most so many characters, broken between words. */

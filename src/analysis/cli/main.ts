@@ -7,7 +7,7 @@ import { AnalysisError } from '../base/errors';
 import { toolVersion } from '../base/version';
 import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
-import { backendsText, type Checked, operatorsChecked } from './backends';
+import { backendsJson, backendsText, type Checked, choicesSoFar, operatorsChecked } from './backends';
 import { addInspectCommand } from './inspectCommand';
 import { addOptions } from './options';
 import { exitCode, writeReport } from './run';
@@ -46,7 +46,8 @@ backendsCommand
     const check = options.check === true;
     const { backends, auto } = await backendsHere(named());
     const found: readonly Checked[] = check ? await operatorsChecked(backends, named()) : backends;
-    process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : backendsText(found, auto, check));
+    const choices = await choicesSoFar();
+    process.stdout.write(options.json ? backendsJson(found, auto, choices) : backendsText(found, auto, choices, check));
     const isWrong = found.some(({ operators }) => operators?.some(({ wrong }) => wrong > 0));
     if (isWrong) process.exitCode = exitCode.someFailed;
   });

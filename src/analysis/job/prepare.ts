@@ -87,7 +87,7 @@ export async function modelWithImages(
     note: (sentence: string) => {
       sink.note(sentence);
     },
-    ...(tools.store && { remembered: tools.store }),
+    ...(tools.store && { remembered: tools.store.choices }),
     ...(tools.catalogue && { catalogue: tools.catalogue }),
   };
   const open = await openModel(model, options, () => {

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import type { BackendId } from '../../protocol/words';
 import type { Backend, BackendOptions } from '../backends/backend';
 import { type Available, backendNamed, fasterBackends } from '../backends/table';
@@ -21,6 +23,15 @@ export interface Chosen {
   readonly others: readonly Backend[];
 }
 
+/** What is kept of it, by model. */
+export interface KeptChoice extends Pick<Chosen, 'refused'> {
+  /** The model's file, without its folder. */
+  readonly model: string;
+  readonly sha256: string;
+  /** The backends that agree, the fastest first. */
+  readonly ids: readonly BackendId[];
+}
+
 /** Where backends come from. */
 export interface Catalogue {
   readonly named: (id: BackendId, options: BackendOptions) => Promise<Backend>;
@@ -35,6 +46,9 @@ interface Choice extends BackendOptions, Pick<AnsweringOptions, 'signal'> {
   readonly catalogue?: Catalogue;
 }
 
+/** A model that a backend is chosen for. */
+type ChosenFor = Tried & { readonly path: string; readonly sha256: string };
+
 const here: Catalogue = { named: backendNamed, faster: fasterBackends };
 
 /** Of the timed batch. */
@@ -48,7 +62,7 @@ const images = 16;
  *   the signal's reason
  */
 export async function chosenBackend(
-  model: Tried & { readonly sha256: string },
+  model: ChosenFor,
   options: Choice,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
@@ -72,7 +86,7 @@ export async function chosenBackend(
 
 /** The fastest of some backends that agree with the reference, or that itself. What is found is kept, and not tried again. */
 export async function fastest(
-  model: Tried & { readonly sha256: string },
+  model: ChosenFor,
   reference: Backend,
   others: readonly Backend[],
   options: Pick<Choice, 'memory' | 'signal' | 'remembered'>,
@@ -85,7 +99,7 @@ export async function fastest(
     return [id, provider, device, driver, version, threads];
   });
   const key = ['backends', model.sha256, machine, toolVersion];
-  const known = await remembered?.find<{ ids: readonly BackendId[]; refused: Chosen['refused'] }>(key);
+  const known = await remembered?.find<KeptChoice>(key);
   const found = known?.ids.flatMap((id) => all.filter((one) => one.id === id)) ?? [];
   if (known && found.length > 0) return { backend: found[0], refused: known.refused, others: found.slice(1) };
 
@@ -100,7 +114,9 @@ export async function fastest(
   const [best, ...slower] = timed.toSorted((a, b) => a.time - b.time || 0);
   for (const { backend, time } of slower) refused.push({ id: backend.id, reason: slowerBy(time, best.time) });
   const order = [best, ...slower].map(({ backend }) => backend);
-  await remembered?.keep(key, { ids: order.map(({ id }) => id), refused });
+  const { path, sha256 } = model;
+  const kept: KeptChoice = { model: basename(path), sha256, ids: order.map(({ id }) => id), refused };
+  await remembered?.keep(key, kept);
   return { backend: best.backend, refused, others: order.slice(1) };
 }
 

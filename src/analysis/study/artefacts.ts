@@ -16,6 +16,8 @@ export interface ArtefactOptions {
 }
 
 const digestBytes = 32;
+/** Bytes on disk that choices may take: some thousand of them. */
+const choicesDisk = 2 ** 20;
 
 /**
  * Results that are worth more than their room: boundary points, principal directions, finished items. Each is computed
@@ -27,6 +29,7 @@ export class ArtefactStore {
   private readonly memory = new Map<string, Buffer>();
   private memoryUsed = 0;
   private opened: Promise<void> | undefined;
+  private apart: ArtefactStore | undefined;
 
   constructor(private readonly options: ArtefactOptions) {}
 
@@ -41,6 +44,22 @@ export class ArtefactStore {
     if (!bytes) return undefined;
     this.remember(digest, bytes);
     return deserialize(bytes) as T;
+  }
+
+  /** Of what was chosen for models, in a folder of their own: they are listed. */
+  get choices(): ArtefactStore {
+    const { folder } = this.options;
+    const place = folder === null ? null : path.join(folder, 'choices');
+    return (this.apart ??= new ArtefactStore({ ...this.options, folder: place, disk: choicesDisk }));
+  }
+
+  /** All values on disk, of whatever revision, the last used first. */
+  async all<T>(): Promise<T[]> {
+    const { folder } = this.options;
+    const files = folder === null ? [] : await filesIn(folder, /\.artefact$/);
+    const latest = files.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    const contents = await Promise.all(latest.map(({ file }) => contentOf(file).catch(() => undefined)));
+    return contents.flatMap((content) => (content ? [deserialize(content) as T] : []));
   }
 
   /** Keeps a value, which must survive the structured clone algorithm, under its key. */
@@ -76,9 +95,8 @@ export class ArtefactStore {
     if (folder === null) return undefined;
     try {
       const file = this.file(folder, digest);
-      const bytes = await readFile(file);
-      const content = bytes.subarray(digestBytes);
-      if (!createHash('sha256').update(content).digest().equals(bytes.subarray(0, digestBytes))) return undefined;
+      const content = await contentOf(file);
+      if (!content) return undefined;
       const now = new Date();
       await utimes(file, now, now);
       return content;
@@ -103,16 +121,7 @@ export class ArtefactStore {
 
   private async open(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
-    const names = (await readdir(folder)).filter((name) => /\.(artefact|draft)$/.test(name));
-    const found = await Promise.all(
-      names.map(async (name) => {
-        const file = path.join(folder, name);
-        // Another process may have removed it meanwhile.
-        const status = await stat(file).catch(() => undefined);
-        return status && { file, size: status.size, mtimeMs: status.mtimeMs };
-      }),
-    );
-    const files = found.filter((file) => file !== undefined);
+    const files = await filesIn(folder, /\.(artefact|draft)$/);
     let used = files.reduce((sum, { size }) => sum + size, 0);
     for (const { file, size } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
       if (used <= this.options.disk) break;
@@ -120,4 +129,28 @@ export class ArtefactStore {
       used -= size;
     }
   }
+}
+
+/** What a file holds; undefined where it is damaged. */
+async function contentOf(file: string): Promise<Buffer | undefined> {
+  const bytes = await readFile(file);
+  const content = bytes.subarray(digestBytes);
+  const isWhole = createHash('sha256').update(content).digest().equals(bytes.subarray(0, digestBytes));
+  return isWhole ? content : undefined;
+}
+
+/** The files of such names; none where there is no such folder. */
+async function filesIn(folder: string, name: RegExp): Promise<{ file: string; size: number; mtimeMs: number }[]> {
+  const names = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((one) => name.test(one))
+      .map(async (one) => {
+        const file = path.join(folder, one);
+        // Another process may have removed it meanwhile.
+        const status = await stat(file).catch(() => undefined);
+        return status && { file, size: status.size, mtimeMs: status.mtimeMs };
+      }),
+  );
+  return found.filter((file) => file !== undefined);
 }

@@ -99,7 +99,7 @@ describe('a backend that is tried with a model', () => {
   });
 
   describe('beside others, by auto', () => {
-    const model = { ...smooth, sha256: 'of the model' };
+    const model = { ...smooth, path: 'models/model.onnx', sha256: 'of the model' };
     const slow = (backend: Backend): Backend => ({
       ...backend,
       load: async (network) => {

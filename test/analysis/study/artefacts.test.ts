@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
@@ -33,6 +33,19 @@ describe('the artefact store', () => {
     copyFileSync(path.join(folder, kept), path.join(folder, `${first}.artefact`));
     assert.equal(await store.find(['model', 1]), undefined);
     assert.deepEqual(await new ArtefactStore({ folder, ...roomy, revision: 1 }).find(['model', 1]), value);
+  });
+
+  it('lists choices, which it keeps apart, the last used first', async () => {
+    const folder = fresh();
+    const store = new ArtefactStore({ folder, ...roomy });
+    assert.deepEqual(await store.choices.all(), []);
+    for (const one of ['first', 'second', 'third']) await store.choices.keep([one], one);
+    await store.keep(['other'], 'none');
+    const names = readdirSync(path.join(folder, 'choices'));
+    for (const name of names) utimesSync(path.join(folder, 'choices', name), 1, 1);
+    assert.equal(await new ArtefactStore({ folder, ...roomy }).choices.find(['second']), 'second');
+    const all = await new ArtefactStore({ folder, ...roomy }).choices.all<string>();
+    assert.deepEqual([all[0], all.sort()], ['second', ['first', 'second', 'third']]);
   });
 
   it('finds nothing under another key', async () => {
