@@ -23,6 +23,7 @@ import { messages } from './messages';
 import { convolutionalNetwork } from './networks';
 import { looks } from './preflight';
 import { profile } from './profile';
+import { PythonEnded } from './pythonProcess';
 import { type Subject, tightness } from './tightness';
 import { besideTorch } from './torch';
 import { memoryOfWeights } from './weights';
@@ -295,4 +296,8 @@ async function everything(): Promise<void> {
   );
 }
 
-void main();
+main().catch((error: unknown) => {
+  if (!(error instanceof PythonEnded)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+});

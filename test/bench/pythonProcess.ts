@@ -7,6 +7,9 @@ export interface Message {
   readonly data: Buffer;
 }
 
+/** What is said, and nothing else, where Python or what it needs is missing. */
+export class PythonEnded extends Error {}
+
 /** A script in `test/bench/python` that exchanges messages with the bench, as its `channel.py` says. */
 export class PythonProcess {
   private readonly child;
@@ -18,19 +21,22 @@ export class PythonProcess {
   constructor(python: string, script: string, args: readonly string[] = []) {
     const folder = path.resolve('test/bench/python');
     this.child = spawn(python, [path.join(folder, script), ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: 'pipe',
       env: { ...process.env, OMP_NUM_THREADS: '2', PYTHONUTF8: '1' },
     });
     this.pieces = this.child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    let said = '';
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     this.ended = new Promise((_, reject) => {
       const refuse = (why: string): void => {
-        reject(new Error(`${why}; test/bench/python/requirements.txt says what it needs and how to get it`));
+        reject(new PythonEnded(`${why}; test/bench/python/requirements.txt says what it needs and how to get it`));
       };
       this.child.once('error', ({ message }) => {
         refuse(message);
       });
-      this.child.once('exit', (code) => {
-        refuse(`${python} ${script} ended with ${code ?? 'a signal'}`);
+      this.child.once('close', (code) => {
+        const [, module] = /^ModuleNotFoundError: No module named '(.*)'$/m.exec(said) ?? [];
+        refuse(module ? `${python} has no ${module}` : `${said}${python} ${script} ended with ${code ?? 'a signal'}`);
       });
     });
     this.ended.catch(() => undefined);

@@ -94,6 +94,14 @@ describe('the backends of a machine without a graphics card', function () {
     const card = await cli(['evaluate', ...few, '--backend', 'onnxruntime', '--device', '1'], without());
     assert.equal(card.code, 2);
     assert.match(card.stderr, /--device chooses a card for cuda and directml, and not for onnxruntime/);
+    const missing =
+      /^There is no card 7 for auto: --device counts CUDA’s cards, and CUDA is not ready here\. Leave --device\sout/m;
+    const auto = await cli(['evaluate', ...few, '--device', '7'], without());
+    assert.equal(auto.code, 2);
+    assert.match(auto.stderr, missing);
+    const { stdout } = await cli(['backends', '--device', '7'], without());
+    assert.match(stdout, missing);
+    assert.doesNotMatch(stdout, /if in doubt/);
     // Which card there is not is no matter of which backends there are.
     assert.doesNotMatch(card.stderr, /^onnxruntime +ready/m);
   });

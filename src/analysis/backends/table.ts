@@ -1,3 +1,5 @@
+import process from 'node:process';
+
 import type { BackendId } from '../../protocol/words';
 import { AnalysisError } from '../base/errors';
 import type { Backend, BackendOptions } from './backend';
@@ -69,8 +71,9 @@ export async function fasterBackends(
     ] as const
   ).flatMap(([id, isLikely]) => (isLikely ? [id] : []));
   if (device !== undefined && ids.length === 0) {
+    const otherwise = process.platform === 'win32' ? ', or take --backend directml' : '';
     throw new NoSuchDevice(
-      '--device chooses a card for cuda and directml, and auto has found neither to try; name one with --backend, or leave --device out',
+      `There is no card ${device} for auto: --device counts CUDA’s cards, and CUDA is not ready here. Leave --device out${otherwise}.`,
     );
   }
   const found: Backend[] = [];

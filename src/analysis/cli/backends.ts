@@ -62,10 +62,11 @@ export function backendsText(
     const [first, ...further] = wrapped(backendInWords(one));
     return [[one.id, one.present ? 'ready' : 'missing', first], ...further.map((line) => ['', '', line])];
   });
+  const advice = auto.reason === null ? 'Leave --backend out if in doubt. auto: ' : '';
   const checked = found.flatMap(({ id, operators }) => (operators ? `\n${checkText(id, operators)}` : []));
   return (
     table([['--backend', 'here', 'what it is, or what it takes'], ...rows]) +
-    `\n${wrapped(`Leave --backend out if in doubt. auto: ${autoInWords(auto)}`, 110).join('\n')}\n` +
+    `\n${wrapped(`${advice}${autoInWords(auto)}`, 110).join('\n')}\n` +
     choicesText(choices) +
     checked.join('') +
     (check && checked.length === 0
