@@ -1,4 +1,4 @@
-import { addScaled, norm, scale, type Vector } from '../math/vector';
+import { addScaled, between, norm, scale, type Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
 import { differenceCotangent, predictedLabel } from './logits';
 import { float32Floor, float32Resolution } from './margin';
@@ -99,13 +99,15 @@ export function isOutside(logits: Vector, label: number): boolean {
 }
 
 /** The point of the range that is nearest to x. */
-export function clipped(x: Vector, range: DeepfoolSettings['range']): Vector {
-  return range ? x.map((xi, i) => Math.min(Math.max(xi, range.lower[i]), range.upper[i])) : x;
+function clipped(x: Vector, range: DeepfoolSettings['range']): Vector {
+  return range ? between(x, range.lower, range.upper) : x;
 }
 
 /** x as the network receives it. */
-export function asFloat32(x: Vector): Vector {
-  return new Float64Array(new Float32Array(x));
+function asFloat32(x: Vector): Vector {
+  const rounded = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) rounded[i] = Math.fround(x[i]);
+  return rounded;
 }
 
 /** The shortest step to a linearised boundary; undefined where every gradient vanishes or is not a number. */

@@ -59,6 +59,13 @@ export function scale(a: Vector, t: number): Vector {
   return product;
 }
 
+/** Returns a with each entry put between its bounds. */
+export function between(a: Vector, lower: Vector, upper: Vector): Vector {
+  const inside = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) inside[i] = Math.min(Math.max(a[i], lower[i]), upper[i]);
+  return inside;
+}
+
 /** The index of the largest entry, the first of equals; of all but one entry when `except` is given. */
 export function argmax(a: Vector, except = -1): number {
   let best = except === 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 import { addScaled, norm, scale, type Vector } from '../../math/vector';
-import { asFloat32, clipped, type DeepfoolSettings } from '../deepfool';
+import type { DeepfoolSettings } from '../deepfool';
 import { type Box, insideBox } from './minimumNorm';
 
 /** What a search starts from: an image and the region it lies in. */
@@ -26,12 +26,12 @@ export interface OutsidePoint {
 
 /** x + r as the network receives it, inside the range. */
 export function displaced({ point, range }: SearchedImage, r: Vector): Vector {
-  return asFloat32(
-    clipped(
-      point.map((xi, i) => xi + r[i]),
-      range,
-    ),
-  );
+  const moved = new Float64Array(point.length);
+  for (let i = 0; i < point.length; i++) {
+    const value = point[i] + r[i];
+    moved[i] = Math.fround(range ? Math.min(Math.max(value, range.lower[i]), range.upper[i]) : value);
+  }
+  return moved;
 }
 
 /** The range as seen from the image, by r; undefined where there is none. */
@@ -61,7 +61,11 @@ export function ofLength(direction: Vector, length: number, box: Box | undefined
 /** A gradient at a point without what would push values out of the range that have come to its ends. */
 export function movable({ range }: Pick<SearchedImage, 'range'>, point: Vector, gradient: Vector): Vector {
   if (!range) return gradient;
-  const isHeld = (i: number): boolean =>
-    (gradient[i] < 0 && point[i] <= range.lower[i]) || (gradient[i] > 0 && point[i] >= range.upper[i]);
-  return gradient.map((gi, i) => (isHeld(i) ? 0 : gi));
+  const { lower, upper } = range;
+  const rest = new Float64Array(gradient.length);
+  for (let i = 0; i < gradient.length; i++) {
+    const isHeld = (gradient[i] < 0 && point[i] <= lower[i]) || (gradient[i] > 0 && point[i] >= upper[i]);
+    rest[i] = isHeld ? 0 : gradient[i];
+  }
+  return rest;
 }

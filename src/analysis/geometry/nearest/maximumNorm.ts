@@ -1,4 +1,4 @@
-import { addScaled, maximumDifference, norm1, scale, type Vector } from '../../math/vector';
+import { maximumDifference, norm1, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { crossing } from '../crossing';
 import type { Linearisation } from '../deepfool';
@@ -65,7 +65,6 @@ async function advanced(
 ): Promise<CubeSearch> {
   const { target } = search;
   const point = displaced(image, search.r);
-  const r = addScaled(point, -1, image.point);
   const e = maximumDifference(point, image.point);
   const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, e);
   const slope = norm1(g);
@@ -73,12 +72,17 @@ async function advanced(
   if (!(slope > 0 && e > 0)) return { ...search, ...(found && { found }), estimate: shortest };
   const reach = fall / slope;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
-  const mean = addScaled(scale(search.mean, memory), 1 / slope, g);
+  const mean = new Float64Array(g.length);
+  for (let i = 0; i < g.length; i++) mean[i] = memory * search.mean[i] + (1 / slope) * g[i];
   const halfWidth = nextHalfWidth(e, isOut, reach, shortest, gamma);
+  const r = new Float64Array(g.length);
+  for (let i = 0; i < r.length; i++) {
+    const turned = point[i] - image.point[i] + alpha * e * Math.sign(mean[i]);
+    r[i] = Math.min(Math.max(turned, -halfWidth), halfWidth);
+  }
   return {
-    ...{ target, mean, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
+    ...{ target, mean, r, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
     ...(found && { found }),
-    r: insideCube(addScaled(r, alpha * e, mean.map(Math.sign)), halfWidth),
   };
 }
 
@@ -86,8 +90,4 @@ function nextHalfWidth(e: number, isOut: boolean, reach: number, shortest: numbe
   if (isOut) return Math.min(e, shortest) * (1 - gamma);
   if (shortest < Infinity) return Math.min(e * (1 + gamma), shortest * (1 - gamma / 2));
   return Math.min(Math.max(e + reach, e * (1 + gamma)), 2 * e);
-}
-
-function insideCube(r: Vector, halfWidth: number): Vector {
-  return r.map((ri) => Math.min(Math.max(ri, -halfWidth), halfWidth));
 }

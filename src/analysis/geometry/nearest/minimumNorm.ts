@@ -1,4 +1,4 @@
-import { addScaled, dot, norm, scale, type Vector } from '../../math/vector';
+import { addScaled, between, dot, norm, scale, type Vector } from '../../math/vector';
 
 /** A half-space {r: normal · r ≥ offset}. */
 export interface HalfSpace {
@@ -15,7 +15,7 @@ export interface Box {
 
 /** The point of a box that is nearest to r. */
 export function insideBox(r: Vector, { lower, upper }: Box): Vector {
-  return r.map((value, j) => Math.min(Math.max(value, lower[j]), upper[j]));
+  return between(r, lower, upper);
 }
 
 /** Pivots of Gram matrices of unit normals below this are rounding errors of parallel ones. */
@@ -102,12 +102,17 @@ function multipliersOfFree(halfSpaces: readonly HalfSpace[], { lambda, r, isHeld
 
 /** λ ≥ 0 that maximises hᵀλ − ½ λᵀ G λ; null where it is zero. */
 function largestMultipliers(halfSpaces: readonly HalfSpace[]): number[] | null {
+  const gram = halfSpaces.map(({ normal }, i) => halfSpaces.slice(0, i + 1).map((other) => dot(normal, other.normal)));
   let best: { readonly value: number; readonly lambda: number[] } | null = null;
   for (let set = 1; set < 2 ** halfSpaces.length; set++) {
-    const active = halfSpaces.filter((_, i) => (set >> i) & 1);
-    const solved = multipliers(active);
+    const active = Array.from(halfSpaces.keys()).filter((i) => (set >> i) & 1);
+    const offsets = active.map((i) => halfSpaces[i].offset);
+    const solved = multipliers(
+      active.map((i) => active.map((j) => gram[Math.max(i, j)][Math.min(i, j)])),
+      offsets,
+    );
     if (!solved?.every((one) => one >= 0)) continue;
-    const value = active.reduce((sum, { offset }, i) => sum + offset * solved[i], 0);
+    const value = offsets.reduce((sum, offset, i) => sum + offset * solved[i], 0);
     if (!(value > (best?.value ?? 0))) continue;
     let next = 0;
     best = { value, lambda: halfSpaces.map((_, i) => ((set >> i) & 1 ? solved[next++] : 0)) };
@@ -122,8 +127,8 @@ function combined(halfSpaces: readonly HalfSpace[], lambda: readonly number[]): 
 }
 
 /** λ with G λ = h, by Cholesky's elimination; null where normals are parallel. */
-function multipliers(active: readonly HalfSpace[]): number[] | null {
-  const rows = active.map(({ normal, offset }) => [...active.map((other) => dot(normal, other.normal)), offset]);
+function multipliers(gram: readonly (readonly number[])[], offsets: readonly number[]): number[] | null {
+  const rows = gram.map((row, i) => [...row, offsets[i]]);
   const size = rows.length;
   for (let pivot = 0; pivot < size; pivot++) {
     if (!(rows[pivot][pivot] > singular)) return null;
