@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 import type { NodeOf } from '../../network/network';
 import { type Kernel, list, type Tfjs } from './kernel';
-import { atLeastTwo, channelsFirst, channelsLast, deep, flat, padded } from './windows';
+import { asImage, atLeastTwo, deep, flat, padded } from './windows';
 
 type Convolution = NodeOf<'Conv'> | NodeOf<'ConvTranspose'>;
 
@@ -59,7 +59,7 @@ function byGroup(tf: Tfjs, x: Tensor, filters: Tensor, compute: (x: Tensor, filt
 
 const conv: Kernel<'Conv'> = (tf, [image, filters, bias], node, shape) => {
   const { strides, pads } = atLeastTwo(node.attributes);
-  const x = channelsLast(tf, image);
+  const x = asImage(tf, image);
   let y: Tensor;
   if (isDepthwise(node, node.inputs[1].shape)) {
     const [stride] = strides;
@@ -72,13 +72,13 @@ const conv: Kernel<'Conv'> = (tf, [image, filters, bias], node, shape) => {
         : tf.conv3d(deep(part), deep(kernel), [a, b, c], 'valid');
     });
   }
-  return channelsFirst(tf, node.inputs.length > 2 ? tf.add(y, bias) : y, shape);
+  return tf.reshape(node.inputs.length > 2 ? tf.add(y, bias) : y, list(shape));
 };
 
 /** All that the kernel reaches, of which the pads are then cut off; beyond its reach, zeros. */
 const convTranspose: Kernel<'ConvTranspose'> = (tf, [image, filters, bias], node, shape) => {
   const { strides, pads } = atLeastTwo(node.attributes);
-  const x = channelsLast(tf, image);
+  const x = asImage(tf, image);
   const [n, ...rest] = x.shape;
   const depthwise = isDepthwise(node, node.inputs[1].shape);
   const kernel = depthwise ? filters.shape : filters.shape.slice(1);
@@ -103,12 +103,12 @@ const convTranspose: Kernel<'ConvTranspose'> = (tf, [image, filters, bias], node
         : tf.conv3dTranspose(deep(part), deep(one), [n, reach[0], reach[1], reach[2], channels], [a, b, c], 'valid');
     });
   }
-  const extents = shape.length === 3 ? [1, shape[2]] : shape.slice(2);
+  const extents = shape.length === 3 ? [1, shape[1]] : shape.slice(1, -1);
   const begin = extents.map((_, i) => pads[i]);
   const missing = extents.map((extent, i) => Math.max(0, begin[i] + extent - reach[i]));
   const whole = padded(tf, y, [...missing.map(() => 0), ...missing], 0);
-  const cut = tf.slice(whole, [0, ...begin, 0], [n, ...extents, shape[1]]);
-  return channelsFirst(tf, node.inputs.length > 2 ? tf.add(cut, bias) : cut, shape);
+  const cut = tf.slice(whole, [0, ...begin, 0], [n, ...extents, shape[shape.length - 1]]);
+  return tf.reshape(node.inputs.length > 2 ? tf.add(cut, bias) : cut, list(shape));
 };
 
 /** Convolutions of one, two and three dimensions. */

@@ -8,6 +8,7 @@ import type { ConstantData, DataType, Network, OperatorValue, Value } from '../.
 import { dependsOnBatch, nodeName } from '../../network/shapes';
 import type { Tensor } from '../backend';
 import type { Session } from '../session';
+import { channelsLast } from './channelsLast';
 import { filter } from './convolution';
 import type { Tfjs } from './kernel';
 import { compute, typeOf } from './kernels';
@@ -35,7 +36,8 @@ interface Held {
  * @throws AnalysisError 'limit-exceeded' where the weights do not fit in memory
  * @throws AnalysisError 'unsupported-op' where TensorFlow does not take one
  */
-export function executed(tf: Tfjs, network: Network, weights: Readonly<Record<string, Tensor>> = {}): Session {
+export function executed(tf: Tfjs, canonical: Network, weights: Readonly<Record<string, Tensor>> = {}): Session {
+  const network = channelsLast(canonical);
   const lives = lifetimes(network);
   const held: Held = { fixed: new Set(), constants: new Map(), filters: new Map(), isReleased: false };
   const interrupt = (): void => {

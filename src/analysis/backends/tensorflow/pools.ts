@@ -2,8 +2,8 @@ import type { Tensor, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';
 
 import type { NodeOf } from '../../network/network';
 import { elementCount } from '../../network/shapes';
-import type { Kernel, Tfjs } from './kernel';
-import { atLeastTwo, channelsFirst, channelsLast, deep, flat, padded } from './windows';
+import { type Kernel, list, type Tfjs } from './kernel';
+import { asImage, atLeastTwo, deep, flat, padded } from './windows';
 
 type Pool = NodeOf<'MaxPool'> | NodeOf<'AveragePool'>;
 type Two = [number, number];
@@ -50,7 +50,7 @@ function pooled(
   const { strides, pads } = atLeastTwo(attributes);
   const isSignal = attributes.kernel.length === 1;
   const [kernel, dilations] = [attributes.kernel, attributes.dilations].map((one) => (isSignal ? [1, ...one] : one));
-  const x = padded(tf, channelsLast(tf, image), pads, padding);
+  const x = padded(tf, asImage(tf, image), pads, padding);
   let y: Tensor;
   if (dilations.some((dilation) => dilation !== 1)) {
     y = cells(cellsOf(tf, x, { kernel, strides, dilations }, shape));
@@ -59,19 +59,15 @@ function pooled(
     const [p, q, r] = strides;
     y = kernel.length === 2 ? images(flat(x), [a, b], [p, q]) : volumes(deep(x), [a, b, c], [p, q, r]);
   }
-  return channelsFirst(tf, y, shape);
+  return tf.reshape(y, list(shape));
 }
 
 type Window = Readonly<Record<'kernel' | 'strides' | 'dilations', readonly number[]>>;
 
 /** Windows with holes, which TensorFlow's pools do not have: for each cell of a window, that cell of all of them. */
-function cellsOf(
-  tf: Tfjs,
-  x: Tensor,
-  { kernel, strides, dilations }: Window,
-  [n, channels, ...extents]: readonly number[],
-): Tensor[] {
-  const windows = extents.length === 1 ? [1, ...extents] : extents;
+function cellsOf(tf: Tfjs, x: Tensor, { kernel, strides, dilations }: Window, shape: readonly number[]): Tensor[] {
+  const [n, channels] = [shape[0], shape[shape.length - 1]];
+  const windows = shape.length === 3 ? [1, shape[1]] : shape.slice(1, -1);
   return Array.from({ length: elementCount(kernel) }, (_, cell) => {
     const starts = kernel.map((extent, i) => {
       return (Math.floor(cell / elementCount(kernel.slice(i + 1))) % extent) * dilations[i];

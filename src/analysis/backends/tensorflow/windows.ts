@@ -1,10 +1,10 @@
 import type { Tensor, Tensor4D, Tensor5D } from '@tensorflow/tfjs-core';
 
-import { list, type Tfjs } from './kernel';
+import type { Tfjs } from './kernel';
 
 /*
- * TensorFlow's convolutions and pools on the processor want the channels last. One spatial dimension is taken as two,
- * of which the first has the extent 1.
+ * TensorFlow's convolutions and pools on the processor want the channels last, where channelsLast has put them. One spatial
+ * dimension is taken as two, of which the first has the extent 1.
  */
 
 /** The parts of a window that do not depend on the operator, [begin…, end…] for the pads. */
@@ -13,17 +13,10 @@ export interface Window {
   readonly pads: readonly number[];
 }
 
-/** [n, C, …image] as [n, …image, C], with two spatial dimensions at least. */
-export function channelsLast(tf: Tfjs, x: Tensor): Tensor {
-  const last = tf.transpose(x, [0, ...x.shape.slice(2).map((_, i) => i + 2), 1]);
-  const [n, width, channels] = last.shape;
-  return last.rank === 3 ? tf.reshape(last, [n, 1, width, channels]) : last;
-}
-
-/** The way back: [n, …image, C] as [n, C, …image] of the given shape. */
-export function channelsFirst(tf: Tfjs, y: Tensor, shape: readonly number[]): Tensor {
-  const spatial = y.shape.slice(1, -1).map((_, i) => i + 1);
-  return tf.reshape(tf.transpose(y, [0, y.rank - 1, ...spatial]), list(shape));
+/** [n, width, C] as [n, 1, width, C]. */
+export function asImage(tf: Tfjs, x: Tensor): Tensor {
+  const [n, width, channels] = x.shape;
+  return x.rank === 3 ? tf.reshape(x, [n, 1, width, channels]) : x;
 }
 
 /** A window of one spatial dimension as one of two. A window of extent 1 moves nowhere, whatever its stride. */
