@@ -8,7 +8,7 @@ import {
   type Value,
 } from '../../network/network';
 import type { Operator, OperatorAttributes } from '../../network/operators';
-import { elementCount } from '../../network/shapes';
+import { elementCount, sameShape } from '../../network/shapes';
 
 /**
  * The network as TensorFlow's convolutions and pools on the processor want it: they take and give [n, …image, C] in it. Every
@@ -46,7 +46,8 @@ const plain = (value: Value): Turned => ({ value, axis: -1 });
 /** The axes of the network, by their places where one of them is behind the others. */
 function order(rank: number, axis: number): number[] {
   const axes = Array.from({ length: rank }, (_, at) => at);
-  return [...axes.toSpliced(axis, 1), ...axes.splice(axis, 1)];
+  const last = axes.splice(axis, 1);
+  return [...axes, ...last];
 }
 
 /** The places of the network's axes. */
@@ -135,20 +136,20 @@ function reshaped(b: NetworkBuilder, x: Turned, shape: Shape): Turned {
   return plain(b.reshape(inOrder(b, x), shape));
 }
 
+/** From [n, …image, C] to [n, C, …image] nothing moves before it must; of three axes it looks like the way back, as other orders. */
 const transpose: Rule<'Transpose'> = (b, [x], { attributes: { perm } }) => {
   const axes = permuted(places(x), perm);
-  const axis = axes.indexOf(axes.length - 1) - axes.length;
-  const isTurned = axes.every((place, at) => place === places({ value: x.value, axis })[at]);
-  return isTurned ? { value: x.value, axis } : plain(transposed(b, x.value, axes));
+  const image = { value: x.value, axis: 1 - axes.length };
+  const isOfImages = axes.length > 3 && sameShape(axes, places(image));
+  return isOfImages ? image : plain(transposed(b, x.value, axes));
 };
 
-/** Done with the reduced axes kept, so that the others are where they were. */
-const reduction: Rule<'ReduceSum' | 'ReduceMean' | 'ReduceMax'> = (b, inputs, node) => {
-  const kept = alike<typeof node.op>(({ attributes }, axes) => {
-    return { axes: attributes.axes.map((axis) => axes.indexOf(axis)), keepdims: true };
-  });
-  return reshaped(b, kept(b, inputs, node), node.shape);
-};
+/** With the reduced axes kept, so that the others stay where they are. */
+const reduced = alike<'ReduceSum' | 'ReduceMean' | 'ReduceMax'>(({ attributes }, axes) => {
+  return { axes: attributes.axes.map((axis) => axes.indexOf(axis)), keepdims: true };
+});
+
+const reduction: typeof reduced = (b, inputs, node) => reshaped(b, reduced(b, inputs, node), node.shape);
 
 const alongAxis: Rule<'Softmax' | 'LogSoftmax' | 'Concat'> = alike(({ attributes: { axis } }, axes) => {
   return { axis: axes.indexOf(axis) };
