@@ -11,9 +11,9 @@ import type { Operator, OperatorAttributes } from '../../network/operators';
 import { elementCount, sameShape } from '../../network/shapes';
 
 /**
- * The network as TensorFlow's convolutions and pools on the processor want it: they take and give [n, …image, C] in it. Every
- * other operator means in it what it always does, and is done with the channels last as far as it can; where it cannot, and
- * for outputs, a Transpose puts the axes in order.
+ * The network in the order of axes that TensorFlow's convolutions and pools on the processor want: here they take and give
+ * [n, …image, C], unlike anywhere else. Every other operator means what it always does. It is done with the channels last,
+ * too, where its inputs have them there; a Transpose puts them back only where an operator, or an output, needs it.
  */
 export function channelsLast(network: Network): Network {
   const b = new NetworkBuilder();
@@ -120,7 +120,10 @@ const ofImages: Rule<'Conv' | 'ConvTranspose' | 'MaxPool' | 'AveragePool'> = (b,
   return { value: { ...node, inputs, shape } as OperatorValue, axis };
 };
 
-/** [A…, C, D…, B…] as [A′…, C·D, B′…]: stored as [A…, D…, B…, C], what it makes is [A′…, B′…, C·D]. */
+/**
+ * From [A…, C, D…, B…] to [A′…, C·D, B′…] by way of [A…, D…, B…, C], as it is stored, and [A…, B…, C, D…], which is the same
+ * without D; any other way from the order of the network.
+ */
 function reshaped(b: NetworkBuilder, x: Turned, shape: Shape): Turned {
   const from = permuted(x.value.shape, places(x));
   const start = from.length + x.axis;
@@ -136,7 +139,10 @@ function reshaped(b: NetworkBuilder, x: Turned, shape: Shape): Turned {
   return plain(b.reshape(inOrder(b, x), shape));
 }
 
-/** From [n, …image, C] to [n, C, …image] nothing moves before it must; of three axes it looks like the way back, as other orders. */
+/**
+ * What brings the channels of an image to the front leaves them last until something needs them there; any other is done at
+ * once. Of three axes it may be meant as the way back, which looks the same.
+ */
 const transpose: Rule<'Transpose'> = (b, [x], { attributes: { perm } }) => {
   const axes = permuted(places(x), perm);
   const image = { value: x.value, axis: 1 - axes.length };

@@ -10,6 +10,7 @@ export type Tfjs = typeof tfjs;
 /**
  * One operator on TensorFlow.js. It is called inside tf.tidy, and what it returns is a tensor of its own, never an input.
  *
+ * @param node of a network that channelsLast made
  * @param inputs as the node's inputs; of convolutions, the weight is what `filter` made of it
  * @param shape of the result, with the batch as a number
  */
