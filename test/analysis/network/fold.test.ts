@@ -67,6 +67,44 @@ describe('folding', () => {
     assert.deepEqual(data(b.cast(b.constant([-1.7, 0, 0.2], [3]), 'bool')), [1, 0, 1]);
   });
 
+  it('moves elements to where their indices say, whatever the extents', () => {
+    const shape = [2, 35, 1, 19, 3];
+    const strides = [35 * 19 * 3, 19 * 3, 19 * 3, 3, 1];
+    const count = 2 * strides[0];
+    for (const numbers of [
+      Float32Array.from({ length: count }, (_, i) => i),
+      Int32Array.from({ length: count }, (_, i) => i),
+    ]) {
+      const x = b.constant(numbers, shape);
+      for (const perm of [
+        [0, 3, 2, 1, 4],
+        [4, 0, 1, 2, 3],
+        [3, 2, 4, 1, 0],
+        [1, 0, 2, 3, 4],
+      ]) {
+        const moved = b.transpose(x, perm);
+        const expected = numbers.map((_, at) => {
+          const indices = moved.shape.map((_, axis) => {
+            const inner = moved.shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+            return Math.floor(at / inner) % moved.shape[axis];
+          });
+          return perm.reduce((place, from, axis) => place + indices[axis] * strides[from], 0);
+        });
+        assert.deepEqual(data(moved), [...expected]);
+      }
+      const turned = b.slice(x, [1, 3, 4], [34, 17, 2], [-1, -1, -1], [-2, -3, -1]);
+      const expected: number[] = [];
+      for (let i = 0; i < 2; i++) {
+        for (let j = 34; j > -1; j -= 2) {
+          for (let k = 17; k > -1; k -= 3) {
+            for (let l = 2; l > -1; l--) expected.push(i * strides[0] + j * strides[1] + k * strides[3] + l);
+          }
+        }
+      }
+      assert.deepEqual(data(turned), expected);
+    }
+  });
+
   it('rounds once, at the end', () => {
     // 1 + 2⁻²⁴ four times, which float32 sums would lose.
     const small = b.constant([1, ...Array<number>(4).fill(2 ** -24)], [5]);
