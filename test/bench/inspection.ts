@@ -5,9 +5,9 @@ import path from 'node:path';
 import { loadModel, openModelFiles } from '../../src/analysis/formats/load';
 import { inspect } from '../../src/analysis/model/inspect';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
-import { onnxModel } from '../../src/analysis/onnx/onnxModel';
 import { Engine } from '../../src/extension/engine/engine';
 import { archive, denseWeights, hdf5File, sequential } from '../support/kerasArchive';
+import { onnxBytes } from '../support/onnxBytes';
 
 const side = 224;
 const inputs = 3 * side * side;
@@ -18,7 +18,7 @@ function onnxFile(weights: Float32Array): Uint8Array {
   const builder = new NetworkBuilder();
   const x = builder.input('x', [-1, 3, side, side]);
   const logits = builder.matMul(builder.reshape(x, [-1, inputs]), builder.constant(weights, [inputs, width]));
-  return onnxModel({ inputs: { x }, outputs: { logits } });
+  return onnxBytes({ inputs: { x }, outputs: { logits } });
 }
 
 const flat = { class_name: 'Flatten', config: {} };

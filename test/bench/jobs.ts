@@ -7,12 +7,12 @@ import { Value } from '@sinclair/typebox/value';
 import { Job } from '../../src/analysis/job/job';
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import type { Network } from '../../src/analysis/network/network';
-import { onnxModel } from '../../src/analysis/onnx/onnxModel';
 import { encodeNpz } from '../../src/analysis/reports/npz';
 import { ArtefactStore } from '../../src/analysis/study/artefacts';
 import { SearchParams } from '../../src/protocol/analyses/boundary';
 import type { Request } from '../../src/protocol/job';
 import type { Report } from '../../src/protocol/report';
+import { onnxBytes } from '../support/onnxBytes';
 
 /** What a job was asked, and what it did. */
 export interface JobRun {
@@ -59,7 +59,7 @@ export async function withModelFiles<T>(
   const folder = mkdtempSync(path.join(tmpdir(), 'boundary-lens-bench-'));
   try {
     const [model, images] = [path.join(folder, 'model.onnx'), path.join(folder, 'images.npz')];
-    writeFileSync(model, onnxModel(network));
+    writeFileSync(model, onnxBytes(network));
     const shape = [n, ...network.inputs['x'].shape.slice(1)];
     const data = gaussianVector(
       shape.reduce((product, extent) => product * extent, 1),

@@ -81,7 +81,8 @@ export class Elements {
 
 const none = new Float32Array(0);
 
-function typeOf(data: ConstantData): DataType {
+/** What the elements of an array are. */
+export function typeOf(data: ConstantData): DataType {
   if (data instanceof Float32Array) return 'float32';
   return data instanceof Int32Array ? 'int64' : 'bool';
 }

@@ -1,18 +1,20 @@
 import { AnalysisError } from '../base/errors';
+import type { Steps } from '../base/steps';
 import type { ConstantData, DataType, Network, NodeOf, Shape, Value } from '../network/network';
 import { topologicalOrder } from '../network/network';
 import type { Operator } from '../network/operators';
-import { dependsOnBatch } from '../network/shapes';
+import { dependsOnBatch, elementCount } from '../network/shapes';
+import { typeOf } from '../network/storedConstant';
 import {
   type AttributeProto,
   AttributeType,
-  encodeModel,
+  encodeWithWeights,
   type GraphProto,
   type NodeProto,
   type Partially,
-  type TensorProto,
   TensorType,
   type ValueInfoProto,
+  type Weight,
 } from './onnxProto';
 import { upsampling } from './upsampling';
 import { enteringMatrix, weightProduct } from './weightProduct';
@@ -27,13 +29,11 @@ export const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 24;
  * @param threads that onnxruntime will run it with
  * @throws AnalysisError 'limit-exceeded' where the weights pass 2 GB
  */
-export function onnxModel(network: Network, threads = 1): Uint8Array<ArrayBuffer> {
-  return encodeModel({
-    irVersion: 10,
-    producerName: 'boundary-lens',
-    opsetImport: [{ domain: '', version: 21 }],
-    graph: new GraphWriter(network, threads).graph(),
-  });
+export function* onnxModel(network: Network, threads = 1): Steps<Uint8Array<ArrayBuffer>> {
+  const { graph, weights } = new GraphWriter(network, threads).written();
+  yield;
+  const model = { irVersion: 10, producerName: 'boundary-lens', opsetImport: [{ domain: '', version: 21 }] };
+  return yield* encodeWithWeights(model, graph, weights);
 }
 
 /** The parts of a node besides its name: constant inputs after the network's own, and attributes. */
@@ -50,7 +50,7 @@ type Encoder<O extends Operator> = (node: NodeOf<O>, writer: GraphWriter) => Enc
 class GraphWriter {
   private readonly names = new Map<Value, string>();
   private readonly nodes: Partially<NodeProto>[] = [];
-  private readonly initializers: Partially<TensorProto>[] = [];
+  private readonly weights: Weight[] = [];
   private weightBytes = 0;
   private count = 0;
   private batch: string | undefined;
@@ -62,10 +62,10 @@ class GraphWriter {
     for (const [name, input] of Object.entries(network.inputs)) this.names.set(input, name);
   }
 
-  graph(): Partially<GraphProto> {
+  written(): { readonly graph: Partially<GraphProto>; readonly weights: readonly Weight[] } {
     for (const value of topologicalOrder(this.network)) {
       if (value.op === 'Constant') {
-        this.names.set(value, this.constant(value.data, value.shape));
+        this.names.set(value, this.weight(value.type, value.shape, () => value.data));
       } else if (value.op === 'MatMul') {
         this.names.set(value, this.product(value));
       } else if (value.op === 'Expand') {
@@ -79,29 +79,30 @@ class GraphWriter {
     for (const [name, value] of Object.entries(this.network.outputs)) {
       this.nodes.push({ opType: 'Identity', input: [this.nameOf(value)], output: [name] });
     }
-    return {
+    const graph = {
       name: 'network',
       node: this.nodes,
-      initializer: this.initializers,
       input: Object.entries(this.network.inputs).map(valueInfo),
       output: Object.entries(this.network.outputs).map(valueInfo),
     };
+    return { graph, weights: this.weights };
   }
 
   /** Writes an initializer and returns its name. */
   constant(data: ConstantData, dims: readonly number[]): string {
+    return this.weight(typeOf(data), dims, () => data);
+  }
+
+  /** The same, of elements that are asked for when they are written. */
+  private weight(type: DataType, dims: readonly number[], data: () => ConstantData): string {
     const name = this.fresh('c');
-    const elements = data instanceof Int32Array ? BigInt64Array.from(data, BigInt) : data;
-    this.weightBytes += elements.byteLength;
+    const size = elementBytes[type] * elementCount(dims);
+    this.weightBytes += size;
     if (this.weightBytes > LARGEST_WEIGHTS) {
       throw new AnalysisError('limit-exceeded', 'The weights of the model must be less than 2 GB for onnxruntime.');
     }
-    this.initializers.push({
-      name,
-      dims,
-      dataType: elementType(data),
-      rawData: new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength),
-    });
+    const outline = { name, dims, dataType: elementTypes[type] };
+    this.weights.push({ outline, size, read: () => bytesOf(data()) });
     return name;
   }
 
@@ -180,9 +181,12 @@ const elementTypes: Readonly<Record<DataType, number>> = {
   bool: TensorType.bool,
 };
 
-function elementType(data: ConstantData): number {
-  if (data instanceof Float32Array) return TensorType.float;
-  return data instanceof Int32Array ? TensorType.int64 : TensorType.bool;
+const elementBytes: Readonly<Record<DataType, number>> = { float32: 4, int64: 8, bool: 1 };
+
+/** Elements as ONNX has them. */
+function bytesOf(data: ConstantData): Uint8Array {
+  const { buffer, byteOffset, byteLength } = data instanceof Int32Array ? BigInt64Array.from(data, BigInt) : data;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function int(name: string, i: number): Partially<AttributeProto> {

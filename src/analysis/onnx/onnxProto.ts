@@ -1,5 +1,6 @@
 import { Root, Writer } from 'protobufjs/light';
 
+import type { Steps } from '../base/steps';
 import { decoded, message, STORED } from '../files/protobuf';
 
 /*
@@ -184,17 +185,60 @@ export function decodeTensor(bytes: Uint8Array): TensorProto {
   return decoded(tensorType, bytes) as TensorProto;
 }
 
-/** Bytes that all but the weights take, in most networks. */
-const roomForNodes = 2 ** 21;
+/** The bytes of an ONNX file. */
+export function encodeModel(model: Partially<ModelProto>): Uint8Array {
+  return modelType.encode(model).finish();
+}
 
-/** The bytes of an ONNX file, in a buffer of their own. */
-export function encodeModel(model: Partially<ModelProto>): Uint8Array<ArrayBuffer> {
-  const weights = (model.graph?.initializer ?? []).reduce((sum, { rawData }) => sum + (rawData?.length ?? 0), 0);
-  const writer = Writer.create();
-  // A buffer that grows by copies, and is copied once more at the end, would hold the weights three times.
-  writer.buf = Buffer.allocUnsafeSlow(weights + roomForNodes);
-  // Grown buffers are as large, and so as much its own.
-  return modelType.encode(model, writer).finish(true) as Uint8Array<ArrayBuffer>;
+/** A constant of a graph whose elements are not there before they are written. */
+export interface Weight {
+  /** All but the elements. */
+  readonly outline: Partially<TensorProto>;
+  /** Bytes of its elements. */
+  readonly size: number;
+  readonly read: () => Uint8Array;
+}
+
+/**
+ * The bytes of an ONNX file in a buffer of their own, written weight by weight: they are there twice of one at a time.
+ *
+ * @param model all but the graph
+ * @param graph all but the weights
+ */
+export function* encodeWithWeights(
+  model: Partially<ModelProto>,
+  graph: Partially<GraphProto>,
+  weights: readonly Weight[],
+): Steps<Uint8Array<ArrayBuffer>> {
+  const { rawData } = tensorType.fields;
+  const { initializer } = graphType.fields;
+  const rest = graphType.encode(graph).finish();
+  const heads = weights.map(({ outline, size }) => {
+    const own = Buffer.concat([tensorType.encode(outline).finish(), fieldHead(rawData.id, size)]);
+    return Buffer.concat([fieldHead(initializer.id, own.length + size), own]);
+  });
+  const size = weights.reduce((sum, weight, i) => sum + heads[i].length + weight.size, rest.length);
+  const head = Buffer.concat([encodeModel(model), fieldHead(modelType.fields['graph'].id, size), rest]);
+  yield;
+  const bytes = Buffer.allocUnsafeSlow(head.length - rest.length + size);
+  bytes.set(head);
+  let at = head.length;
+  for (const [i, { read, size }] of weights.entries()) {
+    bytes.set(heads[i], at);
+    bytes.set(read(), at + heads[i].length);
+    at += heads[i].length + size;
+    yield;
+  }
+  return bytes;
+}
+
+/** What stands before a field that is so many bytes long. */
+function fieldHead(id: number, length: number): Uint8Array {
+  const BYTES = 2;
+  return Writer.create()
+    .uint32(8 * id + BYTES)
+    .uint32(length)
+    .finish();
 }
 
 const messages = Root.fromJSON({
@@ -278,3 +322,5 @@ export const modelType = messages.resolveAll().root.lookupType('ModelProto');
 
 /** The message of one tensor. */
 export const tensorType = messages.lookupType('TensorProto');
+
+const graphType = messages.lookupType('GraphProto');

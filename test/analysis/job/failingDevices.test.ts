@@ -7,13 +7,13 @@ import { Value } from '@sinclair/typebox/value';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { Job } from '../../../src/analysis/job/job';
 import { gaussianVector, type Random, seededRandom } from '../../../src/analysis/math/random';
-import { onnxModel } from '../../../src/analysis/onnx/onnxModel';
 import { encodeNpz } from '../../../src/analysis/reports/npz';
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
 import { SearchParams } from '../../../src/protocol/analyses/boundary';
 import type { Request } from '../../../src/protocol/job';
 import type { Report } from '../../../src/protocol/report';
 import { deviceFactor, type Fault, machineWith, tanhNetwork } from '../../support/failingDevices';
+import { onnxBytes } from '../../support/onnxBytes';
 import { assertReport } from '../../support/reportSchema';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
@@ -63,7 +63,7 @@ describe('a job whose device fails', function () {
   const file = (name: string) => path.join(folder(), name);
 
   before(() => {
-    writeFileSync(file('model.onnx'), onnxModel(tanhNetwork()));
+    writeFileSync(file('model.onnx'), onnxBytes(tanhNetwork()));
     const data = gaussianVector(count * 4, seededRandom('failing devices', 'images'));
     writeFileSync(file('images.npz'), encodeNpz(new Map([['x', { type: 'float64', data, shape: [count, 4] }]])));
   });

@@ -10,11 +10,11 @@ import { Job } from '../../../src/analysis/job/job';
 import { defaultParams, needsMaximumNorm, reductions, requestedAnalyses } from '../../../src/analysis/job/presets';
 import { gaussianVector, seededRandom } from '../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import { onnxModel } from '../../../src/analysis/onnx/onnxModel';
 import { encodeNpz } from '../../../src/analysis/reports/npz';
 import { ArtefactStore } from '../../../src/analysis/study/artefacts';
 import { SearchParams } from '../../../src/protocol/analyses/boundary';
 import { analysisError } from '../../support/analysisError';
+import { onnxBytes } from '../../support/onnxBytes';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
 const side = 101;
@@ -24,7 +24,7 @@ function linearNetwork(): Uint8Array {
   const builder = new NetworkBuilder();
   const x = builder.input('x', [-1, 3, side, side]);
   const weights = builder.constant(Float32Array.of(1, -1, 0, 0, -1, 1), [3, 2]);
-  return onnxModel({
+  return onnxBytes({
     inputs: { x },
     outputs: { logits: builder.matMul(builder.mean(x, [2, 3], false), weights) },
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import { onnxModel } from '../../../src/analysis/onnx/onnxModel';
 import { decodeModel, encodeModel, TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { analysisError } from '../../support/analysisError';
+import { onnxBytes } from '../../support/onnxBytes';
 
 describe('an ONNX model', () => {
   it('is read as it was written, unset fields as their defaults', () => {
@@ -38,7 +38,7 @@ describe('an ONNX model', () => {
 
   it('names inputs, outputs and the batch', () => {
     const { graph, opsetImport } = decodeModel(
-      onnxModel({ inputs: { x }, outputs: { logits: b.reshape(x, [-1, 12]), heads: b.reshape(x, [-4, 3]) } }),
+      onnxBytes({ inputs: { x }, outputs: { logits: b.reshape(x, [-1, 12]), heads: b.reshape(x, [-4, 3]) } }),
     );
     assert.ok(graph);
     assert.equal(opsetImport[0].version, 21);
@@ -51,7 +51,7 @@ describe('an ONNX model', () => {
   });
 
   it('leaves the batch of a reshape open', () => {
-    const { graph } = decodeModel(onnxModel({ inputs: { x }, outputs: { y: b.reshape(x, [2, -2, 3]) } }));
+    const { graph } = decodeModel(onnxBytes({ inputs: { x }, outputs: { y: b.reshape(x, [2, -2, 3]) } }));
     assert.ok(graph);
     const reshape = graph.node.find(({ opType }) => opType === 'Reshape');
     const shape = graph.initializer.find(({ name }) => name === reshape?.input[1]);
@@ -62,13 +62,13 @@ describe('an ONNX model', () => {
 
   it('asks for the batch size only where a constant is repeated over it', () => {
     const value = b.expand(x, [5, -1, 4, 3]);
-    const own = decodeModel(onnxModel({ inputs: { x }, outputs: { value } })).graph;
+    const own = decodeModel(onnxBytes({ inputs: { x }, outputs: { value } })).graph;
     assert.deepEqual(
       own?.node.map(({ opType }) => opType),
       ['Expand', 'Identity'],
     );
     const repeated = b.expand(b.constant([1, 2, 3], [3]), [-2, 3]);
-    const { graph } = decodeModel(onnxModel({ inputs: { x }, outputs: { repeated } }));
+    const { graph } = decodeModel(onnxBytes({ inputs: { x }, outputs: { repeated } }));
     assert.deepEqual(
       graph?.node.map(({ opType }) => opType),
       ['Shape', 'Div', 'Mul', 'Concat', 'Expand', 'Identity'],
@@ -77,7 +77,7 @@ describe('an ONNX model', () => {
 
   it('refuses an input that the network does not list', () => {
     assert.throws(
-      () => onnxModel({ inputs: {}, outputs: { y: b.exp(x) } }),
+      () => onnxBytes({ inputs: {}, outputs: { y: b.exp(x) } }),
       analysisError('model-unreadable', /uses the input "x" without listing it/),
     );
   });
@@ -86,7 +86,7 @@ describe('an ONNX model', () => {
     const data = new Float32Array(2 ** 20 + 1);
     const many = Array.from({ length: 520 }, () => b.constant(data.subarray(1), [2 ** 20]));
     assert.throws(
-      () => onnxModel({ inputs: {}, outputs: Object.fromEntries(many.map((weight, i) => [String(i), weight])) }),
+      () => onnxBytes({ inputs: {}, outputs: Object.fromEntries(many.map((weight, i) => [String(i), weight])) }),
       analysisError('limit-exceeded', /less than 2 GB/),
     );
   });

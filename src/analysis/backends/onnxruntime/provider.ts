@@ -5,6 +5,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 
 import type { BackendId } from '../../../protocol/words';
 import { AnalysisError } from '../../base/errors';
+import { inTurns } from '../../base/steps';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
@@ -76,7 +77,7 @@ async function load(provider: Provider, network: Network): Promise<Executable> {
 async function opened({ execution, session }: Provider, network: Network): Promise<Session> {
   const plan = {
     engine: 'onnxruntime',
-    model: onnxModel(network),
+    model: await inTurns(onnxModel(network)),
     options: { executionProviders: [execution], logSeverityLevel: 4, graphOptimizationLevel: 'all', ...session },
   } as const;
   return sessionOnThread(plan);

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { inTurns } from '../../base/steps';
 import { type Network, topologicalOrder } from '../../network/network';
 import { peakBytes } from '../../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../../network/weights';
@@ -79,7 +80,7 @@ export async function plannedSession(network: Network, threads: number): Promise
   const { network: fed, weights } = withFedWeights(own, isBlocked);
   const isFed = weights.size > 0;
   await nextTurn();
-  const model = onnxModel(fed, threads);
+  const model = await inTurns(onnxModel(fed, threads));
   await nextTurn();
   const plan: SessionPlan = {
     engine: 'onnxruntime',

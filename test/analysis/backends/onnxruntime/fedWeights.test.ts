@@ -14,10 +14,10 @@ import { NetworkBuilder } from '../../../../src/analysis/network/builder';
 import { gradientNetwork } from '../../../../src/analysis/network/differentiate';
 import type { ConstantValue, Network } from '../../../../src/analysis/network/network';
 import type { Elements } from '../../../../src/analysis/network/storedConstant';
-import { onnxModel } from '../../../../src/analysis/onnx/onnxModel';
 import { analysisError } from '../../../support/analysisError';
 import { assertClose } from '../../../support/assertClose';
 import { normal } from '../../../support/networks';
+import { onnxBytes } from '../../../support/onnxBytes';
 import { turnsDuring } from '../../../support/turns';
 
 const CHANNELS = 256;
@@ -93,7 +93,7 @@ describe('a heavy network on onnxruntime', function () {
   });
 
   it('answers as with weights of its own, but for rounding', async () => {
-    const own = await InferenceSession.create(onnxModel(lowered(gradients, lowerings)), {
+    const own = await InferenceSession.create(onnxBytes(lowered(gradients, lowerings)), {
       graphOptimizationLevel: 'extended',
     });
     const inputs = feeds(gradients, 0, 2);
