@@ -60,8 +60,13 @@ export async function speedOf(
  * What each preset is expected to take on the images of a request, the smallest first; where distances or a first look at all
  * of them take long, a part of them before it.
  */
-export function expectedOfPresets(request: Request, sizes: Sizes, speed: Speed, classifier: Measured): Expected[] {
-  const expected = (preset: Preset, images: number): Expected => {
+export async function expectedOfPresets(
+  request: Request,
+  sizes: Sizes,
+  speed: Speed,
+  classifier: Measured,
+): Promise<Expected[]> {
+  const expected = async (preset: Preset, images: number): Promise<Expected> => {
     const asked = { ...request, preset };
     const level = requestedLevel(asked) ?? defaultLevel(asked);
     const { forwards, gradients } = expectedCost(
@@ -70,18 +75,22 @@ export function expectedOfPresets(request: Request, sizes: Sizes, speed: Speed, 
       level,
     );
     const seconds = (forwards * speed.forward + gradients * speed.gradient) / 1000;
-    return { preset, images, seconds, bytes: expectedBytes({ ...sizes, images }, speed, classifier) };
+    return { preset, images, seconds, bytes: await expectedBytes({ ...sizes, images }, speed, classifier) };
   };
-  return presets.flatMap((preset) => {
-    const all = expected(preset, sizes.images);
+  const offered: Expected[] = [];
+  for (const preset of presets) {
+    const all = await expected(preset, sizes.images);
     const most = soon[preset];
-    if (most === undefined || all.seconds <= long) return [all];
-    let part = all;
-    while (part.seconds > most && part.images > fewest) {
-      part = expected(preset, Math.max(fewest, Math.floor(0.9 * part.images)));
+    if (most !== undefined && all.seconds > long) {
+      let part = all;
+      while (part.seconds > most && part.images > fewest) {
+        part = await expected(preset, Math.max(fewest, Math.floor(0.9 * part.images)));
+      }
+      if (part.images < all.images && part.seconds <= long) offered.push(part);
     }
-    return part.images < all.images && part.seconds <= long ? [part, all] : [all];
-  });
+    offered.push(all);
+  }
+  return offered;
 }
 
 /** What takes longer, s, is offered of as many images as take so much, too; of so many at least. */
@@ -103,13 +112,17 @@ const vectorsKept = 8;
  * What this process has now, with its libraries and weights, with batches as large as their speed makes them, and what is
  * found. Every kind of call keeps the memory of its largest batch.
  */
-function expectedBytes({ images, dimension, classes }: Sizes, { gradient }: Speed, classifier: Measured): number {
+async function expectedBytes(
+  { images, dimension, classes }: Sizes,
+  { gradient }: Speed,
+  classifier: Measured,
+): Promise<number> {
   const together = Math.ceil(Math.min(mostTogether, Math.max(leastTogether, longestBatch / gradient), images));
   const several = Math.min(mostCotangents, classes - 1);
   const batches =
-    classifier.bytesOf('logits', 0, together) +
-    classifier.bytesOf('gradients', 1, together) +
-    (several > 1 ? classifier.bytesOf('gradients', several, together) : 0);
+    (await classifier.bytesOf('logits', 0, together)) +
+    (await classifier.bytesOf('gradients', 1, together)) +
+    (several > 1 ? await classifier.bytesOf('gradients', several, together) : 0);
   return process.memoryUsage.rss() + batches + images * dimension * 8 * vectorsKept;
 }
 

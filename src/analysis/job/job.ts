@@ -305,7 +305,7 @@ export class Job {
     if (!classifier || !preset || (isShort && !isLarge(classifier.dimension))) return;
     const x = Float64Array.from(study.images[0].x);
     const { value: speed } = await study.onDevice(({ classifier: own }) => speedOf(own, x));
-    const expected = expectedOfPresets(request, sizesOf(study), speed, classifier);
+    const expected = await expectedOfPresets(request, sizesOf(study), speed, classifier);
     const own = expected.find((one) => one.preset === preset && one.images === study.images.length);
     const words = own ? `, about ${expectedInWords(own)} on this machine` : '';
     this.progress(`Analyses of ${count(study.images.length, 'image')}${words}`, 0, 1);

@@ -23,11 +23,11 @@ export interface BatchingOptions {
   /** The first batch size that is measured, which is 4 at least. */
   readonly firstBatch?: number;
   /** The most images that memory allows in one batch, by kind of call. */
-  readonly memoryLimit: (kind: CallKind, cotangents: number) => number;
+  readonly memoryLimit: (kind: CallKind, cotangents: number) => Promise<number>;
   /** What an image of a batch takes while it runs, bytes, by kind of call. */
-  readonly bytesOfImage: (kind: CallKind, cotangents: number) => number;
+  readonly bytesOfImage: (kind: CallKind, cotangents: number) => Promise<number>;
   /** The most cotangents of an image that memory allows in one run, where so many are asked; all of them if left out. */
-  readonly cotangentLimit?: (cotangents: number) => number;
+  readonly cotangentLimit?: (cotangents: number) => Promise<number>;
   /** Called where memory did not suffice for so many images after all, and half of them are tried. */
   readonly halved?: (images: number) => void;
 }
@@ -59,8 +59,8 @@ interface Queue {
   readonly cotangents: number;
   readonly calls: Call[];
   limit: number;
-  /** The most that memory allows. */
-  readonly allowed: number;
+  /** The most that memory allows; 0 before it was asked. */
+  allowed: number;
   settled: boolean;
   bestRate: number;
   runsAtLimit: number;
@@ -126,7 +126,7 @@ export class BatchingClassifier implements Classifier {
 
   async gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
     const asked = cotangents.length;
-    const parts = Math.ceil(asked / (this.options.cotangentLimit?.(asked) ?? asked)) || 1;
+    const parts = Math.ceil(asked / (await this.cotangentLimit(asked))) || 1;
     const size = Math.ceil(asked / parts);
     const answers = await Promise.all(
       Array.from({ length: parts }, (_, i) => this.ask('gradients', x, cotangents.slice(i * size, (i + 1) * size))),
@@ -149,10 +149,10 @@ export class BatchingClassifier implements Classifier {
   }
 
   /** What a batch of so many images takes while it runs, bytes, cut to what memory allows. */
-  bytesOf(kind: CallKind, cotangents: number, images: number): number {
-    const { memoryLimit, cotangentLimit, bytesOfImage, batch } = this.options;
-    const c = cotangentLimit?.(cotangents) ?? cotangents;
-    return Math.min(batch ?? images, memoryLimit(kind, c)) * bytesOfImage(kind, c);
+  async bytesOf(kind: CallKind, cotangents: number, images: number): Promise<number> {
+    const { memoryLimit, bytesOfImage, batch } = this.options;
+    const c = await this.cotangentLimit(cotangents);
+    return Math.min(batch ?? images, await memoryLimit(kind, c)) * (await bytesOfImage(kind, c));
   }
 
   /** What the batches were like so far. */
@@ -189,14 +189,13 @@ export class BatchingClassifier implements Classifier {
     if (!queue) {
       const fixed = this.options.batch;
       const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
-      const allowed = this.options.memoryLimit(kind, cotangents);
-      const limit = Math.min(fixed ?? Math.max(4, this.options.firstBatch ?? 0), allowed);
+      const limit = fixed ?? Math.max(4, this.options.firstBatch ?? 0);
       queue = {
         kind,
         cotangents,
         calls: [],
         limit,
-        allowed,
+        allowed: 0,
         settled: fixed !== undefined,
         ...state,
         buffers: [],
@@ -214,7 +213,9 @@ export class BatchingClassifier implements Classifier {
         if (queue.calls.length > (fullest?.calls.length ?? 0)) fullest = queue;
       }
       if (!fullest && this.running.size === 0) break;
-      if (fullest && this.takesMore(fullest)) {
+      if (fullest?.allowed === 0) {
+        await this.allow(fullest);
+      } else if (fullest && this.takesMore(fullest)) {
         // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
         const calls = fullest.calls.splice(0, fullest.limit);
         const batch: Promise<void> = this.runBatch(fullest, calls).finally(() => this.running.delete(batch));
@@ -226,6 +227,21 @@ export class BatchingClassifier implements Classifier {
       }
     }
     this.busy = false;
+  }
+
+  /** Asks what memory allows, for which the network of a kind of call is made: others have their turns meanwhile. */
+  private async allow(queue: Queue): Promise<void> {
+    try {
+      queue.allowed = await this.options.memoryLimit(queue.kind, queue.cotangents);
+      queue.limit = Math.min(queue.limit, queue.allowed);
+    } catch (error) {
+      for (const call of queue.calls.splice(0)) call.reject(error);
+    }
+  }
+
+  /** The most cotangents of an image that are asked for in one run. */
+  private cotangentLimit(cotangents: number): number | Promise<number> {
+    return this.options.cotangentLimit?.(cotangents) ?? cotangents;
   }
 
   /** Whether the backend is to be given a batch: a second one only where it is full, and no longer measured. */

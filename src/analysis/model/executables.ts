@@ -19,7 +19,7 @@ export class Executables {
   /** @param networkOf what a kind of call runs */
   constructor(
     private readonly backend: Backend,
-    private readonly networkOf: (kind: CallKind, cotangents: number) => Network,
+    private readonly networkOf: (kind: CallKind, cotangents: number) => Promise<Network>,
   ) {}
 
   /**
@@ -61,7 +61,7 @@ export class Executables {
   }
 
   private async loading(kind: CallKind, cotangents: number): Promise<Executable> {
-    const network = this.networkOf(kind, cotangents);
+    const network = await this.networkOf(kind, cotangents);
     // Both take a large network a while, between which others have their turn.
     await nextTurn();
     return this.backend.load(network);

@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/backend';
+import { inTurns } from '../base/steps';
 import type { CallKind } from '../network/calls';
-import { networkOf } from '../network/differentiate';
+import { derivation } from '../network/differentiate';
 import type { Network } from '../network/network';
 import { peakBytes } from '../network/peakMemory';
 import { bytesOfWeights, HEAVY } from '../network/weights';
@@ -40,10 +41,11 @@ export function classifierOf(
   backend: Backend,
   options: AnsweringOptions,
 ): NetworkClassifier {
-  const networks = new Map<string, Network>();
-  const made = (kind: CallKind, c: number): Network => {
+  const { signal } = options;
+  const networks = new Map<string, Promise<Network>>();
+  const made = (kind: CallKind, c: number): Promise<Network> => {
     const key = `${kind} ${c}`;
-    const known = networks.get(key) ?? networkOf(network, kind, c);
+    const known = networks.get(key) ?? inTurns(derivation(network, kind, c), signal);
     networks.set(key, known);
     return known;
   };
@@ -53,18 +55,28 @@ export function classifierOf(
   const there = backend.memory ?? options.memory;
   // Beside weights that fill much of the memory, batches are to take less than they do: the C library keeps some of what they took.
   const memory = weights < HEAVY ? there : Math.min(there, (2 / 3) * weights);
-  const peaks = new Map<string, number>();
-  const bytesOfImage = (kind: CallKind, c: number): number => {
+  const peaks = new Map<string, Promise<number>>();
+  const bytesOfImage = async (kind: CallKind, c: number): Promise<number> => {
     const key = `${kind} ${c}`;
-    const peak = peaks.get(key) ?? peakBytes(made(kind, c));
+    const peak = peaks.get(key) ?? made(kind, c).then(peakBytes);
     peaks.set(key, peak);
-    return arenaFactor * peak;
+    return arenaFactor * (await peak);
   };
-  const fitting = (kind: CallKind, c: number): number => Math.floor(memory / bytesOfImage(kind, c));
-  const memoryLimit = (kind: CallKind, c: number): number => Math.max(smallestBatch, fitting(kind, c));
-  const cotangentLimit = (c: number): number => {
+  const fitting = async (kind: CallKind, c: number): Promise<number> => {
+    return Math.floor(memory / (await bytesOfImage(kind, c)));
+  };
+  const memoryLimit = async (kind: CallKind, c: number): Promise<number> => {
+    return Math.max(smallestBatch, await fitting(kind, c));
+  };
+  const limits = new Map<number, Promise<number>>();
+  const cotangentLimitOf = async (c: number): Promise<number> => {
     let limit = c;
-    while (limit > 1 && fitting('gradients', limit) < smallestBatch) limit = Math.ceil(limit / 2);
+    while (limit > 1 && (await fitting('gradients', limit)) < smallestBatch) limit = Math.ceil(limit / 2);
+    return limit;
+  };
+  const cotangentLimit = (c: number): Promise<number> => {
+    const limit = limits.get(c) ?? cotangentLimitOf(c);
+    limits.set(c, limit);
     return limit;
   };
   let isNoted = false;
@@ -89,7 +101,6 @@ export function classifierOf(
     cotangentLimit,
     halved,
   });
-  const { signal } = options;
   const stop = (): void => {
     classifier.stop(signal?.reason);
   };

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../base/errors';
+import { atOnce, type Steps } from '../base/steps';
 import { NetworkBuilder } from './builder';
 import { type CallKind, inputShape } from './calls';
 import { type InputValue, type Network, type OperatorValue, topologicalOrder, type Value } from './network';
@@ -14,8 +15,17 @@ import { nodeName } from './shapes';
  * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
  */
 export function networkOf(model: Network, kind: CallKind, cotangents: number): Network {
+  return atOnce(derivation(model, kind, cotangents));
+}
+
+/**
+ * The same, operator by operator.
+ *
+ * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
+ */
+export function* derivation(model: Network, kind: CallKind, cotangents: number): Steps<Network> {
   if (kind === 'logits') return model;
-  return kind === 'gradients' ? gradientNetwork(model, cotangents) : hessianProductNetwork(model);
+  return yield* kind === 'gradients' ? gradientDerivation(model, cotangents) : hessianProductDerivation(model);
 }
 
 /**
@@ -28,6 +38,10 @@ export function networkOf(model: Network, kind: CallKind, cotangents: number): N
  * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
  */
 export function gradientNetwork(model: Network, cotangents: number): Network {
+  return atOnce(gradientDerivation(model, cotangents));
+}
+
+function* gradientDerivation(model: Network, cotangents: number): Steps<Network> {
   const builder = new NetworkBuilder(model);
   const { x, logits, classes } = ends(model);
   const image = x.shape.slice(1);
@@ -36,7 +50,7 @@ export function gradientNetwork(model: Network, cotangents: number): Network {
     ...inputShape('gradients', 'cotangent', { image, classes, cotangents }),
   ]);
   const perRow = builder.reshape(cotangent, [-cotangents, classes]);
-  const gradient = pullBack(new Pullback(builder, cotangents), logits, perRow, x) ?? noGradient(model);
+  const gradient = (yield* pullBack(new Pullback(builder, cotangents), logits, perRow, x)) ?? noGradient(model);
   return {
     inputs: { x, cotangent },
     outputs: { logits, gradient: builder.reshape(gradient, [-1, cotangents, ...image]) },
@@ -52,6 +66,10 @@ export function gradientNetwork(model: Network, cotangents: number): Network {
  * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
  */
 export function hessianProductNetwork(model: Network): Network {
+  return atOnce(hessianProductDerivation(model));
+}
+
+function* hessianProductDerivation(model: Network): Steps<Network> {
   const builder = new NetworkBuilder(model);
   const { x, logits, classes } = ends(model);
   const image = x.shape.slice(1);
@@ -61,9 +79,9 @@ export function hessianProductNetwork(model: Network): Network {
   ]);
   const direction = builder.input('direction', x.shape);
   const pull = new Pullback(builder, 1);
-  const gradient = pullBack(pull, logits, cotangent, x) ?? noGradient(model);
+  const gradient = (yield* pullBack(pull, logits, cotangent, x)) ?? noGradient(model);
   // Between kinks a piecewise linear network has no curvature.
-  const product = pullBack(pull, gradient, direction, x) ?? builder.times(direction, builder.scalar(0));
+  const product = (yield* pullBack(pull, gradient, direction, x)) ?? builder.times(direction, builder.scalar(0));
   return { inputs: { x, cotangent, direction }, outputs: { gradient, product } };
 }
 
@@ -104,7 +122,7 @@ function stepsBetween(x: Value, output: Value): OperatorValue<StepOperator>[] {
 }
 
 /** ∇ₓ⟨cotangent, output⟩, or undefined where no gradient of the output reaches x. */
-function pullBack(pull: Pullback, output: Value, cotangent: Value, x: Value): Value | undefined {
+function* pullBack(pull: Pullback, output: Value, cotangent: Value, x: Value): Steps<Value | undefined> {
   const path = differentiablePath(x, output);
   if (!path.has(output)) return undefined;
   const cotangents = new Map<Value, Value>([[output, cotangent]]);
@@ -118,6 +136,7 @@ function pullBack(pull: Pullback, output: Value, cotangent: Value, x: Value): Va
       cotangents.set(input, others === undefined ? part : pull.builder.plus(others, part));
     });
     cotangents.delete(value);
+    yield;
   }
   return cotangents.get(x);
 }

@@ -65,7 +65,10 @@ class GraphWriter {
   written(): { readonly graph: Partially<GraphProto>; readonly weights: readonly Weight[] } {
     for (const value of topologicalOrder(this.network)) {
       if (value.op === 'Constant') {
-        this.names.set(value, this.weight(value.type, value.shape, () => value.data));
+        this.names.set(
+          value,
+          this.weight(value.type, value.shape, () => value.data),
+        );
       } else if (value.op === 'MatMul') {
         this.names.set(value, this.product(value));
       } else if (value.op === 'Expand') {

@@ -55,32 +55,32 @@ describe('the expected duration', () => {
     assert.equal(defaultParams('paths').spacing, 1e-4);
   });
 
-  it('is that of every preset at the measured speed, and of as many images as take minutes where all take long', () => {
+  it('is that of every preset at the measured speed, and of as many images as take minutes where all take long', async () => {
     const request: Request = {
       ...{ command: '', model: '/m.onnx', images: ['/photos'], preprocessed: false, backend: 'auto', seed: 0 },
       ...{ search: Value.Create(SearchParams), analyses: {} },
     };
-    const memory = { bytesOf: () => 5e8 };
+    const memory = { bytesOf: () => Promise.resolve(5e8) };
     const asked = (images: number, ms: number) =>
       expectedOfPresets(request, sizes(images), { forward: ms, gradient: ms }, memory);
-    const small = asked(100, 0.01);
+    const small = await asked(100, 0.01);
     assert.deepEqual(
       small.map(({ preset }) => preset),
       ['distances', 'quick', 'standard', 'paper'],
     );
     const { forwards, gradients } = expectedCost(presetAnalyses('standard'), sizes(100), 'standard');
     assertClose([small[2].seconds], [(forwards + gradients) * 1e-5], { rtol: 1e-12 });
-    const [few, all] = asked(100, 40);
+    const [few, all] = await asked(100, 40);
     assert.deepEqual([few.preset, all.preset, all.images], ['distances', 'distances', 100]);
     assert.ok(few.images < 100 && few.images >= 5, String(few.images));
     assert.ok(all.seconds > 300 && few.seconds <= 130);
     // A first look at all of them would take nine minutes; at a part of them that is found in four it is one, too.
-    const looks = asked(100, 5).filter(({ preset }) => preset === 'quick');
+    const looks = (await asked(100, 5)).filter(({ preset }) => preset === 'quick');
     assert.deepEqual([looks.length, looks[1].images], [2, 100]);
     assert.ok(looks[1].seconds > 300 && looks[0].seconds <= 240 && looks[0].seconds > 150, String(looks[0].seconds));
     assert.ok(looks[0].images >= 5 && looks[0].images < 100);
     // What all images share would take longer than that alone.
-    assert.equal(asked(100, 40).filter(({ preset }) => preset === 'quick').length, 1);
+    assert.equal((await asked(100, 40)).filter(({ preset }) => preset === 'quick').length, 1);
     // What the process has, and its batches.
     for (const { bytes } of small) assert.ok(bytes > 1e9 + 2 ** 25 && bytes < 1e9 + process.memoryUsage.rss() * 1.5);
   });

@@ -28,8 +28,8 @@ function classifier(batches: number[], batch?: number, memory = 1024): BatchingC
     classes: 2,
     smoothness: 'smooth',
     batch,
-    memoryLimit: () => memory,
-    bytesOfImage: () => 1,
+    memoryLimit: () => Promise.resolve(memory),
+    bytesOfImage: () => Promise.resolve(1),
   });
 }
 
@@ -52,8 +52,8 @@ function held(batch: number) {
   const executable = Promise.resolve({ run, dispose: () => Promise.resolve() });
   const shared = new BatchingClassifier({
     ...{ open: () => executable, image: [2], classes: 2, smoothness: 'smooth', batch },
-    memoryLimit: () => 1024,
-    bytesOfImage: () => 1,
+    memoryLimit: () => Promise.resolve(1024),
+    bytesOfImage: () => Promise.resolve(1),
   });
   const turns = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -184,8 +184,8 @@ describe('the batching classifier', () => {
           batch: 8,
           ...(smallestBatch && { smallestBatch }),
         },
-        memoryLimit: () => 1024,
-        bytesOfImage: () => 1,
+        memoryLimit: () => Promise.resolve(1024),
+        bytesOfImage: () => Promise.resolve(1),
       });
       const now = performance.now.bind(performance);
       let clock = 0;
@@ -209,8 +209,8 @@ describe('the batching classifier', () => {
       const timed = open(batches, (images) => (clock += each * images));
       const shared = new BatchingClassifier({
         ...{ open: timed, image: [2], classes: 2, smoothness: 'smooth' },
-        memoryLimit: () => 1024,
-        bytesOfImage: () => 1,
+        memoryLimit: () => Promise.resolve(1024),
+        bytesOfImage: () => Promise.resolve(1),
       });
       const now = performance.now.bind(performance);
       performance.now = () => clock;
@@ -270,7 +270,14 @@ describe('the batching classifier', () => {
     const halved: number[] = [];
     const scarce = (most: number): BatchingClassifier => {
       const options: BatchingOptions = {
-        ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 16, memoryLimit: () => 1024, bytesOfImage: () => 1 },
+        ...{
+          image: [2],
+          classes: 2,
+          smoothness: 'smooth',
+          batch: 16,
+          memoryLimit: () => Promise.resolve(1024),
+          bytesOfImage: () => Promise.resolve(1),
+        },
         halved: (images) => halved.push(images),
         open: async (...kind) => {
           const executable = await open(batches)(...kind);
@@ -349,5 +356,41 @@ describe('the batching classifier', () => {
     await Promise.all(Array.from({ length: 6 }, (_, i) => shared.logits(point(i))));
     const [batch] = shared.statistics().batches;
     assert.deepEqual([batch.runs, batch.images, batch.fill], [2, 6, 0.75]);
+  });
+
+  it('answers a stop while a kind of call is made ready, and makes no session of it', async () => {
+    let [asked, opened] = [0, 0];
+    let ready = (_limit: number): void => undefined;
+    const shared = new BatchingClassifier({
+      ...{ image: [2], classes: 2, smoothness: 'smooth' },
+      open: () => Promise.reject(new Error(`session ${++opened}`)),
+      memoryLimit: () => {
+        asked++;
+        return new Promise((resolve) => {
+          ready = resolve;
+        });
+      },
+      bytesOfImage: () => Promise.resolve(1),
+    });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const call = shared.gradients(point(1), [point(1)]);
+    for (let i = 0; i < 10; i++) await turn();
+    assert.equal(asked, 1);
+    shared.stop(new Error('cancelled'));
+    await assert.rejects(call, /cancelled/);
+    ready(8);
+    for (let i = 0; i < 10; i++) await turn();
+    assert.equal(opened, 0);
+  });
+
+  it('passes on why a kind of call cannot be made ready', async () => {
+    const shared = new BatchingClassifier({
+      ...{ image: [2], classes: 2, smoothness: 'smooth', open: open([]) },
+      memoryLimit: (kind) => (kind === 'logits' ? Promise.resolve(8) : Promise.reject(new Error('no gradient'))),
+      bytesOfImage: () => Promise.resolve(1),
+    });
+    const both = [shared.gradients(point(1), [point(1)]), shared.gradients(point(2), [point(1)])];
+    for (const call of both) await assert.rejects(call, /no gradient/);
+    assert.equal((await shared.logits(point(3)))[0], 3);
   });
 });
