@@ -360,7 +360,7 @@ describe('the batching classifier', () => {
 
   it('answers a stop while a kind of call is made ready, and makes no session of it', async () => {
     let [asked, opened] = [0, 0];
-    let ready = (_limit: number): void => undefined;
+    let ready: ((limit: number) => void) | undefined;
     const shared = new BatchingClassifier({
       ...{ image: [2], classes: 2, smoothness: 'smooth' },
       open: () => Promise.reject(new Error(`session ${++opened}`)),
@@ -378,6 +378,7 @@ describe('the batching classifier', () => {
     assert.equal(asked, 1);
     shared.stop(new Error('cancelled'));
     await assert.rejects(call, /cancelled/);
+    assert.ok(ready);
     ready(8);
     for (let i = 0; i < 10; i++) await turn();
     assert.equal(opened, 0);

@@ -35,7 +35,7 @@ function slowBackend(): { readonly backend: Backend; readonly load: () => void; 
 describe('what a backend has made ready', () => {
   it('is let go of once it is loaded, for which nobody waits', async () => {
     const { backend, load, disposals } = slowBackend();
-    const executables = new Executables(backend, () => ({ inputs: { x }, outputs: { x } }));
+    const executables = new Executables(backend, () => Promise.resolve({ inputs: { x }, outputs: { x } }));
     const opened = executables.open('logits', 0);
     await nextTurn();
     await executables.dispose();
@@ -48,7 +48,7 @@ describe('what a backend has made ready', () => {
 
   it('is gone when its end has been waited for, where it was loaded', async () => {
     const { backend, load, disposals } = slowBackend();
-    const executables = new Executables(backend, () => ({ inputs: { x }, outputs: { x } }));
+    const executables = new Executables(backend, () => Promise.resolve({ inputs: { x }, outputs: { x } }));
     load();
     await executables.open('logits', 0);
     await executables.dispose();
