@@ -1,5 +1,5 @@
 import { predictedLabel } from '../../src/analysis/geometry/logits';
-import { addScaled, distanceBetween, maximumDifference, type Vector } from '../../src/analysis/math/vector';
+import { addScaled, areFinite, distanceBetween, maximumDifference, type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
 import type { Distances } from './distances';
@@ -36,7 +36,8 @@ export async function attacked(
         const ends = await Promise.all(points.map((x, i) => drawnBack(classifier, x, moved[i], labels[i])));
         const distance = norm === 'L2' ? distanceBetween : maximumDifference;
         const distances = points.map((x, i) => distance(x, ends[i]));
-        found.push({ norm, method, distances, gradients: counting.cost.gradients / points.length });
+        const ended = ends.map((end) => (areFinite(end) ? end : null));
+        found.push({ norm, method, distances, points: ended, gradients: counting.cost.gradients / points.length });
         process.send({});
       }
     }

@@ -3,11 +3,11 @@ import { nearestBoundary } from '../../src/analysis/geometry/boundary';
 import { linearisation } from '../../src/analysis/geometry/deepfool';
 import { predictedLabel } from '../../src/analysis/geometry/logits';
 import type { SearchedImage } from '../../src/analysis/geometry/nearest/image';
-import type { Cut, Effort, Schedule } from '../../src/analysis/geometry/nearest/levels';
+import { type Cut, type Effort, efforts, type Schedule } from '../../src/analysis/geometry/nearest/levels';
 import { nearestInMaximumNorm } from '../../src/analysis/geometry/nearest/maximumNorm';
 import { nearestInL2 } from '../../src/analysis/geometry/nearest/search';
 import { mean, median } from '../../src/analysis/math/statistics';
-import { type Vector } from '../../src/analysis/math/vector';
+import { distanceBetween, maximumDifference, type Vector } from '../../src/analysis/math/vector';
 import type { Classifier } from '../../src/analysis/model/classifier';
 import { CountingClassifier } from '../../src/analysis/model/countingClassifier';
 import { pixelRange, pixelScale } from '../../src/analysis/model/pixelClassifier';
@@ -15,11 +15,14 @@ import { searchLevels } from '../../src/protocol/words';
 import { withPreparedModel } from '../support/preparedModel';
 import { attacked } from './attacks';
 import type { Distances } from './distances';
+import { type Refined, refined } from './refined';
 
 /* How near the boundary points are that each search finds, against the gradients that it takes. */
 
 /** A model with images that it can be asked about; `model@preprocessing` where the model does not say. */
 export type Subject = readonly [model: string, images: string];
+
+const norms = ['L2', 'L∞'] as const;
 
 const shipped: readonly Subject[] = [
   ['samples/relu/lenet-mnist.onnx', 'samples/mnist'],
@@ -71,30 +74,50 @@ export interface TightnessSettings {
 
 type Rows = (string | number)[][];
 
-/** Distances of each method over the shortest known, by network and over all of them. */
+/** All distances of a network, and the shortest of each image that they are held against. */
+interface Measured {
+  readonly found: readonly Distances[];
+  readonly references: Readonly<Record<Distances['norm'], readonly Refined[]>>;
+}
+
+/**
+ * Distances of each method over the shortest known, by network and over all of them; beside them what the shortest took to
+ * be refined.
+ */
 export async function tightness(
   subjects: readonly Subject[] = shipped,
   settings: TightnessSettings = { limit: 50, clip: false, python: undefined },
-): Promise<Rows> {
-  const rows: Rows = [];
+): Promise<{ readonly ratios: Rows; readonly refinements: Rows }> {
+  const [rows, refinements]: [Rows, Rows] = [[], []];
   const pooled = new Map<string, { ratios: number[]; gradients: number[] }>();
   for (const [model, images] of subjects) {
-    const all = await measured(model, images, settings);
-    for (const { norm, method, distances, gradients } of all) {
-      const rivals = all.filter((other) => other.norm === norm);
-      const ratios = distances.map((distance, i) => distance / Math.min(...rivals.map((other) => other.distances[i])));
+    const { found, references } = await measured(model, images, settings);
+    for (const { norm, method, distances, gradients } of found) {
+      const ratios = distances.map((distance, i) => distance / references[norm][i].distance);
       rows.push([model, norm, method, ...figures(ratios, gradients)]);
       const pool = pooled.get(`${norm} ${method}`) ?? { ratios: [], gradients: [] };
       pool.ratios.push(...ratios);
       if (gradients !== null) pool.gradients.push(gradients);
       pooled.set(`${norm} ${method}`, pool);
     }
+    for (const norm of norms) refinements.push([model, norm, ...refinement(references[norm])]);
   }
   for (const [name, { ratios, gradients }] of pooled) {
     const [norm, ...method] = name.split(' ');
     rows.push(['all', norm, method.join(' '), ...figures(ratios, gradients.length > 0 ? mean(gradients) : null)]);
   }
-  return rows;
+  return { ratios: rows, refinements };
+}
+
+/** Rounds at the mean and at most, by how much they shortened distances at the mean and at most, and what they left open. */
+function refinement(all: readonly Refined[]): (string | number)[] {
+  const rounds = all.map((one) => one.rounds);
+  const shortened = all.map(({ before, distance }) => 1 - distance / before).filter(Number.isFinite);
+  const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
+  return [
+    ...[all.length, mean(rounds).toFixed(1), Math.max(...rounds)],
+    ...[percent(mean(shortened)), percent(Math.max(...shortened)), all.filter(({ settled }) => !settled).length],
+  ];
 }
 
 function figures(ratios: readonly number[], gradients: number | null): (string | number)[] {
@@ -107,11 +130,7 @@ function figures(ratios: readonly number[], gradients: number | null): (string |
   ];
 }
 
-async function measured(
-  model: string,
-  images: string,
-  { limit, clip, python }: TightnessSettings,
-): Promise<Distances[]> {
+async function measured(model: string, images: string, { limit, clip, python }: TightnessSettings): Promise<Measured> {
   return withPreparedModel(model, images, limit, async ({ classifier }, points, plan) => {
     const range = clip ? pixelRange(pixelScale(plan)) : undefined;
     const found: Distances[] = [];
@@ -120,7 +139,12 @@ async function measured(
       found.push(...(await ofReference(classifier, points, range, effort, i + 1)));
     }
     if (python !== undefined) found.push(...(await attacked(classifier, points, python)));
-    return found;
+    const shortest = (norm: Distances['norm']): Promise<Refined[]> =>
+      each(points, async (x, i) => {
+        const known = found.flatMap((one) => one.points[i] ?? []);
+        return refined(classifier, await imageAt(classifier, x, range), norm, known);
+      });
+    return { found, references: { L2: await shortest('L2'), 'L∞': await shortest('L∞') } };
   });
 }
 
@@ -142,16 +166,28 @@ async function ofLevel(
   const counting = new CountingClassifier(classifier);
   const search = { level, overshoot: 0.02, candidates: 10, ...(range && { range }) };
   const found = await each(points, (x) => nearestBoundary(counting, x, search));
+  // Of these distances it does not say where they are.
+  const inMaximumNorm = await each(points, async (x) => {
+    const image = await imageAt(classifier, x, range);
+    const first = await linearisation(classifier, x, image.label, image.logits, 10);
+    return nearestInMaximumNorm(classifier, image, first, efforts[level].maximumNorm);
+  });
   const of = (pick: (one: (typeof found)[number]) => number | null): number[] =>
     found.map((one) => pick(one) ?? Infinity);
   const spent = mean(of(({ gradients }) => gradients));
   const total = counting.cost.gradients / points.length;
+  const [euclidean, maximum] = [of(({ distance }) => distance), of(({ distanceInf }) => distanceInf)];
+  const deepfool = { distances: of((one) => one.deepfoolDistance), points: found.map(() => null), gradients: null };
   return [
-    ...(level === 'quick'
-      ? [{ norm: 'L2' as const, method: 'DeepFool', distances: of((one) => one.deepfoolDistance), gradients: null }]
-      : []),
-    { norm: 'L2', method: level, distances: of(({ distance }) => distance), gradients: spent },
-    { norm: 'L∞', method: level, distances: of(({ distanceInf }) => distanceInf), gradients: total - spent },
+    ...(level === 'quick' ? [{ norm: 'L2' as const, method: 'DeepFool', ...deepfool }] : []),
+    {
+      norm: 'L2',
+      method: level,
+      distances: euclidean,
+      points: found.map(({ point }) => point ?? null),
+      gradients: spent,
+    },
+    { norm: 'L∞', method: level, distances: maximum, points: inMaximumNorm, gradients: total - spent },
   ];
 }
 
@@ -169,12 +205,24 @@ async function ofReference(
     const first = await linearisation(inL2, x, image.label, image.logits, 10);
     const nearest = await nearestInL2(inL2, image, first, Promise.resolve(undefined), effort);
     const maximum = await nearestInMaximumNorm(inMaximumNorm, image, first, effort.maximumNorm);
-    return { euclidean: nearest?.distance ?? Infinity, maximum: maximum ?? Infinity };
+    return { euclidean: nearest?.point ?? null, maximum };
   });
-  const spent = (counting: CountingClassifier): number => counting.cost.gradients / points.length;
+  const of = (norm: Distances['norm'], ends: readonly (Vector | null)[], { cost }: CountingClassifier): Distances => {
+    const between = norm === 'L2' ? distanceBetween : maximumDifference;
+    const distances = ends.map((end, i) => (end ? between(end, points[i]) : Infinity));
+    return { norm, method, distances, points: ends, gradients: cost.gradients / points.length };
+  };
   return [
-    { norm: 'L2', method, distances: found.map(({ euclidean }) => euclidean), gradients: spent(inL2) },
-    { norm: 'L∞', method, distances: found.map(({ maximum }) => maximum), gradients: spent(inMaximumNorm) },
+    of(
+      'L2',
+      found.map(({ euclidean }) => euclidean),
+      inL2,
+    ),
+    of(
+      'L∞',
+      found.map(({ maximum }) => maximum),
+      inMaximumNorm,
+    ),
   ];
 }
 

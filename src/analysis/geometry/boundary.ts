@@ -110,12 +110,12 @@ export async function nearestBoundary(
     euclideanPoint(counting, image, first, settings, effort),
     maximumNorm ? nearestInMaximumNorm(classifier, image, first, effort.maximumNorm) : null,
   ]);
+  const points = [maximum, maximumNorm ? euclidean.point : undefined].flatMap((point) => point ?? []);
   return {
     ...{ label: image.label, logits, margin: logits[image.label] - logits[strongestRival(logits, image.label)] },
     ...{ ...euclidean, gradients: counting.cost.gradients },
     // A point that is near in L2 may be nearer in L∞ than what that search found.
-    distanceInf:
-      maximumNorm && euclidean.point ? Math.min(maximum ?? Infinity, maximumDifference(euclidean.point, x)) : maximum,
+    distanceInf: points.length > 0 ? Math.min(...points.map((point) => maximumDifference(point, x))) : null,
   };
 }
 

@@ -16,7 +16,7 @@ interface CubeSearch extends Search {
 }
 
 /**
- * How far the nearest boundary point is in the maximum norm that so much effort finds; null where no class is reached.
+ * The nearest boundary point in the maximum norm that so much effort finds, shape (D,); null where no class is reached.
  *
  * @param first - the linearisation at x.
  */
@@ -25,16 +25,13 @@ export async function nearestInMaximumNorm(
   image: SearchedImage,
   first: Linearisation,
   schedule: TowardsClasses,
-): Promise<number | null> {
+): Promise<Vector | null> {
   const begun = starts(image, first, 'l-infinity', schedule.classes);
   const found = await maximumNormSearches(classifier, image, begun, schedule);
-  const distances = await Promise.all(
-    found.map(async (outside) => {
-      const { point } = await crossing(classifier, image.label, image, outside);
-      return maximumDifference(point, image.point);
-    }),
-  );
-  return distances.length > 0 ? Math.min(...distances) : null;
+  const ties = await Promise.all(found.map((outside) => crossing(classifier, image.label, image, outside)));
+  const distance = (z: Vector): number => maximumDifference(z, image.point);
+  const points = ties.map(({ point }) => point);
+  return points.toSorted((a, b) => distance(a) - distance(b)).at(0) ?? null;
 }
 
 /**
@@ -45,7 +42,7 @@ export async function nearestInMaximumNorm(
  *
  * @returns the outside point of smallest ‖r‖_∞ of each search that has one, in the order of the starts.
  */
-async function maximumNormSearches(
+export async function maximumNormSearches(
   classifier: Classifier,
   image: SearchedImage,
   begun: readonly Start[],
