@@ -65,10 +65,6 @@ function* gradientDerivation(model: Network, cotangents: number): Steps<Network>
  * @param model input `x` [n, …image], output `logits` [n, K]
  * @throws AnalysisError 'unsupported-op' where the logits do not depend on the image other than in steps
  */
-export function hessianProductNetwork(model: Network): Network {
-  return atOnce(hessianProductDerivation(model));
-}
-
 function* hessianProductDerivation(model: Network): Steps<Network> {
   const builder = new NetworkBuilder(model);
   const { x, logits, classes } = ends(model);

@@ -4,7 +4,7 @@ import { runOnce } from '../../../src/analysis/backends/agreement';
 import type { Backend, Tensor } from '../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
+import { gradientNetwork, networkOf } from '../../../src/analysis/network/differentiate';
 import type { Network } from '../../../src/analysis/network/network';
 import { assertNear, single, smallModels } from '../../support/backendRuns';
 import { interpret, tensor } from '../../support/interpreter';
@@ -54,7 +54,7 @@ describe('gradient graphs on onnxruntime', () => {
       const model = make(new NetworkBuilder());
       const x = single([IMAGES, ...model.inputs['x'].shape.slice(1)], 'image');
       const feeds = { x, cotangent: single([IMAGES, CLASSES], 'cotangent'), direction: single(x.shape, 'direction') };
-      const hessian = hessianProductNetwork(model);
+      const hessian = networkOf(model, 'hessianProduct', 1);
       assertNear(await runOnce(backend, hessian, feeds), interpreted(hessian, feeds), 1e-5);
     });
   }

@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import {
-  gradientNetwork,
-  hessianProductNetwork,
-  operatorsWithoutRule,
-} from '../../../src/analysis/network/differentiate';
+import { gradientNetwork, networkOf, operatorsWithoutRule } from '../../../src/analysis/network/differentiate';
 import { type Network, topologicalOrder, type Value } from '../../../src/analysis/network/network';
 import { assertClose } from '../../support/assertClose';
 import { centralDifferences, directionalDifference } from '../../support/finiteDifferences';
@@ -102,7 +98,7 @@ describe('gradients where a slope is infinite', () => {
     const network = model([2], normalised);
     assert.deepEqual(gradientAt(network, [0, 0], [1, 3]), [2, 6]);
     const inputs = { x: tensor([1, 2], [0, 0]), cotangent: tensor([1, 2], [1, 3]), direction: tensor([1, 2], [1, 1]) };
-    const { product } = interpret(hessianProductNetwork(network), inputs);
+    const { product } = interpret(networkOf(network, 'hessianProduct', 1), inputs);
     assert.deepEqual(
       [...product.data].map((entry) => entry + 0),
       [0, 0],
@@ -128,14 +124,14 @@ describe('the gradient network', () => {
       assertClose(gradient.data, centralDifferences(network, { x }, 'logits', cotangent).data, tolerance);
 
       const direction = normal(x.shape, 'direction');
-      const { product } = interpret(hessianProductNetwork(network), { x, cotangent, direction });
+      const { product } = interpret(networkOf(network, 'hessianProduct', 1), { x, cotangent, direction });
       assertClose(product.data, directionalDifference(first, feeds, 'gradient', direction).data, tolerance);
     });
   }
 
   it('has a symmetric Hessian', () => {
     const network = attentionModel(new NetworkBuilder());
-    const hessian = hessianProductNetwork(network);
+    const hessian = networkOf(network, 'hessianProduct', 1);
     const x = normal([1, ...network.inputs['x'].shape.slice(1)], 'image');
     const [u, v] = [normal(x.shape, 'u'), normal(x.shape, 'v')];
     const cotangent = normal([1, 3], 'cotangent');
@@ -167,12 +163,12 @@ describe('the gradient network', () => {
     const network = model([1, 4, 4], (b, x) => b.add('MaxPool', [b.relu(x)], ofImages));
     const x = normal([2, 1, 4, 4], 'image');
     const inputs = { x, cotangent: normal([2, 4], 'cotangent'), direction: normal(x.shape, 'direction') };
-    assert.ok(interpret(hessianProductNetwork(network), inputs)['product'].data.every((entry) => entry === 0));
+    assert.ok(interpret(networkOf(network, 'hessianProduct', 1), inputs)['product'].data.every((entry) => entry === 0));
   });
 
   it('is refused where only steps lead from the image to the logits, and says which', () => {
     const network = model([4], (b, x) => b.add('Floor', [b.neg(x)], {}, 'quantize'));
-    for (const differentiate of [() => gradientNetwork(network, 1), () => hessianProductNetwork(network)]) {
+    for (const differentiate of [() => gradientNetwork(network, 1), () => networkOf(network, 'hessianProduct', 1)]) {
       assert.throws(differentiate, (error: unknown) => {
         assert.ok(error instanceof AnalysisError);
         assert.equal(error.code, 'unsupported-op');

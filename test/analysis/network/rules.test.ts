@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { caseModel, operatorCases } from '../../../src/analysis/backends/operatorCases';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
-import { gradientNetwork, hessianProductNetwork } from '../../../src/analysis/network/differentiate';
+import { gradientNetwork, networkOf } from '../../../src/analysis/network/differentiate';
 import { type Network, topologicalOrder } from '../../../src/analysis/network/network';
 import { assertClose } from '../../support/assertClose';
 import { centralDifferences, directionalDifference } from '../../support/finiteDifferences';
@@ -72,7 +72,7 @@ describe('the rules of differentiation', () => {
           const { x, cotangents } = inputs(model);
           const cotangent = pick(cotangents, 1);
           const direction = normal(x.shape, 'direction');
-          const { product, gradient } = interpret(hessianProductNetwork(model), { x, cotangent, direction });
+          const { product, gradient } = interpret(networkOf(model, 'hessianProduct', 1), { x, cotangent, direction });
           const first = gradientNetwork(model, 1);
           const feeds = { x, cotangent: tensor([IMAGES, 1, CLASSES], cotangent.data) };
           assert.deepEqual(gradient.data, interpret(first, feeds)['gradient'].data);

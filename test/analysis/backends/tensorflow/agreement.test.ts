@@ -4,7 +4,7 @@ import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntim
 import { caseModel, operatorCases, randomConstant } from '../../../../src/analysis/backends/operatorCases';
 import { tensorflowBackend } from '../../../../src/analysis/backends/tensorflow/backend';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
-import { gradientNetwork, hessianProductNetwork } from '../../../../src/analysis/network/differentiate';
+import { gradientNetwork, networkOf } from '../../../../src/analysis/network/differentiate';
 import { assertNear, single, smallModels } from '../../../support/backendRuns';
 
 const IMAGES = 2;
@@ -52,7 +52,7 @@ describe('tensorflow', () => {
         feeds: { x, cotangent: single([IMAGES, COTANGENTS, CLASSES], 'cotangent') },
       };
       const hessian = {
-        network: hessianProductNetwork(model),
+        network: networkOf(model, 'hessianProduct', 1),
         feeds: { x, cotangent: single([IMAGES, CLASSES], 'cotangent'), direction: single(x.shape, 'direction') },
       };
       for (const { network, feeds } of [gradient, hessian]) {

@@ -5,7 +5,7 @@ import type { Backend } from '../../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { webgpuBackend } from '../../../../src/analysis/backends/webgpu/backend';
 import { AnalysisError } from '../../../../src/analysis/base/errors';
-import { gradientNetwork, hessianProductNetwork } from '../../../../src/analysis/network/differentiate';
+import { gradientNetwork, networkOf } from '../../../../src/analysis/network/differentiate';
 import { assertNear, single, smallModels } from '../../../support/backendRuns';
 
 const COTANGENTS = 9;
@@ -28,7 +28,7 @@ describe('webgpu', () => {
       kind === 'gradients'
         ? [gradientNetwork(model, COTANGENTS), { x, cotangent: single([images, COTANGENTS, CLASSES], 'cotangent') }]
         : [
-            hessianProductNetwork(model),
+            networkOf(model, 'hessianProduct', 1),
             { x, cotangent: single([images, CLASSES], 'cotangent'), direction: single(x.shape, 'direction') },
           ];
     assertNear(await runOnce(webgpu, network, feeds), await runOnce(onnxruntime, network, feeds), 1e-4);
