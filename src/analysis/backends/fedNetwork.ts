@@ -9,9 +9,17 @@ export interface FedNetwork {
   readonly weights: ReadonlyMap<string, StoredConstant>;
 }
 
-/** The network with these of its weights as inputs; what holds their elements in another order is computed from them. */
-export function withInputs(network: Network, weights: ReadonlySet<StoredConstant>): FedNetwork {
-  if (weights.size === 0) return { network, weights: new Map() };
+/**
+ * The network with these of its weights as inputs; what holds their elements in another order is computed from them.
+ *
+ * @param written what stands for each other constant; it itself where nothing is said
+ */
+export function withInputs(
+  network: Network,
+  weights: ReadonlySet<StoredConstant>,
+  written?: (constant: ConstantValue) => ConstantValue,
+): FedNetwork {
+  if (weights.size === 0 && written === undefined) return { network, weights: new Map() };
   const b = new NetworkBuilder();
   const inputs = new Map<StoredConstant, InputValue>();
   for (const weight of weights) inputs.set(weight, b.input(`weight:${inputs.size}`, weight.shape));
@@ -24,7 +32,7 @@ export function withInputs(network: Network, weights: ReadonlySet<StoredConstant
   const made = new Map<Value, Value>();
   for (const value of topologicalOrder(network)) {
     if (value.op === 'Input') made.set(value, value);
-    else if (value.op === 'Constant') made.set(value, entering(value) ?? value);
+    else if (value.op === 'Constant') made.set(value, entering(value) ?? written?.(value) ?? value);
     // Copied, since a builder takes no convolution with a kernel that is not constant.
     else made.set(value, { ...value, inputs: value.inputs.map((input) => made.get(input) ?? input) });
   }

@@ -33,22 +33,15 @@ export function planned(
   network: Network,
   installation: Installation,
 ): { readonly plan: TensorflowPlan; readonly lent: ReadonlyMap<string, StoredConstant> } {
-  const { network: fed, weights } = withInputs(network, largeWeights(network));
+  const { network: fed, weights } = withInputs(network, largeWeights(network), plain);
   const isHeavy = bytesOfWeights(network) >= HEAVY;
   const copied = isHeavy ? [] : Array.from(weights, ([name, { data, shape }]) => [name, { data: own(data), shape }]);
-  const made = new Map<Value, Value>();
-  for (const value of topologicalOrder(fed)) {
-    if (value.op === 'Input') made.set(value, value);
-    else if (value.op === 'Constant') made.set(value, plain(value));
-    else made.set(value, { ...value, inputs: value.inputs.map((input) => made.get(input) ?? input) });
-  }
-  const outputs = Object.entries(fed.outputs).map(([name, value]) => [name, made.get(value) ?? value] as const);
   return {
     plan: {
       engine: 'tensorflow',
       installation,
-      order: [...made.values()],
-      network: { inputs: fed.inputs, outputs: Object.fromEntries(outputs) },
+      order: topologicalOrder(fed),
+      network: fed,
       weights: Object.fromEntries(copied) as Record<string, Tensor>,
     },
     lent: isHeavy ? weights : new Map(),
