@@ -4,7 +4,6 @@ import path from 'node:path';
 
 import { library } from '../../src/analysis/backends/onnxruntime/session';
 import { plannedSession } from '../../src/analysis/backends/onnxruntime/sessions';
-import { outputShapes } from '../../src/analysis/backends/session';
 import { readModel } from '../../src/analysis/model/read';
 import { NetworkBuilder } from '../../src/analysis/network/builder';
 import { networkOf } from '../../src/analysis/network/differentiate';
@@ -43,7 +42,7 @@ async function profiled(network: Network, batch: number): Promise<Profile> {
     const tensors = [...Object.entries(feedsOf(network, batch)), ...weights].map(([name, { data, shape }]) => {
       return [name, new onnxruntime.Tensor('float32', data, shape)] as const;
     });
-    const names = Object.keys(outputShapes(network, batch));
+    const names = Object.keys(network.outputs);
     for (let i = 0; i < repetitions; i++) await session.run(Object.fromEntries(tensors), names);
     session.endProfiling();
     await session.release();

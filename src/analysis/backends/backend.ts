@@ -7,16 +7,20 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
+/** Gives the array of so many elements in which an output of this name is to lie. */
+export type Memory = (name: string, length: number) => Float32Array;
+
 /** A network made ready to run. Runs may overlap; each result depends on its own feeds only. */
 export interface Executable {
   /**
    * The network's outputs by name, row-major.
    *
-   * @param feeds one tensor for each input of the network
+   * @param feeds one tensor for each input of the network, read until the run ends
+   * @param memory gives the arrays that are answered; new ones where it is left out
    * @throws AnalysisError 'limit-exceeded' when memory runs out, 'device-lost' when it will not answer any more; a network that
    *   is loaded again may
    */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Float32Array>>;
+  run(feeds: Readonly<Record<string, Tensor>>, memory?: Memory): Promise<Record<string, Float32Array>>;
   /** Frees the memory; after it, nothing runs. */
   dispose(): Promise<void>;
 }

@@ -1,18 +1,19 @@
 import type { Network } from '../network/network';
-import type { Tensor } from './backend';
+import { elementCount } from '../network/shapes';
+import type { Executable, Memory, Tensor } from './backend';
+
+/** Tensors by name. */
+export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A network that an engine has made ready to run. */
 export interface Session {
   /**
-   * The outputs that are asked for, by name.
+   * Computes the outputs that are asked for.
    *
-   * @param feeds by name
-   * @param shapes of the outputs
+   * @param feeds the inputs, read until the run ends
+   * @param results where each output goes: nothing is allocated for a run that the caller has no use for after it
    */
-  run(
-    feeds: Readonly<Record<string, Tensor>>,
-    shapes: Readonly<Record<string, readonly number[]>>,
-  ): Promise<Record<string, Float32Array<ArrayBuffer>>>;
+  run(feeds: Tensors, results: Tensors): Promise<void>;
   /** Ends what runs early, where it can; the release follows. */
   interrupt?(): void;
   /** After it, nothing runs. */
@@ -34,12 +35,15 @@ export function parts(images: number, count: number): (readonly [number, number]
 }
 
 /** The same names, each with what its value becomes. */
-export function mapped<T, U>(record: Readonly<Record<string, T>>, of: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value)]));
+export function mapped<T, U>(
+  record: Readonly<Record<string, T>>,
+  of: (value: T, name: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, of(value, name)]));
 }
 
 /** How many images a run is given. */
-export function imagesOf(feeds: Readonly<Record<string, Tensor>>): number {
+export function imagesOf(feeds: Tensors): number {
   return Object.values(feeds)[0].shape[0];
 }
 
@@ -49,10 +53,26 @@ export function rows({ data, shape: [count, ...rest] }: Tensor, from: number, to
   return { data: data.subarray(from * each, to * each), shape: [to - from, ...rest] };
 }
 
-/** The shapes of a network's outputs for so many images, by name. */
-export function outputShapes(network: Network, images: number): Record<string, readonly number[]> {
-  const shapes = Object.entries(network.outputs).map(([name, { shape }]) => {
-    return [name, shape.map((dim) => (dim < 0 ? -dim * images : dim))] as const;
+/** Where a network's outputs for so many images go, by name. */
+export function resultsFor(
+  network: Network,
+  images: number,
+  memory: Memory = (_, length) => new Float32Array(length),
+): Record<string, Tensor> {
+  return mapped(network.outputs, ({ shape: symbolic }, name) => {
+    const shape = symbolic.map((dim) => (dim < 0 ? -dim * images : dim));
+    return { data: memory(name, elementCount(shape)), shape };
   });
-  return Object.fromEntries(shapes);
+}
+
+/** A network's session as backends give it. */
+export function executableOf(network: Network, session: Session): Executable {
+  return {
+    run: async (feeds, memory) => {
+      const results = resultsFor(network, imagesOf(feeds), memory);
+      await session.run(feeds, results);
+      return mapped(results, ({ data }) => data);
+    },
+    dispose: () => session.release(),
+  };
 }

@@ -68,7 +68,7 @@ interface Queue {
   runs: number;
   images: number;
   capacity: number;
-  /** What batches are packed into, by input, used again by later ones: the backend has read it when its run ends. */
+  /** What batches are packed into and answered in, by name, used again by later ones once their answers are read. */
   readonly buffers: Buffers[];
 }
 
@@ -261,7 +261,7 @@ export class BatchingClassifier implements Classifier {
       isOpen = true;
       const feeds = this.pack(queue, calls, buffers);
       const start = performance.now();
-      const answers = await executable.run(feeds);
+      const answers = await executable.run(feeds, (name, length) => buffer(buffers, `result ${name}`, length));
       const end = performance.now();
       // A backend that is given two batches runs one after the other.
       const time = end - Math.max(start, this.lastEnd);

@@ -29,7 +29,7 @@ export class Executables {
    */
   async open(kind: CallKind, cotangents: number): Promise<Executable> {
     await this.again(() => this.load(kind, cotangents));
-    const run: Run = (feeds) => this.again(async () => (await this.load(kind, cotangents)).run(feeds));
+    const run: Run = (...asked) => this.again(async () => (await this.load(kind, cotangents)).run(...asked));
     // Nobody but `dispose` lets go of what is kept.
     return { run, dispose: () => Promise.resolve() };
   }

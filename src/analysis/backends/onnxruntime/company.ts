@@ -16,24 +16,22 @@ interface Running {
 /** A session that is given a single image twice. */
 export function accompanied(session: Session): Session {
   return {
-    run: async (feeds, shapes) => {
-      if (imagesOf(feeds) !== 1) return session.run(feeds, shapes);
-      const outputs = await session.run(
-        mapped(feeds, twice),
-        mapped(shapes, ([images, ...rest]) => [2 * images, ...rest]),
-      );
-      return mapped(outputs, (both) => both.subarray(0, both.length / 2));
+    run: async (feeds, results) => {
+      if (imagesOf(feeds) !== 1) return session.run(feeds, results);
+      const both = mapped(results, twice);
+      await session.run(mapped(feeds, twice), both);
+      for (const [name, { data }] of Object.entries(results)) data.set(both[name].data.subarray(0, data.length));
     },
     release: () => session.release(),
   };
 }
 
 /** The image and itself. */
-function twice({ data, shape: [, ...rest] }: Tensor): Tensor {
+function twice({ data, shape: [rows, ...rest] }: Tensor): Tensor {
   const both = new Float32Array(2 * data.length);
   both.set(data);
   both.set(data, data.length);
-  return { data: both, shape: [2, ...rest] };
+  return { data: both, shape: [2 * rows, ...rest] };
 }
 
 /**

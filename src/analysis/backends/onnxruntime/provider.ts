@@ -11,7 +11,7 @@ import type { Network } from '../../network/network';
 import { onnxModel } from '../../onnx/onnxModel';
 import type { Backend, Executable } from '../backend';
 import { lowered, type Lowerings } from '../lowered';
-import { outputShapes, type Session } from '../session';
+import { executableOf, type Session } from '../session';
 import { sessionOnThread } from '../threads/sessionThread';
 import { library } from './session';
 
@@ -60,17 +60,17 @@ export async function deviceBackend(provider: Provider): Promise<Backend> {
 
 async function load(provider: Provider, network: Network): Promise<Executable> {
   await held(provider);
-  const session = await opened(provider, lowered(network, provider.lowerings));
+  const executable = executableOf(network, await opened(provider, lowered(network, provider.lowerings)));
   return {
-    run: async (feeds) => {
+    run: async (feeds, memory) => {
       try {
-        return await session.run(feeds, outputShapes(network, Object.values(feeds)[0].shape[0]));
+        return await executable.run(feeds, memory);
       } catch (error) {
         if (error instanceof AnalysisError && error.code === 'device-lost') await letGo(provider);
         throw error;
       }
     },
-    dispose: () => session.release(),
+    dispose: () => executable.dispose(),
   };
 }
 
@@ -116,7 +116,7 @@ async function answering(provider: Provider): Promise<Session> {
   const network = { inputs: { x }, outputs: { sum: b.plus(x, b.scalar(2)) } };
   try {
     const session = await opened(provider, network);
-    const { sum } = await session.run({ x: { data: Float32Array.of(1), shape: [1, 1] } }, outputShapes(network, 1));
+    const { sum } = await executableOf(network, session).run({ x: { data: Float32Array.of(1), shape: [1, 1] } });
     if (sum[0] !== 3) throw new Error(`1 + 2 came out as ${sum[0]}`);
     return session;
   } catch (cause) {

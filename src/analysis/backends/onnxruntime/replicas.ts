@@ -1,5 +1,4 @@
-import { elementCount } from '../../network/shapes';
-import { imagesOf, mapped, parts, rows, type Session } from '../session';
+import { imagesOf, mapped, parts, rows, type Session, type Tensors } from '../session';
 
 /** Memory that the replicas of all sessions of a backend may hold together. */
 export class Room {
@@ -52,13 +51,13 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
   }
 
   return {
-    run: async (feeds, shapes) => {
+    run: async (feeds, results) => {
       const images = imagesOf(feeds);
       // A few images leave most replicas idle, and one session's threads not.
       const isShared = images > 1 && 2 * images >= (replicas.length || wanted);
-      if (isShared && replicas.length > 0) return shared(replicas.slice(0, images), feeds, shapes);
+      if (isShared && replicas.length > 0) return shared(replicas.slice(0, images), feeds, results);
       const start = performance.now();
-      const outputs = await first.run(feeds, shapes);
+      await first.run(feeds, results);
       if (isShared) work += performance.now() - start;
       // A batch that a cancel leaves to itself may end after the release.
       if (work > worthwhile && opening === undefined && !isReleased) {
@@ -66,7 +65,6 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
         // Where memory does not suffice for them after all, the first one does the work.
         if (taken > 0) opening = openAll(taken).catch(() => undefined);
       }
-      return outputs;
     },
     release: async () => {
       isReleased = true;
@@ -78,25 +76,12 @@ export function replicated(first: Session, { wanted, bytes, room, worthwhile, op
   };
 }
 
-type Run = Session['run'];
-
 /** A run of which each session does a part. */
-async function shared(
-  sessions: readonly Session[],
-  feeds: Parameters<Run>[0],
-  shapes: Parameters<Run>[1],
-): ReturnType<Run> {
-  const images = imagesOf(feeds);
-  const outputs = mapped(shapes, (shape) => ({ data: new Float32Array(elementCount(shape)), shape }));
+async function shared(sessions: readonly Session[], feeds: Tensors, results: Tensors): Promise<void> {
   await Promise.all(
-    parts(images, sessions.length).map(async ([from, to], i) => {
-      const places = mapped(outputs, (output) => rows(output, from, to));
-      const answer = await sessions[i].run(
-        mapped(feeds, (feed) => rows(feed, from, to)),
-        mapped(places, ({ shape }) => shape),
-      );
-      for (const [name, { data }] of Object.entries(places)) data.set(answer[name]);
+    parts(imagesOf(feeds), sessions.length).map(([from, to], i) => {
+      const part = (tensors: Tensors) => mapped(tensors, (whole) => rows(whole, from, to));
+      return sessions[i].run(part(feeds), part(results));
     }),
   );
-  return mapped(outputs, ({ data }) => data);
 }

@@ -2,9 +2,8 @@ import type * as Onnxruntime from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 
 import { AnalysisError } from '../../base/errors';
-import { elementCount } from '../../network/shapes';
 import type { Tensor } from '../backend';
-import { imagesOf, mapped, parts, rows, type Session } from '../session';
+import { imagesOf, mapped, parts, rows, type Session, type Tensors } from '../session';
 
 // Read by the library when it loads, which happens in this file only: without it, onnxruntime keeps an identity of the
 // machine and a database of events in the user's cache folder, to be sent to its makers.
@@ -46,23 +45,16 @@ export async function sessionHere(plan: SessionPlan, weights: Readonly<Record<st
   const onnxruntime = await library();
   const tensor = ({ data, shape }: Tensor) => new onnxruntime.Tensor('float32', data, shape);
   const session = await onnxruntime.InferenceSession.create(plan.model, plan.options).catch(refuse);
-  const fixed = Object.entries(mapped(weights, tensor));
+  const fixed = mapped(weights, tensor);
   return {
-    run: async (feeds, shapes) => {
-      // Given: results of its own would lie in the way of what the run gives back.
-      const results = Object.entries(shapes).map(([name, shape]) => {
-        return [name, { data: new Float32Array(elementCount(shape)), shape }] as const;
-      });
+    run: async (feeds, results) => {
       const images = imagesOf(feeds);
       // None smaller than asked, so that no image is alone that was not.
       const count = Math.max(1, Math.floor(images / (plan.part ?? images)));
-      const part = (named: readonly (readonly [string, Tensor])[], from: number, to: number) =>
-        named.map(([name, whole]) => [name, tensor(rows(whole, from, to))] as const);
       for (const [from, to] of parts(images, count)) {
-        const given = [...part(Object.entries(feeds), from, to), ...fixed];
-        await session.run(Object.fromEntries(given), Object.fromEntries(part(results, from, to))).catch(refuse);
+        const part = (tensors: Tensors) => mapped(tensors, (whole) => tensor(rows(whole, from, to)));
+        await session.run({ ...part(feeds), ...fixed }, part(results)).catch(refuse);
       }
-      return Object.fromEntries(results.map(([name, { data }]) => [name, data]));
     },
     release: () => session.release(),
   };

@@ -10,7 +10,7 @@ import type { Backend, BackendOptions, Executable } from '../backend';
 import type { FedNetwork } from '../fedNetwork';
 import { lowered } from '../lowered';
 import { refuseDevice } from '../noSuchDevice';
-import { imagesOf, outputShapes, type Session } from '../session';
+import { executableOf, type Session } from '../session';
 import { sessionOnThread } from '../threads/sessionThread';
 import { accompanied, needsCompany } from './company';
 import { withFedWeights } from './fedWeights';
@@ -38,10 +38,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     const open = (count: number) => openedReplicas(plannedSession(network, Math.floor(threads / count)), count);
     const bytes = bytesHeld(network, planned);
     const session = threads > 1 ? replicated(first, { wanted: threads, bytes, room, worthwhile, open }) : first;
-    return {
-      run: (feeds) => session.run(feeds, outputShapes(network, imagesOf(feeds))),
-      dispose: () => session.release(),
-    };
+    return executableOf(network, session);
   }
 
   return {

@@ -7,7 +7,7 @@ import type { Network } from '../../network/network';
 import type { Backend, BackendOptions, Executable } from '../backend';
 import { visibleCards } from '../cuda/cards';
 import { refuseDevice } from '../noSuchDevice';
-import { type Engine, outputShapes, type Session } from '../session';
+import { type Engine, executableOf, type Session } from '../session';
 import { sessionOnThread } from '../threads/sessionThread';
 import { type Installation, installed } from './installation';
 import { planned } from './plan';
@@ -77,11 +77,7 @@ async function answering(installation: Installation): Promise<Engine> {
 }
 
 async function load(network: Network, installation: Installation): Promise<Executable> {
-  const session = await opened(network, installation);
-  return {
-    run: (feeds) => session.run(feeds, outputShapes(network, Object.values(feeds)[0].shape[0])),
-    dispose: () => session.release(),
-  };
+  return executableOf(network, await opened(network, installation));
 }
 
 async function opened(network: Network, installation: Installation): Promise<Session> {

@@ -56,15 +56,16 @@ export function executed(tf: Tfjs, canonical: Network, weights: Readonly<Record<
     throw refusal(error);
   }
   return {
-    run: async (feeds) => {
-      const results = await runOnce(tf, network, lives, held, feeds);
+    run: async (feeds, results) => {
+      const outputs = await runOnce(tf, network, lives, held, feeds);
       try {
-        const read = Object.entries(results).map(async ([name, tensor]) => {
-          return [name, Float32Array.from(await tensor.data())] as const;
-        });
-        return Object.fromEntries(await Promise.all(read));
+        await Promise.all(
+          Object.entries(outputs).map(async ([name, tensor]) => {
+            results[name].data.set(await tensor.data());
+          }),
+        );
       } finally {
-        for (const tensor of Object.values(results)) tensor.dispose();
+        for (const tensor of Object.values(outputs)) tensor.dispose();
       }
     },
     interrupt,

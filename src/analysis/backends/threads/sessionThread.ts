@@ -7,6 +7,7 @@ import { AnalysisError } from '../../base/errors';
 import type { StoredConstant } from '../../network/storedConstant';
 import type { Tensor } from '../backend';
 import type { Engine, Session } from '../session';
+import { buffersOf, type Freight, loaded } from './freight';
 import { Gate } from './gate';
 import { type CopyOfLent, type Lent, Loans } from './loans';
 import { type Plan, sessionOf } from './plan';
@@ -19,16 +20,10 @@ const longestAnswer = 10_000;
 
 type Weights = ReadonlyMap<string, StoredConstant>;
 
-type Outputs = Record<string, Float32Array<ArrayBuffer>>;
-
 /** What a session is asked. */
 export type Question =
   | { readonly type: 'create'; readonly plan: Plan; readonly weights: Readonly<Record<string, LentTensor>> }
-  | {
-      readonly type: 'run';
-      readonly feeds: Readonly<Record<string, Tensor>>;
-      readonly shapes: Readonly<Record<string, readonly number[]>>;
-    }
+  | ({ readonly type: 'run' } & Freight)
   | { readonly type: 'release' }
   /** By number. */
   | { readonly type: 'giveBack'; readonly weights: readonly number[] }
@@ -52,10 +47,14 @@ export interface ThreadData {
   readonly returned: MessagePort;
 }
 
-/** What a run computed, or what a session was made by. */
+/** What a question is answered with, by its type. */
 export interface Answer {
-  readonly outputs: Outputs;
+  /** A run: with what it computed. */
+  readonly freight?: Freight;
+  /** Of a new session. */
   readonly engine?: Engine | undefined;
+  /** Of lent weights, where it has them. */
+  readonly copy?: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** An answer, or why there is none. */
@@ -74,7 +73,7 @@ class SessionThread {
   private readonly gate = new Gate();
   private readonly loans = new Loans((question) => {
     if (this.failure !== undefined) throw this.failure;
-    return this.ask(0, { type: 'copy', ...question }).then(({ outputs }) => outputs['copy']);
+    return this.ask(0, { type: 'copy', ...question }).then(({ copy }) => copy);
   });
   private readonly worker = new Worker(workerFile, {
     workerData: { gate: this.gate.memory, returned: this.loans.port } satisfies ThreadData,
@@ -148,15 +147,15 @@ class SessionThread {
     }
     // It has copies of its own.
     if (plan.engine === 'tensorflow') takeBack();
+    /** Those that came back, of runs before; one for each run that there was at a time. */
+    const idle: Freight[] = [];
     return {
-      run: async (feeds, shapes) => {
-        // Copied and given away: of a part of a buffer, the whole would be copied on the way.
-        const copies = Object.entries(feeds).map(
-          ([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const,
-        );
-        const buffers = copies.map(([, { data }]) => data.buffer);
-        const run = { type: 'run', feeds: Object.fromEntries(copies), shapes } as const;
-        return (await this.ask(session, run, buffers)).outputs;
+      run: async (feeds, results) => {
+        const going = loaded(feeds, results, idle.pop());
+        const { freight } = await this.ask(session, { type: 'run', ...going }, buffersOf(going));
+        if (freight === undefined) throw new Error('a run was answered with nothing');
+        for (const [name, { data }] of Object.entries(results)) data.set(freight.results[name].data);
+        idle.push(freight);
       },
       release: () => {
         release();

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AnalysisError } from '../../base/errors';
 import type { Tensor } from '../backend';
 import { mapped, type Session } from '../session';
+import { buffersOf } from './freight';
 import { Gate } from './gate';
 import type { CopyOfLent, Returned } from './loans';
 import { sessionOf } from './plan';
@@ -33,9 +34,9 @@ function giveBack(number: number): void {
   returned.postMessage({ number, data, isCopy: false } satisfies Returned, [data.buffer]);
 }
 
-function copy({ number, isAnswered }: CopyOfLent): Answer['outputs'] {
+function copy({ number, isAnswered }: CopyOfLent): Answer {
   const data = lent.get(number)?.slice();
-  if (isAnswered === undefined) return data === undefined ? {} : { copy: data };
+  if (isAnswered === undefined) return { copy: data };
   if (data !== undefined) returned.postMessage({ number, data, isCopy: true } satisfies Returned, [data.buffer]);
   Atomics.store(isAnswered, 0, 1);
   Atomics.notify(isAnswered, 0);
@@ -48,20 +49,23 @@ async function answer({ session, question }: ToThread): Promise<Answer> {
     case 'create': {
       const made = await sessionOf(question.plan, mapped(question.weights, tensor));
       sessions.set(session, made);
-      return { outputs: {}, engine: made.engine };
+      return { engine: made.engine };
     }
-    case 'run':
+    case 'run': {
       if (own === undefined) throw new Error(`there is no session ${session}`);
-      return { outputs: await own.run(question.feeds, question.shapes) };
+      const { feeds, results } = question;
+      await own.run(feeds, results);
+      return { freight: { feeds, results } };
+    }
     case 'release':
       sessions.delete(session);
       await own?.release();
-      return { outputs: {} };
+      return {};
     case 'giveBack':
       question.weights.forEach(giveBack);
-      return { outputs: {} };
+      return {};
     case 'copy':
-      return { outputs: copy(question) };
+      return copy(question);
   }
 }
 
@@ -70,14 +74,15 @@ async function reply(message: ToThread): Promise<void> {
   if (!gate.enter()) return;
   try {
     const answered = await answer(message);
-    const arrays = Object.values(answered.outputs).map(({ buffer }) => buffer);
-    parentPort?.postMessage({ call, ...answered } satisfies FromThread, arrays);
+    const { freight, copy } = answered;
+    const given = [...(freight ? buffersOf(freight) : []), ...(copy ? [copy.buffer] : [])];
+    parentPort?.postMessage({ call, ...answered } satisfies FromThread, given);
   } catch (error) {
     const failure =
       error instanceof AnalysisError
         ? { code: error.code, message: error.message }
         : { code: undefined, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    parentPort?.postMessage({ call, outputs: {}, failure } satisfies FromThread);
+    parentPort?.postMessage({ call, failure } satisfies FromThread);
   } finally {
     gate.leave();
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
-import type { Session } from '../../../../src/analysis/backends/session';
+import { mapped, type Session } from '../../../../src/analysis/backends/session';
 import { AnalysisError } from '../../../../src/analysis/base/errors';
 import { analysisError } from '../../../support/analysisError';
 
@@ -15,13 +15,17 @@ class Doubling implements Session {
 
   constructor(private readonly failure?: Error) {}
 
-  run: Session['run'] = ({ x, direction }, shapes) => {
+  run: Session['run'] = ({ x, direction }, results) => {
     if (this.failure) return Promise.reject(this.failure);
     const [images] = x.shape;
     this.given.push(images);
-    assert.deepEqual(shapes, { twice: [images, 3], sum: [images, 1] });
-    const sum = direction.data.map((entry, i) => entry + x.data[3 * i]);
-    return Promise.resolve({ twice: x.data.map((entry) => 2 * entry), sum });
+    assert.deepEqual(
+      mapped(results, ({ shape }) => shape),
+      { twice: [images, 3], sum: [images, 1] },
+    );
+    results['twice'].data.set(x.data.map((entry) => 2 * entry));
+    results['sum'].data.set(direction.data.map((entry, i) => entry + x.data[3 * i]));
+    return Promise.resolve();
   };
 
   release = (): Promise<void> => {
@@ -35,7 +39,8 @@ function batch(images: number): Parameters<Session['run']> {
     const data = Float32Array.from({ length: images * width }, (_, i) => i + 100 * k);
     return [name, { data, shape: [images, width] }] as const;
   });
-  return [Object.fromEntries(feeds), { twice: [images, 3], sum: [images, 1] }];
+  const result = (width: number) => ({ data: new Float32Array(images * width).fill(NaN), shape: [images, width] });
+  return [Object.fromEntries(feeds), { twice: result(3), sum: result(1) }];
 }
 
 /** Two replicas that are always worth making. */
@@ -60,8 +65,11 @@ async function opened(
 describe('the replicas of a session', () => {
   it('share the images of a batch, in order', async () => {
     const { session, first, replicas } = await opened(3);
-    const expected = await new Doubling().run(...batch(8));
-    assert.deepEqual(await session.run(...batch(8)), expected);
+    const [feeds, expected] = batch(8);
+    await new Doubling().run(feeds, expected);
+    const [, actual] = batch(8);
+    await session.run(feeds, actual);
+    assert.deepEqual(actual, expected);
     assert.deepEqual(first.given, [3]);
     assert.deepEqual(
       replicas.map(({ given }) => given),

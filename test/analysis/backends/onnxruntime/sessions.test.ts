@@ -4,7 +4,7 @@ import type { Backend, Tensor } from '../../../../src/analysis/backends/backend'
 import { replicated, Room } from '../../../../src/analysis/backends/onnxruntime/replicas';
 import { onnxruntimeBackend, plannedSession } from '../../../../src/analysis/backends/onnxruntime/sessions';
 import { caseModel, operatorCases, randomConstant } from '../../../../src/analysis/backends/operatorCases';
-import { outputShapes, type Session } from '../../../../src/analysis/backends/session';
+import { executableOf, type Session } from '../../../../src/analysis/backends/session';
 import { sessionOnThread } from '../../../../src/analysis/backends/threads/sessionThread';
 import { seededRandom } from '../../../../src/analysis/math/random';
 import { NetworkBuilder } from '../../../../src/analysis/network/builder';
@@ -159,11 +159,11 @@ describe('onnxruntime', () => {
         worthwhile: 0,
         open: () => opened,
       });
-      const asked = [feeds(network, 0, 7), outputShapes(network, 7)] as const;
-      const alone = await session.run(...asked);
+      const executable = executableOf(network, session);
+      const alone = await executable.run(feeds(network, 0, 7));
       await Promise.all(opened);
       await new Promise((resolve) => setImmediate(resolve));
-      const shared = await session.run(...asked);
+      const shared = await executable.run(feeds(network, 0, 7));
       await session.release();
       for (const [name, values] of Object.entries(alone)) {
         assert.ok(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { executableOf } from '../../../../src/analysis/backends/session';
 import { executed } from '../../../../src/analysis/backends/tensorflow/executor';
 import { installed } from '../../../../src/analysis/backends/tensorflow/installation';
 import type { Tfjs } from '../../../../src/analysis/backends/tensorflow/kernel';
@@ -36,10 +37,13 @@ describe('the executor of TensorFlow.js', () => {
       x: { shape: [1, 2, 6, 6], data: new Float32Array(72).fill(1) },
       cotangent: { shape: [1, 2, 3], data: new Float32Array(6).fill(1) },
     };
-    await one.run(feeds, {});
+    await executableOf(network, one).run(feeds);
     assert.equal(tf.memory().numTensors, loaded);
     const wrong = { ...feeds, cotangent: { shape: [1, 2, 4], data: new Float32Array(8) } };
-    await assert.rejects(one.run(wrong, {}), analysisError('unsupported-op', /^TensorFlow cannot run /));
+    await assert.rejects(
+      executableOf(network, one).run(wrong),
+      analysisError('unsupported-op', /^TensorFlow cannot run /),
+    );
     assert.equal(tf.memory().numTensors, loaded);
     await one.release();
     assert.equal(tf.memory().numTensors, before);
@@ -84,7 +88,7 @@ describe('the executor of TensorFlow.js', () => {
     structuredClone(data, { transfer: [data.buffer] });
     for (const scale of [1, 2]) {
       const feeds = { x: { data: Float32Array.of(scale, 10 * scale), shape: [1, 2] } };
-      const { y } = await one.run(feeds, {});
+      const { y } = await executableOf(network, one).run(feeds);
       assert.deepEqual([...y], [21 * scale, 43 * scale, 65 * scale]);
     }
     assert.equal(transposes, 1);
@@ -104,7 +108,7 @@ describe('the executor of TensorFlow.js', () => {
       },
     };
     const one = executed(watched, network);
-    await one.run({ x: { shape: [3, 1000], data: new Float32Array(3000) } }, {});
+    await executableOf(network, one).run({ x: { shape: [3, 1000], data: new Float32Array(3000) } });
     await one.release();
     assert.equal(peak, 3 * peakBytes(network));
   });
@@ -113,9 +117,14 @@ describe('the executor of TensorFlow.js', () => {
     const b = new NetworkBuilder();
     const x = b.input('x', [-1, 2]);
     const again = b.reshape(x, [-1, 2, 1]);
-    const one = executed(tf, { inputs: { x }, outputs: { x, again, twice: again } });
+    const network = { inputs: { x }, outputs: { x, again, twice: again } };
+    const one = executed(tf, network);
     const data = Float32Array.of(1, 2);
-    assert.deepEqual(await one.run({ x: { shape: [1, 2], data } }, {}), { x: data, again: data, twice: data });
+    assert.deepEqual(await executableOf(network, one).run({ x: { shape: [1, 2], data } }), {
+      x: data,
+      again: data,
+      twice: data,
+    });
     await one.release();
   });
 });
