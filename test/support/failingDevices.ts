@@ -90,7 +90,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 function backend(id: 'onnxruntime' | 'webgpu', run: Executable['run'], load = () => Promise.resolve()): Backend {
   return {
     ...{ id, provider: `${id} provider`, device: `${id} device`, driver: `${id} driver`, version: '1', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1 },
+    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
     load: async () => {
       await load();
       return { run, dispose: () => Promise.resolve() };

@@ -43,6 +43,10 @@ export interface Allowances {
   readonly arenaFactor: number;
   /** So many images are always taken together: fewer take no less time. */
   readonly smallestBatch: number;
+  /** The first batch that is tried. */
+  readonly firstBatch: number;
+  /** Whether it prepares itself anew for a batch of another size than the last: such are filled up. */
+  readonly keepsSize?: boolean;
 }
 
 /** Something that runs networks. */

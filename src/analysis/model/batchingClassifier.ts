@@ -5,6 +5,7 @@ import { type CallKind, type InputName, inputShape, layouts, type OutputName } f
 import type { Shape } from '../network/network';
 import { elementCount } from '../network/shapes';
 import type { Classifier, LogitsAndGradients, Smoothness } from './classifier';
+import { SteadySize } from './steadySize';
 
 /** What a BatchingClassifier is made of. */
 export interface BatchingOptions {
@@ -20,8 +21,10 @@ export interface BatchingOptions {
   readonly batch?: number | undefined;
   /** Below so many images a batch takes no less time; 1 where nothing is said. */
   readonly smallestBatch?: number;
-  /** The first batch size that is measured, which is 4 at least. */
+  /** The first batch size that is measured; 4 where nothing is said. */
   readonly firstBatch?: number;
+  /** Whether batches are filled up to the size of those before; see SteadySize. */
+  readonly keepsSize?: boolean | undefined;
   /** The most images that memory allows in one batch, by kind of call. */
   readonly memoryLimit: (kind: CallKind, cotangents: number) => Promise<number>;
   /** What an image of a batch takes while it runs, bytes, by kind of call. */
@@ -70,6 +73,7 @@ interface Queue {
   capacity: number;
   /** What batches are packed into and answered in, by name, used again by later ones once their answers are read. */
   readonly buffers: Buffers[];
+  readonly size: SteadySize | undefined;
 }
 
 type Buffers = Map<string, Float32Array>;
@@ -189,7 +193,7 @@ export class BatchingClassifier implements Classifier {
     if (!queue) {
       const fixed = this.options.batch;
       const state = { bestRate: 0, runsAtLimit: 0, rateAtLimit: 0, runs: 0, images: 0, capacity: 0 };
-      const limit = fixed ?? Math.max(4, this.options.firstBatch ?? 0);
+      const limit = fixed ?? this.options.firstBatch ?? 4;
       queue = {
         kind,
         cotangents,
@@ -199,6 +203,7 @@ export class BatchingClassifier implements Classifier {
         settled: fixed !== undefined,
         ...state,
         buffers: [],
+        size: this.options.keepsSize === true ? new SteadySize() : undefined,
       };
       this.queues.set(key, queue);
     }
@@ -259,7 +264,8 @@ export class BatchingClassifier implements Classifier {
       const opening = performance.now();
       const executable = await this.options.open(queue.kind, queue.cotangents);
       isOpen = true;
-      const feeds = this.pack(queue, calls, buffers);
+      const size = queue.size?.of(calls.length) ?? calls.length;
+      const feeds = this.pack(queue, calls, size, buffers);
       const start = performance.now();
       const answers = await executable.run(feeds, (name, length) => buffer(buffers, `result ${name}`, length));
       const end = performance.now();
@@ -267,11 +273,15 @@ export class BatchingClassifier implements Classifier {
       const time = end - Math.max(start, this.lastEnd);
       this.backendTime += end - Math.max(opening, this.lastEnd);
       this.lastEnd = end;
+      queue.size?.took(calls.length, size, time);
       queue.runs++;
       queue.images += calls.length;
       queue.capacity += limit;
-      if (calls.length === limit && !queue.settled) this.adapt(queue, time);
-      else if (time > 2 * longestBatch) queue.limit = Math.min(queue.limit, this.half(limit));
+      if (calls.length === limit && !queue.settled) {this.adapt(queue, time);}
+      else if (time > 2 * longestBatch) {
+        queue.limit = Math.min(queue.limit, this.half(limit));
+        queue.size?.forget();
+      }
       this.answer(queue, calls, answers);
     } catch (error) {
       const isTooMuch = isOpen && error instanceof AnalysisError && error.code === 'limit-exceeded';
@@ -279,6 +289,7 @@ export class BatchingClassifier implements Classifier {
         // What is left of the memory is not known: half of it is tried, and no more than that from now on.
         queue.limit = Math.min(queue.limit, Math.ceil(calls.length / 2));
         queue.settled = true;
+        queue.size?.forget();
         queue.calls.unshift(...calls);
         this.options.halved?.(calls.length);
       } else {
@@ -312,13 +323,13 @@ export class BatchingClassifier implements Classifier {
   private pack(
     { kind, cotangents }: Queue,
     calls: readonly Call[],
+    size: number,
     buffers: Buffers,
   ): Parameters<Executable['run']>[0] {
     const { image } = this.options;
     const extents = { image, classes: this.classes, cotangents };
-    const n = calls.length;
     const feeds = layouts[kind].inputs.map((name) => {
-      const shape = [n, ...inputShape(kind, name, extents)];
+      const shape = [size, ...inputShape(kind, name, extents)];
       const data = buffer(buffers, name, elementCount(shape));
       let at = 0;
       for (const call of calls) {

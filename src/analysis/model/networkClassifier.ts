@@ -50,11 +50,12 @@ export function classifierOf(
     return known;
   };
   const executables = new Executables(backend, made);
-  const { arenaFactor, smallestBatch } = backend.allowances;
+  const { arenaFactor, smallestBatch, firstBatch, keepsSize } = backend.allowances;
   const weights = bytesOfWeights(network);
   const there = backend.memory ?? options.memory;
   // Beside weights that fill much of the memory, batches are to take less than they do: the C library keeps some of what they took.
-  const memory = weights < HEAVY ? there : Math.min(there, (2 / 3) * weights);
+  const isCrowded = weights >= HEAVY && backend.memory === undefined;
+  const memory = isCrowded ? Math.min(there, (2 / 3) * weights) : there;
   const peaks = new Map<string, Promise<number>>();
   const bytesOfImage = async (kind: CallKind, c: number): Promise<number> => {
     const key = `${kind} ${c}`;
@@ -94,8 +95,8 @@ export function classifierOf(
     stepped: model.stepped ?? false,
     batch: options.batch,
     smallestBatch,
-    // Threads that share a batch by images have two each.
-    firstBatch: 2 * backend.threads,
+    firstBatch,
+    keepsSize,
     memoryLimit,
     bytesOfImage,
     cotangentLimit,

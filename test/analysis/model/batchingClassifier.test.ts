@@ -116,6 +116,56 @@ describe('the batching classifier', () => {
     );
   });
 
+  it('fills batches up to the size of those before where other sizes cost the backend a preparation', async () => {
+    const batches: number[] = [];
+    const prepared = (images: number): void => {
+      const end = performance.now() + (images === batches.at(-2) ? 0 : 100);
+      while (performance.now() < end);
+    };
+    const shared = new BatchingClassifier({
+      ...{ open: open(batches, prepared), image: [2], classes: 2, smoothness: 'smooth', batch: 6, keepsSize: true },
+      memoryLimit: () => Promise.resolve(1024),
+      bytesOfImage: () => Promise.resolve(1),
+    });
+    for (const images of [4, 6, 1, 3]) {
+      const points = Array.from({ length: images }, (_, i) => point(10 * images + i));
+      const asked = points.map((x) => shared.gradients(x, [x]));
+      assert.deepEqual(
+        (await Promise.all(asked)).map(({ logits, gradients }) => [logits, gradients]),
+        points.map((x) => [x, [x]]),
+      );
+    }
+    assert.deepEqual(batches, [4, 6, 6, 6]);
+    const [{ images, fill }] = shared.statistics().batches;
+    assert.deepEqual([images, fill], [14, 14 / 24]);
+  });
+
+  it('fills batches up no further where they take too long, or memory does not suffice', async () => {
+    const given: number[] = [];
+    const isSlow = (images: number) => images === 8;
+    const shared = new BatchingClassifier({
+      ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 8, keepsSize: true },
+      open: () =>
+        Promise.resolve({
+          run: async ({ x: { data, shape } }) => {
+            given.push(shape[0]);
+            if (shape[0] === 4) throw new AnalysisError('limit-exceeded', 'no memory');
+            if (isSlow(shape[0])) await new Promise((resolve) => setTimeout(resolve, 1100));
+            return { logits: data.slice() };
+          },
+          dispose: () => Promise.resolve(),
+        }),
+      memoryLimit: () => Promise.resolve(1024),
+      bytesOfImage: () => Promise.resolve(1),
+    });
+    const ask = (images: number) => Promise.all(Array.from({ length: images }, (_, i) => shared.logits(point(i))));
+    await ask(8);
+    await ask(3);
+    await ask(4);
+    await ask(1);
+    assert.deepEqual(given, [8, 3, 4, 2, 2, 2]);
+  });
+
   it('rejects what the backend still computes when it is stopped', async () => {
     const { shared, given, answers, turns } = held(3);
     const asked = Array.from({ length: 8 }, (_, i) => shared.logits(point(i)));

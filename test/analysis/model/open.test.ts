@@ -19,7 +19,7 @@ function opened(failing: number, disposed: number[]): NetworkClassifier {
   let loads = 0;
   const backend: Backend = {
     ...{ id: 'onnxruntime', provider: 'none', device: 'none', version: '0', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1 },
+    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
     load: () => {
       const own = ++loads;
       if (own === failing) return Promise.reject(new AnalysisError('limit-exceeded', 'no memory'));

@@ -32,6 +32,10 @@ export interface Provider {
   /** See Backend. */
   readonly memory?: number | undefined;
   readonly lowerings: Lowerings;
+  /** See Allowances. */
+  readonly firstBatch?: number;
+  /** See Allowances. */
+  readonly keepsSize?: boolean;
   /** A sentence on what may help where it does not work. */
   readonly remedy: string;
 }
@@ -53,7 +57,11 @@ export async function deviceBackend(provider: Provider): Promise<Backend> {
     threads: 1,
     isSoftware: provider.isSoftware ?? false,
     memory: provider.memory,
-    allowances: { arenaFactor: 3, smallestBatch: 1 },
+    allowances: {
+      ...{ arenaFactor: 3, smallestBatch: 1 },
+      firstBatch: provider.firstBatch ?? 4,
+      keepsSize: provider.keepsSize ?? false,
+    },
     load: (network) => load(provider, network),
   };
 }

@@ -47,8 +47,8 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     device: cpus()[0].model.trim(),
     version: env.versions.node ?? env.versions.common,
     threads,
-    // A single image may be given twice, so that two cost no more.
-    allowances: { arenaFactor: ARENA_FACTOR, smallestBatch: 2 },
+    // A single image may be given twice, so that two cost no more; threads that share a batch by images have two each.
+    allowances: { arenaFactor: ARENA_FACTOR, smallestBatch: 2, firstBatch: Math.max(4, 2 * threads) },
     load,
   };
 }
