@@ -277,8 +277,9 @@ export class BatchingClassifier implements Classifier {
       queue.runs++;
       queue.images += calls.length;
       queue.capacity += limit;
-      if (calls.length === limit && !queue.settled) {this.adapt(queue, time);}
-      else if (time > 2 * longestBatch) {
+      if (calls.length === limit && !queue.settled) {
+        this.adapt(queue, time);
+      } else if (time > 2 * longestBatch) {
         queue.limit = Math.min(queue.limit, this.half(limit));
         queue.size?.forget();
       }
