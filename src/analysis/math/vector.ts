@@ -26,8 +26,10 @@ export function areFinite(a: Vector | Float32Array): boolean {
 
 /** Returns ‖a‖₁. */
 export function norm1(a: Vector): number {
+  const { length } = a;
   let sum = 0;
-  for (const value of a) sum += Math.abs(value);
+  // By index, as areFinite.
+  for (let i = 0; i < length; i++) sum += Math.abs(a[i]);
   return sum;
 }
 
@@ -57,6 +59,21 @@ export function scale(a: Vector, t: number): Vector {
   const product = new Float64Array(a.length);
   for (let i = 0; i < a.length; i++) product[i] = t * a[i];
   return product;
+}
+
+/** Makes r the difference a − b, in place. */
+export function setDifference(r: Vector, a: Vector, b: Vector): void {
+  for (let i = 0; i < r.length; i++) r[i] = a[i] - b[i];
+}
+
+/** Adds t b to a, in place. */
+export function addTo(a: Vector, t: number, b: Vector): void {
+  for (let i = 0; i < a.length; i++) a[i] += t * b[i];
+}
+
+/** Multiplies a by t, in place. */
+export function scaleTo(a: Vector, t: number): void {
+  for (let i = 0; i < a.length; i++) a[i] *= t;
 }
 
 /** Returns a with each entry put between its bounds. */

@@ -1,4 +1,4 @@
-import { maximumDifference, norm1, type Vector } from '../../math/vector';
+import { addTo, maximumDifference, norm1, scaleTo, setDifference, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { crossing } from '../crossing';
 import type { Linearisation } from '../deepfool';
@@ -48,8 +48,9 @@ export async function maximumNormSearches(
   begun: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  const zero: Vector = new Float64Array(image.point.length);
-  const searches = begun.map((start): CubeSearch => ({ ...start, estimate: Infinity, mean: zero }));
+  const searches = begun.map((start): CubeSearch => {
+    return { ...start, r: start.r.slice(), estimate: Infinity, mean: new Float64Array(image.point.length) };
+  });
   return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
 }
 
@@ -60,8 +61,8 @@ async function advanced(
   { turn, shrinkage, steps }: Schedule,
   step: number,
 ): Promise<CubeSearch> {
-  const { target } = search;
-  const point = displaced(image, search.r);
+  const { target, mean, r } = search;
+  const point = displaced(image, r);
   const e = maximumDifference(point, image.point);
   const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, e);
   const slope = norm1(g);
@@ -69,18 +70,35 @@ async function advanced(
   if (!(slope > 0 && e > 0)) return { ...search, ...(found && { found }), estimate: shortest };
   const reach = fall / slope;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
-  const mean = new Float64Array(g.length);
-  for (let i = 0; i < g.length; i++) mean[i] = memory * search.mean[i] + (1 / slope) * g[i];
   const halfWidth = nextHalfWidth(e, isOut, reach, shortest, gamma);
-  const r = new Float64Array(g.length);
-  for (let i = 0; i < r.length; i++) {
-    const turned = point[i] - image.point[i] + alpha * e * Math.sign(mean[i]);
-    r[i] = Math.min(Math.max(turned, -halfWidth), halfWidth);
-  }
+  scaleTo(mean, memory);
+  addTo(mean, 1 / slope, g);
+  setDifference(r, point, image.point);
+  stepAlongSigns(r, mean, alpha * e);
+  putIntoCube(r, halfWidth);
   return {
     ...{ target, mean, r, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
     ...(found && { found }),
   };
+}
+
+function stepAlongSigns(r: Vector, mean: Vector, step: number): void {
+  for (let i = 0; i < r.length; i++) r[i] += step * side(mean[i], 0);
+}
+
+function putIntoCube(r: Vector, halfWidth: number): void {
+  for (let i = 0; i < r.length; i++) {
+    const beyond = side(r[i], halfWidth);
+    r[i] = r[i] * (1 - beyond * beyond) + halfWidth * beyond;
+  }
+}
+
+/**
+ * On which side of [−bound, bound] a number lies: −1, 0 or 1. By arithmetic: sign, minimum and maximum are branches, which
+ * nothing foresees in a gradient, and took three times as long.
+ */
+function side(value: number, bound: number): number {
+  return Number(value > bound) - Number(value < -bound);
 }
 
 function nextHalfWidth(e: number, isOut: boolean, reach: number, shortest: number, gamma: number): number {

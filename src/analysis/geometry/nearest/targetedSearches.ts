@@ -1,4 +1,4 @@
-import { addScaled, norm, scale, type Vector } from '../../math/vector';
+import { addScaled, addTo, norm, scaleTo, setDifference, type Vector } from '../../math/vector';
 import type { Classifier } from '../../model/classifier';
 import { isOutside } from '../deepfool';
 import { differenceCotangent } from '../logits';
@@ -6,7 +6,7 @@ import { displaced, movable, type OutsidePoint, type SearchedImage } from './ima
 import { afterCut, declined, type Schedule } from './levels';
 import type { Start } from './starts';
 
-/** A search under way. */
+/** A search under way; its vectors are its own, and change in place from step to step. */
 export interface Search extends Start {
   /** About how far the boundary is that it is coming to. */
   readonly estimate: number;
@@ -29,7 +29,7 @@ export async function targetedSearches(
   starts: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  const searches = starts.map((start): Search => ({ ...start, estimate: Infinity }));
+  const searches = starts.map((start): Search => ({ ...start, r: start.r.slice(), estimate: Infinity }));
   return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
 }
 
@@ -94,9 +94,9 @@ async function advanced(
   { turn, shrinkage, steps }: Schedule,
   step: number,
 ): Promise<Search> {
-  const { target } = search;
-  const point = displaced(image, search.r);
-  const r = addScaled(point, -1, image.point);
+  const { target, r } = search;
+  const point = displaced(image, r);
+  setDifference(r, point, image.point);
   const n = norm(r);
   // Clipped to nothing: there is no way on from here.
   if (n === 0) return { ...search, estimate: Infinity };
@@ -106,21 +106,18 @@ async function advanced(
   const reach = slope > 0 ? fall / slope : Infinity;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
   const radius = isOut ? Math.min(n, shortest) * (1 - gamma) : radiusInside(n, reach, shortest, gamma);
-  const direction = slope > 0 ? addScaled(r, (alpha * n) / slope, g) : r;
+  if (slope > 0) addTo(r, (alpha * n) / slope, g);
+  const length = norm(r);
+  const hasDirection = length > 0 && Number.isFinite(length);
+  if (hasDirection) scaleTo(r, radius / length);
   return {
     ...{ target, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
     ...(found && { found }),
-    r: withLength(direction, radius) ?? r,
+    r: hasDirection ? r : addScaled(point, -1, image.point),
   };
 }
 
 function radiusInside(n: number, reach: number, shortest: number, gamma: number): number {
   const grown = Math.min(Math.max(n + 1.02 * reach, n * (1 + gamma / 2)), 2 * n);
   return shortest < Infinity ? Math.min(grown, n * (1 + gamma), shortest * (1 - gamma / 2)) : grown;
-}
-
-/** A vector scaled to a length; undefined for one that has no direction. */
-function withLength(direction: Vector, length: number): Vector | undefined {
-  const own = norm(direction);
-  return own > 0 && Number.isFinite(own) ? scale(direction, length / own) : undefined;
 }
