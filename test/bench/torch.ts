@@ -58,15 +58,19 @@ export async function ofTorch(
   }
 }
 
-/** A network on a backend, and what asks it for so many gradients of each image of a batch; for logits alone where none. */
+/**
+ * A network on a backend, and what asks it for so many gradients of each image, all images together, in batches; for logits alone
+ * where none.
+ */
 export async function asked(
   { file }: TorchNetwork,
   backend: Backend,
   batch: number,
+  images = batch,
 ): Promise<Pick<NetworkClassifier, 'dispose'> & { readonly ask: (cotangents: number) => Promise<unknown> }> {
   const model = await readModel(file);
   const { classifier, dispose } = classifierOf(model.network, model, backend, { batch, memory: 2 ** 31 });
-  const xs = Array.from({ length: batch }, (_, i) => gaussianVector(classifier.dimension, seededRandom(11, i)));
+  const xs = Array.from({ length: images }, (_, i) => gaussianVector(classifier.dimension, seededRandom(11, i)));
   const cotangents = Array.from({ length: 9 }, (_, i) => {
     return Float64Array.from({ length: model.classes }, (__, k) => Number(k === i));
   });

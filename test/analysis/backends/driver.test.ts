@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
-import { installedDrivers } from '../../../src/analysis/backends/driver';
+import { installedDrivers, loadedLibraries, windowsCards } from '../../../src/analysis/backends/driver';
 import { adapterHere } from '../../../src/analysis/backends/webgpu/adapter';
 import { temporaryFolder } from '../../support/temporaryFolder';
 
@@ -49,6 +49,54 @@ describe('the driver of a graphics card', () => {
       assert.deepEqual({ ...second, driver: '' }, { ...first, driver: '' });
     });
   }
+
+  it('is told on Windows by what its registry has of cards, with their names', () => {
+    const key = String.raw`HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}`;
+    const printed = (name: string, values: readonly (readonly [string, string])[]) => {
+      const entries = values.map(([sub, value]) => `\r\n${key}\\${sub}\r\n    ${name}    REG_SZ    ${value}\r\n`);
+      return `${entries.join('')}\r\nEnd of search: ${values.length} match(es) found.\r\n`;
+    };
+    const values: Record<string, string> = {
+      DriverDesc: printed('DriverDesc', [
+        ['0000', 'NVIDIA GeForce RTX 3080'],
+        ['0001', 'Intel(R) UHD Graphics 770'],
+      ]),
+      DriverVersion: printed('DriverVersion', [['0000', '31.0.15.3623']]),
+    };
+    assert.deepEqual(
+      windowsCards((name) => values[name]),
+      [
+        { name: 'NVIDIA GeForce RTX 3080', version: '31.0.15.3623' },
+        { name: 'Intel(R) UHD Graphics 770', version: 'unknown' },
+      ],
+    );
+    assert.deepEqual(
+      windowsCards(() => ''),
+      [],
+    );
+  });
+
+  it('is another one where a library that computes is', function () {
+    if (process.platform !== 'linux') this.skip();
+    writeFileSync(file('libcudnn.so.9'), 'first');
+    const maps = [
+      '55d0-55d1 r--p 00000000 fd:00 131 /usr/bin/node',
+      `7f00-7f01 r-xp 00000000 fd:00 132                        ${file('libcudnn.so.9')}`,
+      `7f02-7f03 r--p 00000000 fd:00 132                        ${file('libcudnn.so.9')}`,
+      `7f04-7f05 r--p 00000000 fd:00 133                        ${file('libcublas.so.13')} (deleted)`,
+      '7f06-7f07 rw-p 00000000 00:00 0',
+    ];
+    writeFileSync(file('maps'), maps.join('\n'));
+    const found = () => loadedLibraries(/^libcu/, file('maps'));
+    const first = found();
+    assert.ok(first.startsWith(file('libcudnn.so.9')) && !first.includes('libcublas'), first);
+    assert.equal(found(), first);
+    installed('libcudnn.so.9', 'other');
+    assert.notEqual(found(), first);
+    assert.equal(loadedLibraries(/./, file('none')), '');
+    // This process’s own.
+    assert.match(loadedLibraries(/^libc\.so/), /libc\.so/);
+  });
 
   it('is told on Windows by the folders that it keeps of drivers for cards', () => {
     for (const name of [

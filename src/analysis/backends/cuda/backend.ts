@@ -2,6 +2,7 @@ import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
 import type { Backend, BackendOptions } from '../backend';
+import { loadedLibraries } from '../driver';
 import { NoSuchDevice } from '../noSuchDevice';
 import { lowerings } from '../onnxruntime/lowering';
 import { deviceBackend } from '../onnxruntime/provider';
@@ -47,6 +48,8 @@ export async function cudaBackend({ device = 0 }: BackendOptions = {}): Promise<
     provider: 'CUDAExecutionProvider',
     execution: { name: 'cuda', deviceId: device },
     device: `${card}, driver ${driver}`,
+    // Which of them computes: another cuDNN has other kernels.
+    driver: loadedLibraries(/^lib(cudnn|cublas|cudart|nvrtc)/),
     memory: free === undefined ? undefined : free * shareForBatches,
     lowerings,
     // One image takes it as long as dozens do.

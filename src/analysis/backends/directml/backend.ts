@@ -2,7 +2,7 @@ import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
 import type { Backend, BackendOptions } from '../backend';
-import { systemDriver } from '../driver';
+import { systemDriver, windowsCards } from '../driver';
 import { lowerings } from '../onnxruntime/lowering';
 import { deviceBackend } from '../onnxruntime/provider';
 
@@ -15,13 +15,16 @@ export async function directmlBackend({ device = 0 }: BackendOptions = {}): Prom
   if (process.platform !== 'win32') {
     throw new AnalysisError('invalid-input', 'DirectML is a part of Windows; here is nothing to install.');
   }
+  const cards = windowsCards();
+  // Which of several it counts first is not said.
+  const name = cards.length === 1 && device === 0 ? `${cards[0].name}, ` : '';
   return deviceBackend({
     ...{ id: 'directml', name: 'DirectML' },
     provider: 'DmlExecutionProvider',
     execution: { name: 'dml', deviceId: device },
     // What DirectML asks of its sessions.
     session: { enableMemPattern: false, executionMode: 'sequential' },
-    device: `Direct3D 12, card ${device}`,
+    device: `${name}Direct3D 12, card ${device}`,
     driver: systemDriver(),
     lowerings,
     remedy:

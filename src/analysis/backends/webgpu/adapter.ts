@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 
 import { AnalysisError } from '../../base/errors';
-import { installedDrivers, systemDriver, vulkanDriver } from '../driver';
+import { installedDrivers, systemDriver, vulkanDriver, windowsCards } from '../driver';
 
 /** What WebGPU computes on. */
 export interface Adapter {
@@ -14,9 +14,19 @@ export interface Adapter {
   readonly driver: string;
   /** Whether it is the processor in the guise of a graphics card: right, and slow. */
   readonly isSoftware: boolean;
+  /** A sentence on what may help where it does not answer. */
+  readonly remedy: string;
 }
 
 const software = /swiftshader|lvp|lavapipe|llvmpipe/i;
+
+const newer = 'A newer graphics driver may help.';
+const missesNothing =
+  'Nothing is missed where there is no graphics card: onnxruntime on the processor is faster than one that it plays.';
+/** Seen on an H200 without a screen: the driver does not answer, and does not say why. */
+const forNvidia =
+  'NVIDIA’s Vulkan driver needs libraries of X11 and EGL, also without a screen (on Debian and Ubuntu: ' +
+  'apt-get install libx11-6 libxext6 libegl1); or a newer driver may help.';
 
 /**
  * What WebGPU would find on this machine, told from its drivers before onnxruntime, which says no more than that there is
@@ -27,9 +37,11 @@ const software = /swiftshader|lvp|lavapipe|llvmpipe/i;
  */
 export function adapterHere(): Adapter {
   const system = `${process.platform} ${process.arch}`;
-  const known = { driver: systemDriver(), isSoftware: false };
+  const known = { driver: systemDriver(), isSoftware: false, remedy: newer };
   if (system === 'darwin arm64') return { name: `${cpus()[0].model.trim()}, Metal`, ...known };
-  if (process.platform === 'win32') return { name: 'Direct3D 12', ...known };
+  if (process.platform === 'win32') {
+    return { name: [...windowsCards().map(({ name }) => name), 'Direct3D 12'].join(', '), ...known };
+  }
   if (system !== 'linux x64') {
     throw new AnalysisError(
       'invalid-input',
@@ -52,10 +64,12 @@ export function adapterHere(): Adapter {
   });
   const files = usable.map(({ library, manifest }) => vulkanDriver(library, manifest));
   const isSoftware = card === undefined || drivers.every(({ library }) => software.test(library));
+  const isNvidia = usable.some(({ library }) => /nvidia/i.test(library));
   return {
     name: [...(card === undefined ? [] : [card]), ...named].join(', '),
     driver: [...files, ...installedDrivers()].join(' '),
     isSoftware,
+    remedy: isSoftware ? missesNothing : isNvidia ? forNvidia : newer,
   };
 }
 

@@ -16,7 +16,7 @@ export async function webgpuBackend({ device }: BackendOptions = {}): Promise<Ba
     device,
     'the system chooses the card for WebGPU: its setting for graphics programs says which',
   );
-  const { name: card, driver, isSoftware } = adapterHere();
+  const { name: card, driver, isSoftware, remedy } = adapterHere();
   return deviceBackend({
     ...{ id: 'webgpu', name: 'WebGPU' },
     provider: 'WebGpuExecutionProvider',
@@ -25,8 +25,6 @@ export async function webgpuBackend({ device }: BackendOptions = {}): Promise<Ba
     driver,
     isSoftware,
     lowerings,
-    remedy: isSoftware
-      ? 'Nothing is missed where there is no graphics card: onnxruntime on the processor is faster than one that it plays.'
-      : 'A newer graphics driver may help.',
+    remedy,
   });
 }
