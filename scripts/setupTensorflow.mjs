@@ -2,22 +2,11 @@
 // .tensorflow, which `npm ci` leaves alone. The package's own installer is tried first. Where its download cannot be had,
 // the library is taken out of the Python package of TensorFlow and the binding is compiled from the package's sources.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
 const PACKAGE = '@tensorflow/tfjs-node';
-const VERSION = '4.22.0';
 /** The smallest of the wheels tried that carry the library; it does not depend on Python, so one tag serves all. */
 const WHEEL = { name: 'tensorflow-cpu', version: '2.15.1', python: '3.11' };
 const PLATFORMS = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
@@ -25,6 +14,9 @@ const PLATFORMS = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64'];
 const NAPI = 8;
 
 const project = path.resolve(import.meta.dirname, '..');
+/** The package with all that it needs, in the versions that were tried. */
+const pinned = path.join(import.meta.dirname, 'tensorflow');
+const VERSION = JSON.parse(readFileSync(path.join(pinned, 'package.json'), 'utf8')).dependencies[PACKAGE];
 const folder = path.resolve(process.argv[2] ?? path.join(project, '.tensorflow'));
 const installed = path.join(folder, 'node_modules', ...PACKAGE.split('/'));
 const start = performance.now();
@@ -62,12 +54,13 @@ function works() {
 
 function installPackage() {
   mkdirSync(folder, { recursive: true });
-  const manifest = path.join(folder, 'package.json');
-  if (!existsSync(manifest)) writeFileSync(manifest, '{ "private": true }\n');
   if (existsSync(path.join(installed, 'package.json'))) return;
+  // A folder that is somebody's project gets it beside what it has.
+  const isProject = existsSync(path.join(folder, 'package.json'));
+  if (!isProject) for (const file of readdirSync(pinned)) cpSync(path.join(pinned, file), path.join(folder, file));
   console.log(`Installing ${PACKAGE} ${VERSION} …`);
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', `${PACKAGE}@${VERSION}`];
-  if (npm(args) === null) {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (npm([...(isProject ? ['install', `${PACKAGE}@${VERSION}`] : ['ci']), ...quiet]) === null) {
     throw new Refusal(
       `npm could not install ${PACKAGE}: see above; mend the network or npm's settings and run this again.`,
     );
