@@ -4,6 +4,7 @@ import { Machine } from '../../protocol/job';
 import { backendsHere } from '../backends/here';
 import { MissingBackend } from '../backends/table';
 import { AnalysisError } from '../base/errors';
+import { letHeapGrow } from '../base/heapGrowth';
 import { toolVersion } from '../base/version';
 import { readReport } from '../reports/files';
 import { addAnalysisCommands } from './analysisCommands';
@@ -13,6 +14,8 @@ import { addOptions } from './options';
 import { exitCode, writeReport } from './run';
 import { collect } from './runOptions';
 import { summaryText } from './summary';
+
+letHeapGrow();
 
 const program = new Command('boundary-lens')
   .description('The decision boundary of your own image classifier: how far, in which direction, how curved.')

@@ -40,6 +40,8 @@ interface Call {
   readonly cotangents: readonly Vector[];
   /** Empty but for Hessian products. */
   readonly direction: Vector;
+  /** For the gradients; new ones where there are none. */
+  readonly into: readonly Vector[];
   resolve(answer: LogitsAndGradients): void;
   reject(error: unknown): void;
 }
@@ -128,18 +130,21 @@ export class BatchingClassifier implements Classifier {
     return (await this.ask('logits', x, [])).logits;
   }
 
-  async gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+  async gradients(x: Vector, cotangents: readonly Vector[], into: readonly Vector[] = []): Promise<LogitsAndGradients> {
     const asked = cotangents.length;
     const parts = Math.ceil(asked / (await this.cotangentLimit(asked))) || 1;
     const size = Math.ceil(asked / parts);
     const answers = await Promise.all(
-      Array.from({ length: parts }, (_, i) => this.ask('gradients', x, cotangents.slice(i * size, (i + 1) * size))),
+      Array.from({ length: parts }, (_, i) => {
+        const part = <T>(all: readonly T[]): readonly T[] => all.slice(i * size, (i + 1) * size);
+        return this.ask('gradients', x, part(cotangents), { into: part(into) });
+      }),
     );
     return { logits: answers[0].logits, gradients: answers.flatMap(({ gradients }) => gradients) };
   }
 
   async hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {
-    const { gradients } = await this.ask('hessianProduct', x, [cotangent], v);
+    const { gradients } = await this.ask('hessianProduct', x, [cotangent], { direction: v });
     return gradients[0];
   }
 
@@ -171,14 +176,14 @@ export class BatchingClassifier implements Classifier {
     kind: CallKind,
     x: Vector,
     cotangents: readonly Vector[],
-    direction: Vector = none,
+    { direction = none, into = [] }: Partial<Pick<Call, 'direction' | 'into'>> = {},
   ): Promise<LogitsAndGradients> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) {
         reject(this.failure instanceof Error ? this.failure : new Error('stopped'));
         return;
       }
-      const call: Call = { x, cotangents, direction, resolve, reject };
+      const call: Call = { x, cotangents, direction, into, resolve, reject };
       this.queue(kind, cotangents.length).calls.push(call);
       if (!this.busy) {
         this.busy = true;
@@ -352,7 +357,9 @@ export class BatchingClassifier implements Classifier {
     calls.forEach((call, i) => {
       const logits = new Float64Array(outputs.logits?.subarray(i * k, (i + 1) * k) ?? []);
       const gradients = call.cotangents.map((_, j) => {
-        return new Float64Array(values?.subarray((i * c + j) * d, (i * c + j + 1) * d) ?? []);
+        const gradient = j < call.into.length ? call.into[j] : new Float64Array(values === undefined ? 0 : d);
+        if (values) gradient.set(values.subarray((i * c + j) * d, (i * c + j + 1) * d));
+        return gradient;
       });
       const wrong = [['logits', [logits]] as const, [derivatives[queue.kind], gradients] as const].find(
         ([, vectors]) => !vectors.every(areFinite),

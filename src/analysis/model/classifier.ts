@@ -32,8 +32,12 @@ export interface Classifier {
    * @throws AnalysisError 'cancelled' after the job was cancelled (so do the other two).
    */
   logits(x: Vector): Promise<Vector>;
-  /** f(x) and the gradients of cᵀ f at x for cotangents c of shape (K,); one forward pass for all of them. */
-  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients>;
+  /**
+   * f(x) and the gradients of cᵀ f at x for cotangents c of shape (K,); one forward pass for all of them.
+   *
+   * @param into where the gradients may be written, each of shape (D,): whoever asks often leaves less behind
+   */
+  gradients(x: Vector, cotangents: readonly Vector[], into?: readonly Vector[]): Promise<LogitsAndGradients>;
   /** The exact Hessian of cᵀ f at x times v, shape (D,). For networks with kinks it leaves the kinks out. */
   hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector>;
 }

@@ -40,10 +40,10 @@ export class CountingClassifier implements Classifier {
     return this.classifier.logits(x);
   }
 
-  gradients(x: Vector, cotangents: readonly Vector[]): Promise<LogitsAndGradients> {
+  gradients(x: Vector, cotangents: readonly Vector[], into?: readonly Vector[]): Promise<LogitsAndGradients> {
     this.cost.forwards++;
     this.cost.gradients += cotangents.length;
-    return this.classifier.gradients(x, cotangents);
+    return this.classifier.gradients(x, cotangents, into);
   }
 
   hessianProduct(x: Vector, cotangent: Vector, v: Vector): Promise<Vector> {

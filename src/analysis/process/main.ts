@@ -1,6 +1,9 @@
+import { letHeapGrow } from '../base/heapGrowth';
 import { ArtefactStore } from '../study/artefacts';
 import { artefactOptions } from '../study/cacheFolder';
 import { Server } from './server';
+
+letHeapGrow();
 
 /** Entry of the engine process: serves whoever forked it, and ends with them. */
 const server = new Server((message) => {

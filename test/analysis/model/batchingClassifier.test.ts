@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import type { Executable } from '../../../src/analysis/backends/backend';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { BatchingClassifier, type BatchingOptions } from '../../../src/analysis/model/batchingClassifier';
+import { CountingClassifier } from '../../../src/analysis/model/countingClassifier';
 
 /** f(x) = (x₀, x₁): logits and gradients can be read off; every run's batch size is recorded, and seen while it runs. */
 function open(batches: number[], seen: (images: number) => void = () => undefined): BatchingOptions['open'] {
@@ -352,6 +353,19 @@ describe('the batching classifier', () => {
     for (const outcome of outcomes) {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof AnalysisError);
     }
+  });
+
+  it('writes gradients where it is told to, also through what counts them, in parts too', async () => {
+    const shared = new BatchingClassifier({
+      ...{ open: open([]), image: [2], classes: 2, smoothness: 'smooth', cotangentLimit: () => Promise.resolve(2) },
+      memoryLimit: () => Promise.resolve(1024),
+      bytesOfImage: () => Promise.resolve(1),
+    });
+    const cotangents = [point(1), point(2), point(3)];
+    const into = [new Float64Array(2), new Float64Array(2)];
+    const { gradients } = await new CountingClassifier(shared).gradients(point(0), cotangents, into);
+    assert.deepEqual(gradients, cotangents);
+    assert.ok(gradients[0] === into[0] && gradients[1] === into[1]);
   });
 
   it('returns a gradient for each cotangent', async () => {

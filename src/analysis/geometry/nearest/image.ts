@@ -24,9 +24,12 @@ export interface OutsidePoint {
   readonly distance: number;
 }
 
-/** x + r as the network receives it, inside the range. */
-export function displaced({ point, range }: SearchedImage, r: Vector): Vector {
-  const moved = new Float64Array(point.length);
+/** x + r as the network receives it, inside the range; written into what is given, shape (D,). */
+export function displaced(
+  { point, range }: SearchedImage,
+  r: Vector,
+  moved: Vector = new Float64Array(point.length),
+): Vector {
   for (let i = 0; i < point.length; i++) {
     const value = point[i] + r[i];
     moved[i] = Math.fround(range ? Math.min(Math.max(value, range.lower[i]), range.upper[i]) : value);

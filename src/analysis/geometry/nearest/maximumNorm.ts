@@ -5,7 +5,7 @@ import type { Linearisation } from '../deepfool';
 import { displaced, type OutsidePoint, type SearchedImage } from './image';
 import { declined, type Schedule, type TowardsClasses } from './levels';
 import { type Start, starts } from './starts';
-import { type Search, seenAt, sideBySide } from './targetedSearches';
+import { begun, type Search, seenAt, sideBySide } from './targetedSearches';
 
 /** How much of the mean gradient stays from step to step. */
 const memory = 0.5;
@@ -26,8 +26,8 @@ export async function nearestInMaximumNorm(
   first: Linearisation,
   schedule: TowardsClasses,
 ): Promise<Vector | null> {
-  const begun = starts(image, first, 'l-infinity', schedule.classes);
-  const found = await maximumNormSearches(classifier, image, begun, schedule);
+  const nearest = starts(image, first, 'l-infinity', schedule.classes);
+  const found = await maximumNormSearches(classifier, image, nearest, schedule);
   const ties = await Promise.all(found.map((outside) => crossing(classifier, image.label, image, outside)));
   const distance = (z: Vector): number => maximumDifference(z, image.point);
   const points = ties.map(({ point }) => point);
@@ -45,12 +45,10 @@ export async function nearestInMaximumNorm(
 export async function maximumNormSearches(
   classifier: Classifier,
   image: SearchedImage,
-  begun: readonly Start[],
+  starts: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  const searches = begun.map((start): CubeSearch => {
-    return { ...start, r: start.r.slice(), estimate: Infinity, mean: new Float64Array(image.point.length) };
-  });
+  const searches = starts.map((start): CubeSearch => ({ ...begun(start), mean: new Float64Array(start.r.length) }));
   return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
 }
 
@@ -62,12 +60,12 @@ async function advanced(
   step: number,
 ): Promise<CubeSearch> {
   const { target, mean, r } = search;
-  const point = displaced(image, r);
+  const point = displaced(image, r, search.room.point);
   const e = maximumDifference(point, image.point);
-  const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, e);
+  const { isOut, fall, g, found, shortest, room } = await seenAt(classifier, image, search, point, e);
   const slope = norm1(g);
   // Clipped to nothing, or a flat place: there is no way on from here.
-  if (!(slope > 0 && e > 0)) return { ...search, ...(found && { found }), estimate: shortest };
+  if (!(slope > 0 && e > 0)) return { ...search, room, ...(found && { found }), estimate: shortest };
   const reach = fall / slope;
   const [alpha, gamma] = [declined(turn, step, steps), declined(shrinkage, step, steps)];
   const halfWidth = nextHalfWidth(e, isOut, reach, shortest, gamma);
@@ -77,7 +75,7 @@ async function advanced(
   stepAlongSigns(r, mean, alpha * e);
   putIntoCube(r, halfWidth);
   return {
-    ...{ target, mean, r, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
+    ...{ target, mean, r, room, estimate: Math.min(Math.max(e + reach, e / 2), shortest) },
     ...(found && { found }),
   };
 }

@@ -6,10 +6,18 @@ import { displaced, movable, type OutsidePoint, type SearchedImage } from './ima
 import { afterCut, declined, type Schedule } from './levels';
 import type { Start } from './starts';
 
-/** A search under way; its vectors are its own, and change in place from step to step. */
+/** A search under way; its vectors are its own, and change in place from step to step: new ones would be most of the memory used. */
 export interface Search extends Start {
   /** About how far the boundary is that it is coming to. */
   readonly estimate: number;
+  /** Where the next point and its gradient are written, shape (D,). */
+  readonly room: { readonly point: Vector; readonly gradient: Vector };
+}
+
+/** A search before its first step. */
+export function begun(start: Start): Search {
+  const room = { point: new Float64Array(start.r.length), gradient: new Float64Array(start.r.length) };
+  return { ...start, r: start.r.slice(), estimate: Infinity, room };
 }
 
 /**
@@ -29,8 +37,7 @@ export async function targetedSearches(
   starts: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  const searches = starts.map((start): Search => ({ ...start, r: start.r.slice(), estimate: Infinity }));
-  return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
+  return sideBySide(starts.map(begun), schedule, (search, step) => advanced(classifier, image, search, schedule, step));
 }
 
 /** Advances all searches step by step, those that a cut ends no further, and returns what each has found. */
@@ -63,6 +70,8 @@ interface Sight {
   /** The nearest outside point until now, this one if it is, and how far that is: ∞ where there is none. */
   readonly found: OutsidePoint | undefined;
   readonly shortest: number;
+  /** For the step after. */
+  readonly room: Search['room'];
 }
 
 /**
@@ -73,15 +82,17 @@ interface Sight {
 export async function seenAt(
   classifier: Classifier,
   image: SearchedImage,
-  { target, found: before }: Search,
+  { target, found: before, room }: Search,
   point: Vector,
   distance: number,
 ): Promise<Sight> {
   const cotangent = differenceCotangent(classifier.classes, target, image.label);
-  const { logits, gradients } = await classifier.gradients(point, [cotangent]);
+  const { logits, gradients } = await classifier.gradients(point, [cotangent], [room.gradient]);
   const isOut = isOutside(logits, image.label);
-  const found = isOut && distance < (before?.distance ?? Infinity) ? { point, logits, distance } : before;
+  const isNearest = isOut && distance < (before?.distance ?? Infinity);
+  const found = isNearest ? { point, logits, distance } : before;
   return {
+    room: isNearest ? { ...room, point: new Float64Array(point.length) } : room,
     ...{ isOut, found, shortest: found?.distance ?? Infinity },
     ...{ fall: logits[image.label] - logits[target], g: movable(image, point, gradients[0]) },
   };
@@ -95,12 +106,12 @@ async function advanced(
   step: number,
 ): Promise<Search> {
   const { target, r } = search;
-  const point = displaced(image, r);
+  const point = displaced(image, r, search.room.point);
   setDifference(r, point, image.point);
   const n = norm(r);
   // Clipped to nothing: there is no way on from here.
   if (n === 0) return { ...search, estimate: Infinity };
-  const { isOut, fall, g, found, shortest } = await seenAt(classifier, image, search, point, n);
+  const { isOut, fall, g, found, shortest, room } = await seenAt(classifier, image, search, point, n);
   const slope = norm(g);
   // Where the linearised boundary lies along the gradient; a flat place says nothing.
   const reach = slope > 0 ? fall / slope : Infinity;
@@ -111,7 +122,7 @@ async function advanced(
   const hasDirection = length > 0 && Number.isFinite(length);
   if (hasDirection) scaleTo(r, radius / length);
   return {
-    ...{ target, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
+    ...{ target, room, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
     ...(found && { found }),
     r: hasDirection ? r : addScaled(point, -1, image.point),
   };
