@@ -278,13 +278,13 @@ export class BatchingClassifier implements Classifier {
       const time = end - Math.max(start, this.lastEnd);
       this.backendTime += end - Math.max(opening, this.lastEnd);
       this.lastEnd = end;
-      queue.size?.took(calls.length, size, time);
+      const isPreparing = queue.size?.took(calls.length, size, time) ?? false;
       queue.runs++;
       queue.images += calls.length;
       queue.capacity += limit;
       if (calls.length === limit && !queue.settled) {
         this.adapt(queue, time);
-      } else if (time > 2 * longestBatch) {
+      } else if (time > 2 * longestBatch && !isPreparing) {
         queue.limit = Math.min(queue.limit, this.half(limit));
         queue.size?.forget();
       }

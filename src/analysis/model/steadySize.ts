@@ -18,10 +18,20 @@ export class SteadySize {
     return this.size;
   }
 
-  /** Notes that so many images took so long, ms, in a batch of a size that was given for them. */
-  took(images: number, size: number, time: number): void {
-    // The last of a size that is no longer run.
-    if (size !== this.size) return;
+  /**
+   * Notes that so many images took so long, ms, in a batch of a size that was given for them.
+   *
+   * @returns whether the device prepared itself for it, so that the time says nothing of the size
+   */
+  took(images: number, size: number, time: number): boolean {
+    // The last of a size that is no longer run: it was changed from, and to.
+    if (size !== this.size) return true;
+    const isFirst = this.first === undefined;
+    this.note(images, size, time);
+    return isFirst;
+  }
+
+  private note(images: number, size: number, time: number): void {
     if (this.first === undefined) this.first = time;
     else this.fastest = Math.min(this.fastest ?? Infinity, time);
     if (images === size) {

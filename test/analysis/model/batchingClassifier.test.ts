@@ -143,16 +143,20 @@ describe('the batching classifier', () => {
 
   it('fills batches up no further where they take too long, or memory does not suffice', async () => {
     const given: number[] = [];
-    const isSlow = (images: number) => images === 8;
+    // One batch after the other, as on a device.
+    let turn: Promise<unknown> = Promise.resolve();
     const shared = new BatchingClassifier({
       ...{ image: [2], classes: 2, smoothness: 'smooth', batch: 8, keepsSize: true },
       open: () =>
         Promise.resolve({
-          run: async ({ x: { data, shape } }) => {
+          run: ({ x: { data, shape } }) => {
+            const isPrepared = shape[0] === given.at(-1);
             given.push(shape[0]);
-            if (shape[0] === 4) throw new AnalysisError('limit-exceeded', 'no memory');
-            if (isSlow(shape[0])) await new Promise((resolve) => setTimeout(resolve, 1100));
-            return { logits: data.slice() };
+            if (shape[0] === 4) return Promise.reject(new AnalysisError('limit-exceeded', 'no memory'));
+            // To prepare for a size takes long of every size, and to run it of one.
+            const time = !isPrepared || shape[0] === 8 ? 1100 : 0;
+            turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, time)));
+            return turn.then(() => ({ logits: data.slice() }));
           },
           dispose: () => Promise.resolve(),
         }),
@@ -161,10 +165,12 @@ describe('the batching classifier', () => {
     });
     const ask = (images: number) => Promise.all(Array.from({ length: images }, (_, i) => shared.logits(point(i))));
     await ask(8);
+    await ask(8);
+    await ask(3);
     await ask(3);
     await ask(4);
     await ask(1);
-    assert.deepEqual(given, [8, 3, 4, 2, 2, 2]);
+    assert.deepEqual(given, [8, 8, 3, 3, 4, 2, 2, 2]);
   });
 
   it('rejects what the backend still computes when it is stopped', async () => {
