@@ -1,34 +1,29 @@
 import { AnalysisError } from '../../base/errors';
 import { halfToNumber } from '../../base/halfPrecision';
+import type { Steps } from '../../base/steps';
 import type { Bytes } from '../../files/bytes';
 import { LARGEST_INFLATION, mostUnpacked } from '../../files/inflation';
-import type { WeightReading } from '../format';
+import { Elements } from '../../network/storedConstant';
 
 /** The numbers of one variable, row-major, in the shape that Keras gives it; read when they are first asked for. */
 export class Weight {
-  private numbers: Float32Array | undefined;
+  readonly elements: Elements;
 
   constructor(
     readonly shape: readonly number[],
-    private readonly read: () => Float32Array,
-  ) {}
+    readonly read: () => Steps<Float32Array>,
+  ) {
+    this.elements = Elements.deferred('float32', read);
+  }
 
   /** How many numbers it has. */
   get size(): number {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  get isRead(): boolean {
-    return this.numbers !== undefined;
-  }
-
   get data(): Float32Array {
-    return this.load();
-  }
-
-  load(): Float32Array {
-    this.numbers ??= this.read();
-    return this.numbers;
+    // As `read` makes them.
+    return this.elements.data as Float32Array;
   }
 }
 
@@ -58,16 +53,14 @@ export class Hdf5File {
     private readonly file: File,
     private readonly name: string,
     private readonly bytes: number,
-    private readonly weights: WeightReading,
   ) {}
 
   /**
    * @param bytes the file's content, of which HDF5 reads the pieces that it needs
    * @param name the file, for messages
-   * @param weights when the numbers of a dataset are read
    * @throws AnalysisError 'model-unreadable' where it is no HDF5 file
    */
-  static async open(bytes: Bytes, name: string, weights: WeightReading): Promise<Hdf5File> {
+  static async open(bytes: Bytes, name: string): Promise<Hdf5File> {
     library ??= loadedLibrary();
     const h5 = await library;
     const { FS } = await h5.ready;
@@ -75,7 +68,7 @@ export class Hdf5File {
     FS.writeFile(inMemory, new Uint8Array());
     readInPieces(FS, inMemory, bytes);
     try {
-      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.size, weights);
+      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.size);
     } catch (error) {
       throw new AnalysisError('model-unreadable', `${name} must be a whole HDF5 file: ${firstLine(error)}.`, {
         cause: error,
@@ -130,7 +123,7 @@ export class Hdf5File {
   }
 
   /**
-   * The numbers of a dataset, as float32; read now, or when they are asked for.
+   * The numbers of a dataset, as float32, read when they are asked for.
    *
    * @throws AnalysisError 'model-unreadable' where there is none of that path inside the file, 'limit-exceeded' where it
    *   claims to be far larger than the file
@@ -152,9 +145,11 @@ export class Hdf5File {
             `which is over ${LARGEST_INFLATION} times the file's ${this.bytes}.`,
         );
       }
-      const weight = new Weight(shape, () => this.read(path, () => this.floats(dataset, path)));
-      if (this.weights === 'now') weight.load();
-      return weight;
+      const read = () => this.read(path, () => this.floats(dataset, path));
+      return new Weight(shape, function* () {
+        yield;
+        return read();
+      });
     });
   }
 
