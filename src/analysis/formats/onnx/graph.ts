@@ -70,7 +70,9 @@ export class GraphReader {
   *evaluate(name: string): Steps<Operand> {
     const known = this.lookup(name);
     if (known !== undefined) return known;
-    for (const node of orderedNodes(this.graph.node, name, (other) => this.lookup(other) !== undefined)) {
+    const nodes = orderedNodes(this.graph.node, name, (other) => this.lookup(other) !== undefined);
+    yield;
+    for (const node of nodes) {
       const outputs = this.translate(node);
       node.output.forEach((output, i) => {
         // An output that is not computed here is missed only by who asks for it.

@@ -38,7 +38,7 @@ const OLDEST_OPSET = 7;
  */
 export async function readOnnx(files: ModelFiles, choices: Choices, signal?: AbortSignal): Promise<LoadedModel> {
   const { path } = files;
-  const model = decoded(files);
+  const model = await inTurns(decoded(files), signal);
   const graph = model.graph;
   if (graph === null || graph.output.length === 0) {
     throw new AnalysisError('model-unreadable', `${path}: the file holds no ONNX graph with an output.`);
@@ -109,9 +109,9 @@ export async function readOnnx(files: ModelFiles, choices: Choices, signal?: Abo
   };
 }
 
-function decoded({ path, main }: ModelFiles): ModelProto {
+function* decoded({ path, main }: ModelFiles): Steps<ModelProto> {
   try {
-    return decodeSkeleton(main);
+    return yield* decodeSkeleton(main);
   } catch (cause) {
     throw new AnalysisError('model-unreadable', `${path} is no ONNX file, or is cut off: ${String(cause)}.`, { cause });
   }
