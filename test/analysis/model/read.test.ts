@@ -9,6 +9,7 @@ import { readModel, withDeferredWeights } from '../../../src/analysis/model/read
 import { type Network, topologicalOrder } from '../../../src/analysis/network/network';
 import { TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { analysisError } from '../../support/analysisError';
+import { hdf5File, sequential } from '../../support/kerasArchive';
 import { floats, node, onnxFile, type OnnxParts, raw } from '../../support/onnxFile';
 import { temporaryFolder } from '../../support/temporaryFolder';
 import { turnsDuring } from '../../support/turns';
@@ -127,6 +128,28 @@ describe('a model that is read', () => {
       await assert.rejects(readModel(path, {}, again.signal), reason);
       assert.deepEqual(openFiles(), before);
     });
+
+    for (const [how, chunks] of [
+      ['as they are', null],
+      ['in chunks', [100, 100]],
+    ] as const) {
+      it(`has the bits of HDF5's numbers that lie in the file ${how}`, async () => {
+        const dense = { class_name: 'Dense', config: { units: outputs, use_bias: false } };
+        const data = Float32Array.from(halves, halfToNumber);
+        const file = await hdf5File((hdf5) => {
+          hdf5.create_attribute('model_config', JSON.stringify(sequential([inputs], [dense])));
+          const layer = hdf5.create_group('model_weights').create_group('dense_0');
+          layer.create_attribute('weight_names', ['dense_0/kernel']);
+          const kernel = { name: 'kernel', data, shape: [inputs, outputs], ...(chunks && { chunks: [...chunks] }) };
+          layer.create_group('dense_0').create_dataset(kernel);
+        });
+        const path = join(folder(), 'large.h5');
+        writeFileSync(path, file);
+        const { network } = await readModel(path);
+        const weights = topologicalOrder(network).flatMap((value) => (value.op === 'Constant' ? [value.data] : []));
+        assert.deepEqual(weights, [data]);
+      });
+    }
 
     it('refuses a number at its end that is not finite', async () => {
       const infinite = halves.with(-1, 0x7c00);

@@ -28,6 +28,8 @@ export class Weight {
 }
 
 const HIGHEST_RANK = 64;
+/** Bytes of a dataset that are read in one step. */
+const STEP = 4 * 2 ** 20;
 
 let library: Promise<Hdf5> | undefined;
 let opened = 0;
@@ -145,19 +147,45 @@ export class Hdf5File {
             `which is over ${LARGEST_INFLATION} times the file's ${this.bytes}.`,
         );
       }
-      const read = () => this.read(path, () => this.floats(dataset, path));
-      return new Weight(shape, function* () {
-        yield;
-        return read();
-      });
+      return new Weight(shape, () => this.numbers(dataset, path));
     });
   }
 
-  private floats(dataset: Dataset, path: string): Float32Array {
+  /** As many numbers as the shape has: in parts, where they lie in the file as they are. */
+  private *numbers(dataset: Dataset, path: string): Steps<Float32Array> {
+    const { shape, chunks, size, total_size } = this.read(path, () => dataset.metadata);
+    const bytes = total_size * size;
+    // Half precision comes whole, see below.
+    if (shape === null || chunks !== null || bytes <= STEP || size < 4) {
+      yield;
+      return this.read(path, () => this.counted(this.floats(dataset, path), total_size, path));
+    }
+    const numbers = new Float32Array(total_size);
+    const [rows] = shape;
+    const row = total_size / rows;
+    const step = Math.max(1, Math.floor((STEP * rows) / bytes));
+    for (let start = 0; start < rows; start += step) {
+      const end = Math.min(start + step, rows);
+      const part = this.read(path, () => {
+        return this.counted(this.floats(dataset, path, [start, end]), (end - start) * row, path);
+      });
+      numbers.set(part, start * row);
+      yield;
+    }
+    return numbers;
+  }
+
+  private counted(numbers: Float32Array, count: number, path: string): Float32Array {
+    if (numbers.length === count) return numbers;
+    throw this.unreadable(path, `must hold ${count} numbers, got ${numbers.length}`);
+  }
+
+  /** @param rows from where to where along the first axis; all, where they are not said */
+  private floats(dataset: Dataset, path: string, rows?: [number, number]): Float32Array {
     const { type, size, littleEndian, total_size } = dataset.metadata;
     // H5T_FLOAT is 1; half precision is the one kind the library does not convert.
     if (type === 1 && size === 2 && littleEndian) return this.halfFloats(dataset, total_size);
-    const value = dataset.value;
+    const value = rows === undefined ? dataset.value : dataset.slice([rows]);
     if (typeof value === 'number') return Float32Array.of(value);
     if (typeof value === 'bigint') return Float32Array.of(Number(value));
     if (value instanceof Float32Array) return value;
