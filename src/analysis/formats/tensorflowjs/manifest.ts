@@ -17,7 +17,7 @@ export interface StoredWeight {
 
 /** The numbers of a weight. */
 export function* numbersOf({ encoding, bytes }: StoredWeight): Steps<ConstantData> {
-  return encoding.decode(yield* bytes.readInSteps(0, bytes.size));
+  return yield* encoding.decode(yield* bytes.readInSteps(0, bytes.size));
 }
 
 const LARGEST_COUNT = 2 ** 40;
