@@ -33,7 +33,7 @@ export async function assertAsRuntime(
   const session = await InferenceSession.create(file);
   const expected = await session.run({ x: new Tensor('float32', Float32Array.from(data), [images, ...image]) });
   await session.release();
-  const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), 'now');
+  const { network } = await readOnnx(new ModelFiles('model.onnx', bytesInMemory(file), 2 ** 24), {});
   const x = tensor([images, ...image], Float32Array.from(data));
   const logits = interpret(network, { x })['logits'];
   assertClose(logits.data, expected['y'].data as Float32Array, { rtol: 1e-5, atol: 1e-6 });

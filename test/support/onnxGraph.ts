@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { atOnce } from '../../src/analysis/base/steps';
 import { MergedBatch } from '../../src/analysis/formats/batch/mergedBatch';
 import { domainOf, functionKey, GraphReader } from '../../src/analysis/formats/onnx/graph';
 import { tensorElements, tensorOutline } from '../../src/analysis/formats/onnx/tensor';
@@ -10,7 +11,7 @@ import type { decodeModel, TensorProto } from '../../src/analysis/onnx/onnxProto
 /** A stored tensor as a constant. */
 export function storedConstant(builder: NetworkBuilder, proto: TensorProto, label: string): ConstantValue {
   const outline = tensorOutline(proto, label);
-  return builder.constant(tensorElements(outline, proto), outline.shape, label);
+  return builder.constant(atOnce(tensorElements(outline, proto)), outline.shape, label);
 }
 
 /** A reader of a model's graph that asks nothing of its inputs and outputs. */

@@ -11,7 +11,7 @@ const LIMIT = 2 ** 24;
 export async function readOnnxBytes(bytes: Uint8Array, path: string): Promise<LoadedModel> {
   const files = new ModelFiles(path, bytesInMemory(bytes), LIMIT);
   try {
-    return await readOnnx(files, 'now');
+    return await readOnnx(files, {});
   } finally {
     files.dispose();
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { lowerings } from '../../src/analysis/backends/onnxruntime/lowering';
 import { AnalysisError } from '../../src/analysis/base/errors';
+import { atOnce } from '../../src/analysis/base/steps';
 import { elementwise } from '../../src/analysis/formats/keras/activation';
 import { classes, spatialClasses } from '../../src/analysis/formats/keras/layers';
 import { operators as kerasOperators } from '../../src/analysis/formats/keras/operators';
@@ -121,7 +122,7 @@ function operatorsOf({ model: file, inputs }: Case, images: number): string[] {
       const isImage = i < images && type === 'float32' && shape.length > 0;
       reader.bind(name, isImage ? builder.input(name, [-1, ...shape.slice(1)]) : builder.constant(typed, shape));
     });
-    const value = reader.evaluate(graph.output[0].name);
+    const value = atOnce(reader.evaluate(graph.output[0].name));
     if (value.op === 'Extents' || value.op === 'Sequence' || value.op === 'Unbatched') return [];
     const all = topologicalOrder({ inputs: {}, outputs: { value } }).map(({ op }) => op);
     return all.filter((op) => op !== 'Input' && op !== 'Constant');

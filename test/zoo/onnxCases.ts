@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { AnalysisError } from '../../src/analysis/base/errors';
+import { atOnce } from '../../src/analysis/base/steps';
 import { dependsOnPlace } from '../../src/analysis/formats/onnx/batchIndices';
 import type { GraphReader } from '../../src/analysis/formats/onnx/graph';
 import type { Operand } from '../../src/analysis/formats/onnx/operand';
@@ -66,7 +67,7 @@ function outcome({ graph, inputs, outputs, reader }: Case, image: number): Outco
     });
     const x = image < 0 ? tensor([1], [0]) : elementsOf(inputs[image]);
     const wrong = graph.output.flatMap(({ name }, i) => {
-      const difference = differenceOf(graphReader.evaluate(name), outputs[i], builder, x);
+      const difference = differenceOf(atOnce(graphReader.evaluate(name)), outputs[i], builder, x);
       return difference === undefined ? [] : [`${name}: ${difference}`];
     });
     return { verdict: wrong.length === 0 ? 'right' : 'WRONG', why: wrong.join('; ') };
@@ -77,7 +78,7 @@ function outcome({ graph, inputs, outputs, reader }: Case, image: number): Outco
 }
 
 function elementsOf(proto: TensorProto): ReturnType<typeof tensor> {
-  return tensor(proto.dims, tensorElements(tensorOutline(proto, 'x'), proto));
+  return tensor(proto.dims, atOnce(tensorElements(tensorOutline(proto, 'x'), proto)));
 }
 
 /** What is wrong about an output, if anything. */
@@ -99,7 +100,7 @@ function differenceOf(
 /** Elements that a model's file must not have are allowed in results. */
 function expectedElements(proto: TensorProto): Float64Array {
   if (proto.dataType !== TensorType.float || proto.rawData.length === 0) {
-    return Float64Array.from(tensorElements(tensorOutline(proto, 'y'), proto));
+    return Float64Array.from(atOnce(tensorElements(tensorOutline(proto, 'y'), proto)));
   }
   return Float64Array.from(new Float32Array(new Uint8Array(proto.rawData).buffer));
 }

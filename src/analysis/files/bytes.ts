@@ -1,4 +1,5 @@
 import { AnalysisError } from '../base/errors';
+import { atOnce, type Steps } from '../base/steps';
 
 /** Bytes of which any piece can be had without the rest: a file, a part of one, or an array in memory. */
 export interface Bytes {
@@ -9,15 +10,22 @@ export interface Bytes {
    * @throws AnalysisError 'model-unreadable' where it reaches beyond the end
    */
   read(offset: number, length: number): Uint8Array;
+  /** The same, a few megabytes a step. */
+  readInSteps(offset: number, length: number): Steps<Uint8Array>;
 }
 
 /** An array in memory. */
 export function bytesInMemory(array: Uint8Array): Bytes {
+  const read = (offset: number, length: number): Uint8Array => {
+    checkPiece(offset, length, array.length, 'the content');
+    return array.subarray(offset, offset + length);
+  };
   return {
     size: array.length,
-    read: (offset, length) => {
-      checkPiece(offset, length, array.length, 'the content');
-      return array.subarray(offset, offset + length);
+    read,
+    *readInSteps(offset, length) {
+      yield;
+      return read(offset, length);
     },
   };
 }
@@ -35,26 +43,28 @@ export function section(bytes: Bytes, start: number, size: number, name: string)
       checkPiece(offset, length, size, name);
       return bytes.read(start + offset, length);
     },
+    *readInSteps(offset, length) {
+      checkPiece(offset, length, size, name);
+      return yield* bytes.readInSteps(start + offset, length);
+    },
   };
 }
 
 /** Parts one behind the other. */
 export function joined(parts: readonly Bytes[], name: string): Bytes {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  return {
-    size,
-    read: (offset, length) => {
-      checkPiece(offset, length, size, name);
-      const piece = new Uint8Array(length);
-      let start = 0;
-      for (const part of parts) {
-        const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + part.size)];
-        if (from < to) piece.set(part.read(from - start, to - from), from - offset);
-        start += part.size;
-      }
-      return piece;
-    },
-  };
+  function* readInSteps(offset: number, length: number): Steps<Uint8Array> {
+    checkPiece(offset, length, size, name);
+    const piece = new Uint8Array(length);
+    let start = 0;
+    for (const part of parts) {
+      const [from, to] = [Math.max(offset, start), Math.min(offset + length, start + part.size)];
+      if (from < to) piece.set(yield* part.readInSteps(from - start, to - from), from - offset);
+      start += part.size;
+    }
+    return piece;
+  }
+  return { size, read: (offset, length) => atOnce(readInSteps(offset, length)), readInSteps };
 }
 
 /** @throws AnalysisError 'model-unreadable' where a piece is no part of `size` bytes */

@@ -1,7 +1,11 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 
 import { AnalysisError } from '../base/errors';
+import { atOnce, type Steps } from '../base/steps';
 import { type Bytes, checkPiece } from './bytes';
+
+/** What is read in one step, some milliseconds from a disk. */
+const STEP = 4 * 2 ** 20;
 
 /** An ordinary file, opened when its content is first asked for and then kept open until it is disposed of. */
 export class DiskFile implements Bytes {
@@ -32,13 +36,18 @@ export class DiskFile implements Bytes {
    *   piece does
    */
   read(offset: number, length: number): Uint8Array {
+    return atOnce(this.readInSteps(offset, length));
+  }
+
+  /** @throws AnalysisError 'model-unreadable' as read */
+  *readInSteps(offset: number, length: number): Steps<Uint8Array> {
     checkPiece(offset, length, this.size, this.path);
     const piece = Buffer.allocUnsafeSlow(length);
-    const descriptor = this.opened();
     for (let done = 0; done < length;) {
-      const count = readSync(descriptor, piece, done, length - done, offset + done);
+      const count = readSync(this.opened(), piece, done, Math.min(length - done, STEP), offset + done);
       if (count === 0) throw this.changed();
       done += count;
+      yield;
     }
     this.bytesRead += length;
     return piece;

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../base/errors';
 import { brainFloatToNumber, halfToNumber } from '../base/halfPrecision';
+import type { Steps } from '../base/steps';
 import { areFinite } from '../math/vector';
 import type { ConstantData, DataType } from '../network/network';
 
@@ -48,7 +49,7 @@ export function dataTypeOf({ kind }: ElementType): DataType {
  * Elements from little-endian bytes: floats of every width as float32, integers as int32 (64-bit ones saturated, as the ends
  * of open slices are).
  */
-export function elementsFromBytes(name: ElementName, raw: Uint8Array, count: number): ConstantData {
+export function* elementsFromBytes(name: ElementName, raw: Uint8Array, count: number): Steps<ConstantData> {
   if (name === 'float32') {
     // Copied where they are a part of something, because they stand in it at any alignment.
     const isWhole = raw.byteLength === raw.buffer.byteLength;
@@ -56,26 +57,43 @@ export function elementsFromBytes(name: ElementName, raw: Uint8Array, count: num
   }
   const type = elementTypes[name];
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  return collectedElements(type, count, (i) => type.read(view, i));
+  return yield* collectedElements(type, count, (i) => type.read(view, i));
+}
+
+/** How many elements are made, or looked at, in one step. */
+const STEP = 2 ** 18;
+
+/** The same from a function of their position. */
+export function* collectedElements(
+  type: ElementType,
+  count: number,
+  element: (i: number) => number,
+): Steps<ConstantData> {
+  const data = emptyElements(dataTypeOf(type), count);
+  for (let start = 0; start < count; start += STEP) {
+    collect(data, start, Math.min(start + STEP, count), element);
+    yield;
+  }
+  return data;
+}
+
+/** Room for elements. */
+export function emptyElements(type: DataType, count: number): ConstantData {
+  if (type === 'float32') return new Float32Array(count);
+  return type === 'bool' ? new Uint8Array(count) : new Int32Array(count);
 }
 
 const LARGEST_INT32 = 2 ** 31 - 1;
 
-/** The same from a function of their position. */
-export function collectedElements({ kind }: ElementType, count: number, element: (i: number) => number): ConstantData {
-  if (kind === 'float') {
-    const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = element(i);
-    return data;
+function collect(data: ConstantData, start: number, end: number, element: (i: number) => number): void {
+  // A loop for each, since one that only ever sees arrays of one type takes less time.
+  if (data instanceof Float32Array) {
+    for (let i = start; i < end; i++) data[i] = element(i);
+  } else if (data instanceof Uint8Array) {
+    for (let i = start; i < end; i++) data[i] = element(i) === 0 ? 0 : 1;
+  } else {
+    for (let i = start; i < end; i++) data[i] = Math.max(-LARGEST_INT32 - 1, Math.min(LARGEST_INT32, element(i)));
   }
-  if (kind === 'bool') {
-    const data = new Uint8Array(count);
-    for (let i = 0; i < count; i++) data[i] = element(i) === 0 ? 0 : 1;
-    return data;
-  }
-  const data = new Int32Array(count);
-  for (let i = 0; i < count; i++) data[i] = Math.max(-LARGEST_INT32 - 1, Math.min(LARGEST_INT32, element(i)));
-  return data;
 }
 
 /**
@@ -85,8 +103,8 @@ export function collectedElements({ kind }: ElementType, count: number, element:
  * @param tensor in messages
  * @throws AnalysisError 'model-unreadable'
  */
-export function finiteElements(data: ConstantData, tensor: string): ConstantData {
-  if (!(data instanceof Float32Array) || areFinite(data)) return data;
+export function* finiteElements(data: ConstantData, tensor: string): Steps<ConstantData> {
+  if (!(data instanceof Float32Array) || (yield* areAllFinite(data))) return data;
   const at = data.findIndex((x) => !Number.isFinite(x));
   const isMask = data.length === 1 || data.every((x) => x === 0 || x === -Infinity);
   if (isMask && !Number.isNaN(data[at])) return data;
@@ -94,4 +112,13 @@ export function finiteElements(data: ConstantData, tensor: string): ConstantData
     'model-unreadable',
     `Tensor "${tensor}": every weight must be a finite number, got ${data[at]} at position ${at}; train or export again.`,
   );
+}
+
+/** Whether all elements are finite. */
+export function* areAllFinite(data: Float32Array): Steps<boolean> {
+  for (let start = 0; start < data.length; start += STEP) {
+    if (!areFinite(data.subarray(start, start + STEP))) return false;
+    yield;
+  }
+  return true;
 }

@@ -2,7 +2,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { AnalysisError } from '../base/errors';
+import { inTurns } from '../base/steps';
 import { ModelFiles } from '../files/modelFiles';
+import { readWeights } from '../network/weights';
 import type { ForeignFile } from './foreign/file';
 import { type ForeignFormat, foreignFormats, type ForeignKind } from './foreign/foreign';
 import { isHuggingFaceFolder } from './foreign/huggingFace';
@@ -15,7 +17,7 @@ import { readTensorflowJs } from './tensorflowjs/tensorflowjs';
 import { readTorchExport } from './torchExport/torchExport';
 
 /**
- * Reads a model of any format that is known, by its content.
+ * Reads a model of any format that is known, by its content; others have their turns meanwhile.
  *
  * @param files stay open; deferred weights are read from them
  * @param weights whether weights are read now or when they are asked for
@@ -27,21 +29,28 @@ export async function loadModel(
   files: ModelFiles,
   weights: WeightReading = 'now',
   choices: Choices = {},
+  signal?: AbortSignal,
 ): Promise<LoadedModel> {
+  const model = await described(files, choices, signal);
+  if (weights === 'now') await inTurns(readWeights(model.network), signal);
+  return model;
+}
+
+async function described(files: ModelFiles, choices: Choices, signal: AbortSignal | undefined): Promise<LoadedModel> {
   const kind = fileKind(files.main, files.path);
   switch (kind) {
     case 'onnx':
-      return readOnnx(files, weights, choices);
+      return readOnnx(files, choices, signal);
     case 'keras':
-      return readKerasArchive(files, weights, choices);
+      return readKerasArchive(files, choices, signal);
     case 'keras-h5':
-      return readKerasHdf5(files, weights, choices);
+      return readKerasHdf5(files, choices, signal);
     case 'torch-export':
-      return readTorchExport(files, weights, choices);
+      return readTorchExport(files, choices, signal);
     case 'savedmodel':
-      return readSavedModel(files, weights, choices);
+      return readSavedModel(files, choices, signal);
     case 'tensorflowjs':
-      return readTensorflowJs(files, weights, choices);
+      return readTensorflowJs(files, choices, signal);
     default:
       throw await foreignError(files, kind);
   }

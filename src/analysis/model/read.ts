@@ -40,7 +40,7 @@ export interface ModelReading extends Choices {
 }
 
 /**
- * Reads a model file. To hash a large one takes a while, in which it can be stopped.
+ * Reads a model file. A large one takes a while, in which others have their turns and it can be stopped.
  *
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'invalid-input' (regression models, several inputs, choices that
  *   do not fit the file), 'limit-exceeded'; an OpenSizeError where the size of the images is open
@@ -48,7 +48,7 @@ export interface ModelReading extends Choices {
 export async function readModel(path: string, reading: ModelReading = {}, signal?: AbortSignal): Promise<ReadModel> {
   const files = await openModelFiles(path);
   try {
-    return { ...(await described(files, reading, 'now')), sha256: await files.sha256(signal) };
+    return { ...(await described(files, reading, 'now', signal)), sha256: await files.sha256(signal) };
   } finally {
     files.dispose();
   }
@@ -77,8 +77,9 @@ async function described(
   files: ModelFiles,
   { binary = false, ...choices }: ModelReading,
   weights: WeightReading,
+  signal?: AbortSignal,
 ): Promise<DescribedModel> {
-  const loaded = await loadModel(files, weights, choices);
+  const loaded = await loadModel(files, weights, choices, signal);
   const logits = stripHead(loaded.network, { binary });
   const { path, identity } = files;
   const { averaged, multiLabel, network } = logits;

@@ -1,5 +1,5 @@
 import { AnalysisError } from '../base/errors';
-import { DeferredConstant } from './deferredConstant';
+import type { Steps } from '../base/steps';
 import { fold, isFoldable } from './fold';
 import { inferType } from './inferType';
 import {
@@ -14,7 +14,7 @@ import {
   type Value,
 } from './network';
 import type { Operator, OperatorAttributes } from './operators';
-import { isDeferred, isLarge, knownOrNew, RearrangedConstant, untransposed } from './rearrangedConstant';
+import { isDeferred, isLarge, knownOrNew, reading, RearrangedConstant, untransposed } from './rearrangedConstant';
 import { elementCount, formatShape, nodeName, sameShape, type TensorType } from './shapes';
 import { simplified } from './simplify';
 import { Elements, StoredConstant } from './storedConstant';
@@ -91,13 +91,14 @@ export class NetworkBuilder {
   }
 
   /**
-   * A constant whose elements are read, or computed, when something first asks for them; at once where they are few.
+   * A constant of elements that may not be there yet: they are read at once where they are few.
    *
-   * @param read its elements, as many as the shape has
+   * @param elements as many as the shape has
    */
-  deferred(type: DataType, shape: readonly number[], read: () => ConstantData, label?: string): ConstantValue {
-    if (elementCount(shape) <= SMALL_CONSTANT) return this.constant(read(), shape, label);
-    return new DeferredConstant(type, shape, read, label);
+  stored(elements: Elements, shape: readonly number[], label?: string): ConstantValue {
+    if (elementCount(shape) <= SMALL_CONSTANT) return this.constant(elements.data, shape, label);
+    const constant = new StoredConstant(elements, shape, label);
+    return this.unique<ConstantValue>(this.constantKey(constant), constant);
   }
 
   /** A float32 constant of shape []. */
@@ -123,10 +124,17 @@ export class NetworkBuilder {
     if (simpler !== undefined) return simpler;
     if (inputs.every((input) => input.op === 'Constant')) {
       if (this.isToBeRearranged(op, result)) return this.rearranged(op, inputs[0], attributes, result, label);
-      if (inputs.some(isDeferred) && isFoldable(op, result)) {
-        return this.deferred(result.type, result.shape, () => folded(op, inputs, attributes, result), label);
-      }
       this.checkFolded(op, inputs, result, label);
+      if (isFoldable(op, result)) {
+        const [first] = inputs;
+        if (op === 'Reshape' && first instanceof StoredConstant) {
+          return this.stored(first.elements, result.shape, label);
+        }
+        if (inputs.some(isDeferred)) {
+          const elements = Elements.deferred(result.type, () => foldedInSteps(op, inputs, attributes, result));
+          return this.stored(elements, result.shape, label);
+        }
+      }
       const data = fold(op, inputs, attributes, result);
       if (data !== undefined) return this.constant(data, result.shape, label);
     }
@@ -313,6 +321,17 @@ function folded<O extends Operator>(
   const data = fold(op, inputs, attributes, result);
   if (data === undefined) throw new Error(`${op} is not folded`);
   return data;
+}
+
+/** The same of inputs that may not be there yet. */
+function* foldedInSteps<O extends Operator>(
+  op: O,
+  inputs: readonly ConstantValue[],
+  attributes: OperatorAttributes[O],
+  result: TensorType,
+): Steps<ConstantData> {
+  for (const input of inputs) yield* reading(input);
+  return folded(op, inputs, attributes, result);
 }
 
 function isTyped(data: ConstantData | readonly number[]): data is ConstantData {

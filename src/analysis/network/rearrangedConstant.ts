@@ -1,4 +1,4 @@
-import { DeferredConstant } from './deferredConstant';
+import type { Steps } from '../base/steps';
 import type { ConstantData, ConstantValue, DataType, Shape, Value } from './network';
 import type { Operator } from './operators';
 import { elementCount, type TensorType } from './shapes';
@@ -63,9 +63,16 @@ export function rootOf(constant: ConstantValue): ConstantValue {
   return constant instanceof RearrangedConstant ? rootOf(constant.source) : constant;
 }
 
-/** Whether the elements of a constant have not been read from the file. */
+/** Whether the elements of a constant have not been read, or computed. */
 export function isDeferred(constant: ConstantValue): boolean {
-  return rootOf(constant) instanceof DeferredConstant;
+  const root = rootOf(constant);
+  return root instanceof StoredConstant && !root.elements.areRead;
+}
+
+/** Reads the elements of a constant, where they are not there. */
+export function* reading(constant: ConstantValue): Steps<void> {
+  const root = rootOf(constant);
+  if (root instanceof StoredConstant) yield* root.elements.reading();
 }
 
 const known = new WeakMap<object, Map<string, RearrangedConstant>>();

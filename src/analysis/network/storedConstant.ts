@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../base/steps';
 import type { ConstantData, ConstantValue, DataType, Shape } from './network';
 
 /** Who was lent elements: what it makes are copies, or nothing where it gave the elements back instead. */
@@ -8,35 +9,56 @@ export interface Borrower {
 }
 
 /**
- * The elements of constants, row-major: in memory, or lent for a while to who computes with them and has them alone then, so
- * that they are never there twice.
+ * The elements of constants, row-major: not there until something asks for them, in memory, or lent for a while to who computes
+ * with them and has them alone then, so that they are never there twice.
  */
 export class Elements {
   private static readonly known = new WeakMap<object, Elements>();
-  readonly type: DataType;
   private borrower: Borrower | undefined;
   /** While they are lent: the last copy. */
   private copied: WeakRef<ConstantData> | undefined;
 
-  private constructor(private own: ConstantData) {
-    this.type = typeOf(own);
-  }
+  private constructor(
+    readonly type: DataType,
+    private own: ConstantData,
+    private read: (() => Steps<ConstantData>) | undefined,
+  ) {}
 
   /** Those of an array, the same for all arrays of a type that fill the same memory: it can be lent once. */
   static of(data: ConstantData): Elements {
     const known = Elements.known.get(memoryOf(data));
     if (known?.type === typeOf(data)) return known;
-    const elements = new Elements(data);
+    const elements = new Elements(typeOf(data), data, undefined);
     Elements.known.set(memoryOf(data), elements);
     return elements;
+  }
+
+  /** Those that are read, or computed, when something asks for them: into memory that nothing else uses. */
+  static deferred(type: DataType, read: () => Steps<ConstantData>): Elements {
+    return new Elements(type, none, read);
+  }
+
+  get areRead(): boolean {
+    return this.read === undefined;
+  }
+
+  /** Reads them, where they are not there. */
+  *reading(): Steps<void> {
+    if (this.read === undefined) return;
+    const data = yield* this.read();
+    // Meanwhile somebody may have asked for them who could not wait.
+    if (this.areRead) return;
+    this.takeBack(data);
+    this.read = undefined;
   }
 
   get isLent(): boolean {
     return this.borrower !== undefined;
   }
 
-  /** The elements; a copy while they are lent. */
+  /** The elements; a copy while they are lent. Where they are to be read this holds everybody up. */
   get data(): ConstantData {
+    if (!this.areRead) atOnce(this.reading());
     if (this.borrower === undefined) return this.own;
     const known = this.copied?.deref();
     if (known !== undefined) return known;
@@ -92,7 +114,7 @@ function memoryOf(data: ConstantData): object {
   return data.byteLength === data.buffer.byteLength ? data.buffer : data;
 }
 
-/** A constant with elements that were read, or computed. */
+/** A constant with elements of a file, or that were computed. */
 export class StoredConstant implements ConstantValue {
   readonly op = 'Constant';
   readonly type: DataType;

@@ -1,3 +1,4 @@
+import type { Steps } from '../base/steps';
 import type { Bytes } from '../files/bytes';
 import { fieldNumbers, skeleton } from '../files/protobufSkeleton';
 import { decodeModel, type ModelProto, modelType, tensorType } from './onnxProto';
@@ -12,6 +13,10 @@ const raw = tensorType.fields['rawData'].id;
  *
  * @throws Error where the file is not a protocol buffer of that form; AnalysisError 'model-unreadable' where it ends early
  */
-export function decodeSkeleton(file: Bytes): ModelProto {
-  return decodeModel(skeleton(file, modelType, { message: tensorType, fields, raw }));
+export function* decodeSkeleton(file: Bytes): Steps<ModelProto> {
+  const bytes = skeleton(file, modelType, { message: tensorType, fields, raw });
+  yield;
+  const model = decodeModel(bytes);
+  yield;
+  return model;
 }

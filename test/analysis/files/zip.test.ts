@@ -52,7 +52,7 @@ describe('a zip archive', () => {
     const large = zipSync({ 'large.bin': new Uint8Array(2 ** 20).fill(7) }, { level: 0 });
     let read = 0;
     const counted: Bytes = {
-      size: large.length,
+      ...bytesInMemory(large),
       read: (offset, length) => {
         read += length;
         return large.subarray(offset, offset + length);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
+import { atOnce } from '../../../src/analysis/base/steps';
 import type { Json, JsonObject } from '../../../src/analysis/files/json';
 import { readGraph } from '../../../src/analysis/formats/tensorflow/graph';
 import { graphOf } from '../../../src/analysis/formats/tensorflowjs/graphJson';
@@ -26,7 +27,7 @@ const cases = JSON.parse(readFileSync('test/fixtures/tensorflow/operators.json',
 describe('the operators of TensorFlow', () => {
   for (const { name, topology, shape, ...expected } of cases) {
     it(`give what TensorFlow computes, and its gradient: ${name}`, () => {
-      const { network } = readGraph(graphOf(topology, undefined, new Map()), 'now');
+      const { network } = atOnce(readGraph(graphOf(topology, undefined, new Map()), {}));
       const [cotangent, output] = [floats(expected.cotangent), floats(expected.output)];
       const result = interpret(gradientNetwork(network, 1), {
         x: tensor([2, ...shape], floats(expected.x)),
@@ -58,7 +59,7 @@ describe('the functions of a TensorFlow.js graph', () => {
     library: { function: functions },
   });
   const read = (functions: readonly Json[], called?: string) =>
-    readGraph(graphOf(topology(functions, called), undefined, new Map()), 'now');
+    atOnce(readGraph(graphOf(topology(functions, called), undefined, new Map()), {}));
 
   it('may be stateful, and be passed over where they are not called', () => {
     const { network } = read([

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { bytesInMemory } from '../../../src/analysis/files/bytes';
+import { type Bytes, bytesInMemory } from '../../../src/analysis/files/bytes';
 import { ModelFiles } from '../../../src/analysis/files/modelFiles';
 import type { LoadedModel, WeightReading } from '../../../src/analysis/formats/format';
 import { loadModel } from '../../../src/analysis/formats/load';
@@ -93,11 +93,15 @@ describe('a file of torch.export', () => {
     const bytes = torchArchive(members('linear of a large weight'));
     const read: [number, number][] = [];
     const memory = bytesInMemory(bytes);
-    const main = {
+    const main: Bytes = {
       size: memory.size,
-      read: (offset: number, length: number) => {
+      read: (offset, length) => {
         read.push([offset, length]);
         return memory.read(offset, length);
+      },
+      readInSteps: (offset, length) => {
+        read.push([offset, length]);
+        return memory.readInSteps(offset, length);
       },
     };
     const weight = Buffer.from(

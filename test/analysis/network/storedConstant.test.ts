@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 
+import { atOnce } from '../../../src/analysis/base/steps';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import type { ConstantData } from '../../../src/analysis/network/network';
 import { type Borrower, Elements, StoredConstant } from '../../../src/analysis/network/storedConstant';
+import { readWeights } from '../../../src/analysis/network/weights';
 
 function borrower(copyNow: () => ConstantData | undefined): Borrower {
   return { copyNow, copySoon: () => Promise.resolve().then(copyNow) };
@@ -24,6 +26,42 @@ describe('the elements of constants', () => {
     assert.ok(flat instanceof StoredConstant && square instanceof StoredConstant);
     assert.equal(flat.elements, square.elements);
     assert.equal(b.constant(data, [64, 64]), square);
+  });
+
+  it('are read once, in steps or at once where somebody asks in the midst', () => {
+    let reads = 0;
+    const elements = Elements.deferred('float32', function* () {
+      reads++;
+      yield;
+      return Float32Array.of(reads);
+    });
+    const steps = elements.reading();
+    steps.next();
+    assert.ok(!elements.areRead);
+    assert.deepEqual([...elements.data], [2]);
+    assert.ok(elements.areRead);
+    atOnce(steps);
+    assert.deepEqual([[...elements.data], reads], [[2], 2]);
+    assert.equal(Elements.of(elements.data), elements);
+  });
+
+  it('are read where something is made of them, and not for another shape', () => {
+    const b = new NetworkBuilder();
+    let reads = 0;
+    const read = function* () {
+      yield;
+      reads++;
+      return new Float32Array(4096).fill(3);
+    };
+    const flat = b.stored(Elements.deferred('float32', read), [4096]);
+    const square = b.reshape(flat, [64, 64]);
+    const turned = b.neg(square);
+    assert.ok(flat instanceof StoredConstant && square instanceof StoredConstant && turned instanceof StoredConstant);
+    assert.equal(flat.elements, square.elements);
+    assert.deepEqual([flat.elements.areRead, turned.elements.areRead, reads], [false, false, 0]);
+    atOnce(readWeights({ inputs: {}, outputs: { turned } }));
+    assert.deepEqual([flat.elements.areRead, turned.elements.areRead, reads], [true, true, 1]);
+    assert.ok(turned.data.every((entry) => entry === -3));
   });
 
   it('are a copy while they are lent, made once as long as somebody has it', async () => {

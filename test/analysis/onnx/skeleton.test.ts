@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import { atOnce } from '../../../src/analysis/base/steps';
 import { bytesInMemory } from '../../../src/analysis/files/bytes';
 import { decodeModel, decodeTensor, encodeModel, TensorType } from '../../../src/analysis/onnx/onnxProto';
 import { decodeSkeleton } from '../../../src/analysis/onnx/skeleton';
@@ -33,7 +34,7 @@ describe('the skeleton of an ONNX file', () => {
       input: [tensorInfo('x', ['n', 2])],
     },
   });
-  const skeleton = decodeSkeleton(bytesInMemory(bytes));
+  const skeleton = atOnce(decodeSkeleton(bytesInMemory(bytes)));
 
   it('has everything but the elements of large tensors, which are where it says', () => {
     let found = 0;
@@ -61,9 +62,12 @@ describe('the skeleton of an ONNX file', () => {
 
   it('is refused where the file ends early, or a number never does', () => {
     for (const length of [1, 50_000, bytes.length - 1]) {
-      assert.throws(() => decodeSkeleton(bytesInMemory(bytes.subarray(0, length))), /beyond its message|ends early/);
+      assert.throws(
+        () => atOnce(decodeSkeleton(bytesInMemory(bytes.subarray(0, length)))),
+        /beyond its message|ends early/,
+      );
     }
-    assert.throws(() => decodeSkeleton(bytesInMemory(new Uint8Array(20).fill(255))), /too long/);
-    assert.throws(() => decodeSkeleton(bytesInMemory(Uint8Array.of(0x0b))), /wire type 3/);
+    assert.throws(() => atOnce(decodeSkeleton(bytesInMemory(new Uint8Array(20).fill(255)))), /too long/);
+    assert.throws(() => atOnce(decodeSkeleton(bytesInMemory(Uint8Array.of(0x0b)))), /wire type 3/);
   });
 });

@@ -1,38 +1,35 @@
 import { AnalysisError } from '../../base/errors';
 import { halfToNumber } from '../../base/halfPrecision';
+import type { Steps } from '../../base/steps';
 import type { Bytes } from '../../files/bytes';
 import { LARGEST_INFLATION, mostUnpacked } from '../../files/inflation';
-import type { WeightReading } from '../format';
+import { Elements } from '../../network/storedConstant';
 
 /** The numbers of one variable, row-major, in the shape that Keras gives it; read when they are first asked for. */
 export class Weight {
-  private numbers: Float32Array | undefined;
+  readonly elements: Elements;
 
   constructor(
     readonly shape: readonly number[],
-    private readonly read: () => Float32Array,
-  ) {}
+    readonly read: () => Steps<Float32Array>,
+  ) {
+    this.elements = Elements.deferred('float32', read);
+  }
 
   /** How many numbers it has. */
   get size(): number {
     return this.shape.reduce((product, extent) => product * extent, 1);
   }
 
-  get isRead(): boolean {
-    return this.numbers !== undefined;
-  }
-
   get data(): Float32Array {
-    return this.load();
-  }
-
-  load(): Float32Array {
-    this.numbers ??= this.read();
-    return this.numbers;
+    // As `read` makes them.
+    return this.elements.data as Float32Array;
   }
 }
 
 const HIGHEST_RANK = 64;
+/** Bytes of a dataset that are read in one step. */
+const STEP = 4 * 2 ** 20;
 
 let library: Promise<Hdf5> | undefined;
 let opened = 0;
@@ -58,16 +55,14 @@ export class Hdf5File {
     private readonly file: File,
     private readonly name: string,
     private readonly bytes: number,
-    private readonly weights: WeightReading,
   ) {}
 
   /**
    * @param bytes the file's content, of which HDF5 reads the pieces that it needs
    * @param name the file, for messages
-   * @param weights when the numbers of a dataset are read
    * @throws AnalysisError 'model-unreadable' where it is no HDF5 file
    */
-  static async open(bytes: Bytes, name: string, weights: WeightReading): Promise<Hdf5File> {
+  static async open(bytes: Bytes, name: string): Promise<Hdf5File> {
     library ??= loadedLibrary();
     const h5 = await library;
     const { FS } = await h5.ready;
@@ -75,7 +70,7 @@ export class Hdf5File {
     FS.writeFile(inMemory, new Uint8Array());
     readInPieces(FS, inMemory, bytes);
     try {
-      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.size, weights);
+      return new Hdf5File(h5, new h5.File(inMemory, 'r'), name, bytes.size);
     } catch (error) {
       throw new AnalysisError('model-unreadable', `${name} must be a whole HDF5 file: ${firstLine(error)}.`, {
         cause: error,
@@ -130,7 +125,7 @@ export class Hdf5File {
   }
 
   /**
-   * The numbers of a dataset, as float32; read now, or when they are asked for.
+   * The numbers of a dataset, as float32, read when they are asked for.
    *
    * @throws AnalysisError 'model-unreadable' where there is none of that path inside the file, 'limit-exceeded' where it
    *   claims to be far larger than the file
@@ -152,17 +147,45 @@ export class Hdf5File {
             `which is over ${LARGEST_INFLATION} times the file's ${this.bytes}.`,
         );
       }
-      const weight = new Weight(shape, () => this.read(path, () => this.floats(dataset, path)));
-      if (this.weights === 'now') weight.load();
-      return weight;
+      return new Weight(shape, () => this.numbers(dataset, path));
     });
   }
 
-  private floats(dataset: Dataset, path: string): Float32Array {
+  /** As many numbers as the shape has: in parts, where they lie in the file as they are. */
+  private *numbers(dataset: Dataset, path: string): Steps<Float32Array> {
+    const { shape, chunks, size, total_size } = this.read(path, () => dataset.metadata);
+    const bytes = total_size * size;
+    // Half precision comes whole, see below.
+    if (shape === null || chunks !== null || bytes <= STEP || size < 4) {
+      yield;
+      return this.read(path, () => this.counted(this.floats(dataset, path), total_size, path));
+    }
+    const numbers = new Float32Array(total_size);
+    const [rows] = shape;
+    const row = total_size / rows;
+    const step = Math.max(1, Math.floor((STEP * rows) / bytes));
+    for (let start = 0; start < rows; start += step) {
+      const end = Math.min(start + step, rows);
+      const part = this.read(path, () => {
+        return this.counted(this.floats(dataset, path, [start, end]), (end - start) * row, path);
+      });
+      numbers.set(part, start * row);
+      yield;
+    }
+    return numbers;
+  }
+
+  private counted(numbers: Float32Array, count: number, path: string): Float32Array {
+    if (numbers.length === count) return numbers;
+    throw this.unreadable(path, `must hold ${count} numbers, got ${numbers.length}`);
+  }
+
+  /** @param rows from where to where along the first axis; all, where they are not said */
+  private floats(dataset: Dataset, path: string, rows?: [number, number]): Float32Array {
     const { type, size, littleEndian, total_size } = dataset.metadata;
     // H5T_FLOAT is 1; half precision is the one kind the library does not convert.
     if (type === 1 && size === 2 && littleEndian) return this.halfFloats(dataset, total_size);
-    const value = dataset.value;
+    const value = rows === undefined ? dataset.value : dataset.slice([rows]);
     if (typeof value === 'number') return Float32Array.of(value);
     if (typeof value === 'bigint') return Float32Array.of(Number(value));
     if (value instanceof Float32Array) return value;

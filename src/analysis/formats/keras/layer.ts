@@ -48,8 +48,7 @@ export function isOperandList(operand: Operand | undefined): operand is readonly
 
 /** A variable as a constant of the network. */
 export function constant(b: NetworkBuilder, weight: Weight): Value {
-  if (weight.isRead) return b.constant(weight.data, weight.shape);
-  return b.deferred('float32', weight.shape, () => weight.data);
+  return b.stored(weight.elements, weight.shape);
 }
 
 /** The "data_format" of a layer; channels last unless it says otherwise. */

@@ -1,9 +1,10 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import { plain, type Tensor } from '../../compound/tensor';
 import { isJsonObject } from '../../files/json';
-import { areFinite } from '../../math/vector';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
+import { areAllFinite } from '../elements';
 import type { Choices, DeclaredPreprocessing, InputLayout, Settled } from '../format';
 import { largestPixelScale } from '../inside';
 import type { KerasGeneration } from './activation';
@@ -17,7 +18,7 @@ import {
   tensorsOf,
 } from './config';
 import { imageInput, scores } from './ends';
-import type { Weight } from './hdf5';
+import { Weight } from './hdf5';
 import { isOperandList, isTensor, type Operand } from './layer';
 import { isLayerClass, isTrainingOnly, layerOf } from './layers';
 import { asTensor } from './operands';
@@ -44,7 +45,7 @@ export interface TranslatedModel {
 }
 
 /**
- * The network of a model's layers.
+ * The network of a model's layers, a layer a step.
  *
  * @param choices for what the configuration leaves open
  * @throws AnalysisError 'model-unreadable' where configuration and weights do not fit, 'unsupported-op', 'invalid-input'
@@ -54,8 +55,8 @@ export function translateModel(
   config: ModelConfig,
   weights: WeightStore,
   keras: KerasGeneration,
-  choices: Choices = {},
-): TranslatedModel {
+  choices: Choices,
+): Steps<TranslatedModel> {
   return new Translation(weights, keras).model(config, choices);
 }
 
@@ -82,7 +83,7 @@ class Translation {
     private readonly keras: KerasGeneration,
   ) {}
 
-  model(config: ModelConfig, choices: Choices): TranslatedModel {
+  *model(config: ModelConfig, choices: Choices): Steps<TranslatedModel> {
     const b = this.builder;
     const { inputs, outputs } = config;
     if (inputs.length !== 1 || outputs.length === 0) {
@@ -95,7 +96,7 @@ class Translation {
     const note = (sentence: string): void => void this.notes.push(sentence);
     const { inputShape, layout, inputSize } = imageInput(config, inputs[0], choices, note);
     const x = b.input('x', [-1, ...inputShape]);
-    const results = this.evaluate(config, [plain(x)], { names: [], group: '' });
+    const results = yield* this.evaluate(config, [plain(x)], { names: [], group: '' });
     const logits = scores(b, outputs, results, choices, note);
     const inside = this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`;
     return {
@@ -111,7 +112,7 @@ class Translation {
     };
   }
 
-  private evaluate(model: ModelConfig, inputs: readonly Tensor[], address: LayerAddress): readonly Tensor[] {
+  private *evaluate(model: ModelConfig, inputs: readonly Tensor[], address: LayerAddress): Steps<readonly Tensor[]> {
     const layers = new Map(model.layers.map((layer) => [layer.name, layer]));
     const addresses = this.weights.addresses(address, countedLayers(model));
     const results = new Map<string, readonly Tensor[]>();
@@ -147,7 +148,8 @@ class Translation {
       }
       const missing = tensorsOf(call).filter((reference) => !results.has(keyOf(reference)));
       if (missing.length === 0) {
-        results.set(key, this.called(layer, call, resolve, addresses.get(layer.name) ?? address));
+        results.set(key, yield* this.called(layer, call, resolve, addresses.get(layer.name) ?? address));
+        yield;
         continue;
       }
       if (open.has(key)) throw new AnalysisError('model-unreadable', `${layer.settings.layer} needs its own result.`);
@@ -161,17 +163,17 @@ class Translation {
     });
   }
 
-  private called(
+  private *called(
     layer: LayerConfig,
     call: Call,
     resolve: (argument: Argument) => Operand,
     address: LayerAddress,
-  ): readonly Tensor[] {
+  ): Steps<readonly Tensor[]> {
     const positional = call.positional.map(resolve);
     const named = Object.fromEntries(Object.entries(call.named).map(([name, value]) => [name, resolve(value)]));
     const given = [...positional, named['inputs'], named['query'], named['value'], named['key']];
     const inputs = given.flatMap((operand) => tensorsIn(this.builder, operand));
-    if (layer.model !== null) return this.evaluate(layer.model, inputs, address);
+    if (layer.model !== null) return yield* this.evaluate(layer.model, inputs, address);
 
     this.operators[layer.className] = (this.operators[layer.className] ?? 0) + 1;
     this.describe(layer, named);
@@ -209,18 +211,9 @@ class Translation {
     let known = this.variables.get(layer);
     if (known === undefined) {
       const weights = this.weights.variables(address, names);
-      known = new Map(names.map((name, i) => [name, weights[i]]));
+      known = new Map(names.map((name, i) => [name, finite(weights[i], name, layer.settings.layer)]));
       this.variables.set(layer, known);
-      for (const [name, weight] of known) {
-        if (weight.isRead && !areFinite(weight.data)) {
-          throw new AnalysisError(
-            'model-unreadable',
-            `${layer.settings.layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
-              'the training diverged. Save a model of an earlier epoch.',
-          );
-        }
-        this.parameters += weight.size;
-      }
+      for (const { size } of weights) this.parameters += size;
     }
     return Object.fromEntries(known) as Readonly<Record<Name, Weight>>;
   }
@@ -250,6 +243,19 @@ class Translation {
 function isOperatorCall({ kind, className, settings }: LayerConfig, { positional }: Call): boolean {
   if (kind !== 'unspecified' || !isOperatorClass(className)) return kind === 'operator';
   return !isLayerClass(className) || positional.length > 1 || settings.has('newshape');
+}
+
+/** A variable that is checked where it is read. */
+function finite({ shape, read }: Weight, name: string, layer: string): Weight {
+  return new Weight(shape, function* () {
+    const data = yield* read();
+    if (yield* areAllFinite(data)) return data;
+    throw new AnalysisError(
+      'model-unreadable',
+      `${layer}: its ${name} holds numbers that are not finite (NaN or ∞); ` +
+        'the training diverged. Save a model of an earlier epoch.',
+    );
+  });
 }
 
 function keyOf({ layer, node }: TensorReference): string {

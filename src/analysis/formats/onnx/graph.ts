@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import { atOnce, type Steps } from '../../base/steps';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../onnx/onnxProto';
 import { onExtents } from './extentNodes';
 import { OnnxNode, type Reading, type Translation } from './node';
@@ -61,20 +62,23 @@ export class GraphReader {
   }
 
   /**
-   * The value of that name, after everything that it needs.
+   * The value of that name, after everything that it needs: a node a step.
    *
    * @throws AnalysisError 'model-unreadable' where nothing makes it, or it depends on itself; 'unsupported-op' where an
    *   operator on the way is not known
    */
-  evaluate(name: string): Operand {
+  *evaluate(name: string): Steps<Operand> {
     const known = this.lookup(name);
     if (known !== undefined) return known;
-    for (const node of orderedNodes(this.graph.node, name, (other) => this.lookup(other) !== undefined)) {
+    const nodes = orderedNodes(this.graph.node, name, (other) => this.lookup(other) !== undefined);
+    yield;
+    for (const node of nodes) {
       const outputs = this.translate(node);
       node.output.forEach((output, i) => {
         // An output that is not computed here is missed only by who asks for it.
         if (output !== '' && i < outputs.length) this.values.set(output, outputs[i]);
       });
+      yield;
     }
     const value = this.lookup(name);
     if (value === undefined) throw new AnalysisError('unsupported-op', `The output "${name}" is not computed here.`);
@@ -139,7 +143,7 @@ export class GraphReader {
       (name) => this.lookup(name),
       this.depth + 1,
     );
-    return graph.output.map(({ name }) => inner.evaluate(name));
+    return graph.output.map(({ name }) => atOnce(inner.evaluate(name)));
   }
 
   /** A function of the file's own, with the node's attributes in place of its parameters. */
@@ -154,7 +158,7 @@ export class GraphReader {
       const value = node.inputs[i];
       if (value !== undefined) inner.bind(name, value);
     });
-    return own.output.slice(0, Math.max(1, node.proto.output.length)).map((name) => inner.evaluate(name));
+    return own.output.slice(0, Math.max(1, node.proto.output.length)).map((name) => atOnce(inner.evaluate(name)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import type { NetworkBuilder } from '../../network/builder';
 import { formatShape } from '../../network/shapes';
 import { TensorType, type ValueInfoProto } from '../../onnx/onnxProto';
@@ -28,13 +29,13 @@ interface Candidate extends ScoreOutput {
  * @throws AnalysisError 'invalid-input' or 'model-unreadable', as chosenOutput; the first error of evaluate where no output
  *   can be computed
  */
-export function logitsOutput(
+export function* logitsOutput(
   outputs: readonly ValueInfoProto[],
-  evaluate: (name: string) => Operand,
+  evaluate: (name: string) => Steps<Operand>,
   builder: NetworkBuilder,
   asked: string | undefined,
   note: (sentence: string) => void,
-): ScoreOutput {
+): Steps<ScoreOutput> {
   const errors: AnalysisError[] = [];
   const found: string[] = [];
   const candidates: Candidate[] = [];
@@ -44,7 +45,7 @@ export function logitsOutput(
       continue;
     }
     try {
-      const operand = evaluate(name);
+      const operand = yield* evaluate(name);
       const value = operand.op === 'Unbatched' ? operand.value : operand;
       if (value.op === 'Extents' || value.op === 'Sequence') {
         found.push(`"${name}"`);

@@ -1,7 +1,9 @@
 import { AnalysisError } from '../../base/errors';
+import { inTurns, type Steps } from '../../base/steps';
 import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
-import type { ConstantData, ConstantValue, Network } from '../../network/network';
+import type { ConstantValue, Network } from '../../network/network';
+import { Elements } from '../../network/storedConstant';
 import {
   decodeTensor,
   type GraphProto,
@@ -12,7 +14,7 @@ import {
 } from '../../onnx/onnxProto';
 import { decodeSkeleton } from '../../onnx/skeleton';
 import { MergedBatch } from '../batch/mergedBatch';
-import type { Choices, LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel } from '../format';
 import { preprocessingInside } from '../inside';
 import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
 import { dependsOnPlace } from './batchIndices';
@@ -29,15 +31,14 @@ const OLDEST_OPSET = 7;
 /**
  * Reads an ONNX model: opset 7 and later, weights inside or beside the file, float32 throughout.
  *
- * @param files stay open; deferred weights are read from them
- * @param reading when weights are read
+ * @param files stay open; large weights are read from them when they are asked for
  * @param choices for what the file leaves open
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
  *   fit the file
  */
-export async function readOnnx(files: ModelFiles, reading: WeightReading, choices: Choices = {}): Promise<LoadedModel> {
+export async function readOnnx(files: ModelFiles, choices: Choices, signal?: AbortSignal): Promise<LoadedModel> {
   const { path } = files;
-  const model = decoded(files);
+  const model = await inTurns(decoded(files), signal);
   const graph = model.graph;
   if (graph === null || graph.output.length === 0) {
     throw new AnalysisError('model-unreadable', `${path}: the file holds no ONNX graph with an output.`);
@@ -53,7 +54,7 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
   const external = await externalData(files, graph);
   const notes = new Set<string>();
   const note = (sentence: string): void => void notes.add(sentence);
-  const weights = new Weights(files, external, reading, trainedTensors(graph), note);
+  const weights = new Weights(files, external, trainedTensors(graph), note);
   const image = imageInput(graph, choices, note);
   if (image.fixedBatch !== null) {
     const fixed = image.isUnbatched ? 'takes one image without a batch' : `fixes the batch at ${image.fixedBatch}`;
@@ -77,12 +78,9 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
     type === null || type.tensorType?.elemType === TensorType.float;
   const isRanking = ranked.length > 0 && !plain.some(isScore);
   if (isRanking) note('The file puts the classes in order (TopK or ArgMax); the scores that it orders are taken.');
-  const logits = logitsOutput(
-    isRanking ? ranked : plain,
-    (name) => reader.evaluate(name),
-    builder,
-    choices.output,
-    note,
+  const logits = await inTurns(
+    logitsOutput(isRanking ? ranked : plain, (name) => reader.evaluate(name), builder, choices.output, note),
+    signal,
   );
   if (dependsOnPlace(logits.value)) {
     throw new AnalysisError(
@@ -111,9 +109,9 @@ export async function readOnnx(files: ModelFiles, reading: WeightReading, choice
   };
 }
 
-function decoded({ path, main }: ModelFiles): ModelProto {
+function* decoded({ path, main }: ModelFiles): Steps<ModelProto> {
   try {
-    return decodeSkeleton(main);
+    return yield* decodeSkeleton(main);
   } catch (cause) {
     throw new AnalysisError('model-unreadable', `${path} is no ONNX file, or is cut off: ${String(cause)}.`, { cause });
   }
@@ -127,7 +125,6 @@ class Weights {
   constructor(
     private readonly files: ModelFiles,
     private readonly external: ExternalData,
-    private readonly reading: WeightReading,
     private readonly isTrained: (name: string) => boolean,
     private readonly note: (sentence: string) => void,
   ) {}
@@ -142,23 +139,25 @@ class Weights {
     }
     if (WEIGHT_TYPES.has(tensor.dataType) && count > 1 && this.isTrained(label)) this.parameters += count;
     const external = this.external.get(tensor);
-    const elements = (): ConstantData =>
-      tensorElements(outline, this.complete(tensor), external?.read(0, external.size));
-    const constant =
-      this.reading === 'now'
-        ? builder.constant(elements(), shape, label)
-        : builder.deferred(type, shape, elements, label);
+    const { files } = this;
+    const elements = Elements.deferred(type, function* () {
+      if (external !== undefined) {
+        return yield* tensorElements(outline, tensor, yield* external.readInSteps(0, external.size));
+      }
+      return yield* tensorElements(outline, yield* complete(files, tensor));
+    });
+    const constant = builder.stored(elements, shape, label);
     this.known.set(tensor, constant);
     return constant;
   }
+}
 
-  /** A tensor with those elements that were left in the file. */
-  private complete(tensor: TensorProto): TensorProto {
-    if (tensor.stored.length === 0) return tensor;
-    const [offset, length, rawOffset = 0, rawLength = 0] = tensor.stored;
-    if (rawLength > 0) return { ...tensor, rawData: this.files.main.read(rawOffset, rawLength) };
-    return decodeTensor(this.files.main.read(offset, length));
-  }
+/** A tensor with those elements that were left in the file. */
+function* complete({ main }: ModelFiles, tensor: TensorProto): Steps<TensorProto> {
+  if (tensor.stored.length === 0) return tensor;
+  const [offset, length, rawOffset = 0, rawLength = 0] = tensor.stored;
+  if (rawLength > 0) return { ...tensor, rawData: yield* main.readInSteps(rawOffset, rawLength) };
+  return decodeTensor(yield* main.readInSteps(offset, length));
 }
 
 const WEIGHT_TYPES: ReadonlySet<number> = new Set([

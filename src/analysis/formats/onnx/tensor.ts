@@ -1,5 +1,6 @@
 import { AnalysisError } from '../../base/errors';
 import { brainFloatToNumber, halfToNumber } from '../../base/halfPrecision';
+import type { Steps } from '../../base/steps';
 import type { ConstantData, DataType } from '../../network/network';
 import type { TensorProto } from '../../onnx/onnxProto';
 import {
@@ -69,14 +70,18 @@ export function tensorOutline(tensor: TensorProto, label: string): TensorOutline
  * @param external its bytes, where they are in another file
  * @throws AnalysisError 'model-unreadable' where type, shape and bytes do not fit each other, or a weight is not finite
  */
-export function tensorElements(outline: TensorOutline, tensor: TensorProto, external?: Uint8Array): ConstantData {
+export function* tensorElements(
+  outline: TensorOutline,
+  tensor: TensorProto,
+  external?: Uint8Array,
+): Steps<ConstantData> {
   const { name, shape, count } = outline;
   const type = storedType(tensor, name);
   const { bits } = elementTypes[type.name];
   const raw = external ?? tensor.rawData;
   const entries = tensor[type.field];
   if (raw.length === 0 && bits >= 8 && entries.length === count) {
-    return finiteElements(fromEntries(type, entries), name);
+    return yield* finiteElements(yield* fromEntries(type, entries), name);
   }
   const bytes = Math.ceil((count * bits) / 8);
   if (raw.length !== bytes) {
@@ -85,7 +90,7 @@ export function tensorElements(outline: TensorOutline, tensor: TensorProto, exte
       `${type.name} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`,
     );
   }
-  return finiteElements(elementsFromBytes(type.name, raw, count), name);
+  return yield* finiteElements(yield* elementsFromBytes(type.name, raw, count), name);
 }
 
 function storedType({ dataType }: TensorProto, name: string): StoredType {
@@ -109,7 +114,7 @@ function elementCount(shape: readonly number[], name: string): number {
   return count;
 }
 
-function fromEntries({ name, convert }: StoredType, entries: readonly number[]): ConstantData {
+function fromEntries({ name, convert }: StoredType, entries: readonly number[]): Steps<ConstantData> {
   return collectedElements(
     elementTypes[name],
     entries.length,

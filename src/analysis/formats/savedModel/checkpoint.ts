@@ -1,13 +1,15 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import { type Bytes, section } from '../../files/bytes';
 import type { DiskFile } from '../../files/diskFile';
 import { fileBeside } from '../../files/fileBeside';
 import type { ModelFiles } from '../../files/modelFiles';
 import type { ConstantData } from '../../network/network';
 import { elementCount } from '../../network/shapes';
+import { emptyElements } from '../elements';
 import { elementsOfBytes, type TensorOutline, tensorOutline } from './elements';
 import { type BundleEntry, decodeBundleEntry, decodeBundleHeader } from './savedModelProto';
-import { type Box, copyBox, emptyElements, intersection, isTiled, isWithin, partKey, partOf } from './slices';
+import { type Box, copyBox, intersection, isTiled, isWithin, partKey, partOf } from './slices';
 import { tableEntries } from './sortedTable';
 
 const INDEX = 'variables/variables.index';
@@ -18,7 +20,7 @@ const MOST_PARTS = 1024;
 
 /** A tensor of a checkpoint, whose numbers are read when they are asked for. */
 export interface StoredTensor extends TensorOutline {
-  readonly read: () => ConstantData;
+  readonly read: () => Steps<ConstantData>;
 }
 
 /** A part of a tensor as it is stored. */
@@ -75,7 +77,7 @@ export class Checkpoint {
     const outline = tensorOutline(entry.dtype, entry.shape, name);
     if (slice === '' && entry.slices.length === 0) {
       const bytes = this.bytes(entry, outline);
-      return { ...outline, read: () => elementsOfBytes(outline, bytes.read(0, bytes.size)) };
+      return { ...outline, read: () => elementsOfStored({ outline, bytes }) };
     }
     const whole: Box = { start: outline.shape.map(() => 0), shape: outline.shape };
     const wanted = slice === '' ? { ...whole, whole: outline.shape } : partOf(slice, name);
@@ -123,10 +125,10 @@ export class Checkpoint {
     if (!isTiled(wanted, boxes)) {
       throw unreadable(`the parts of variable "${whole.name}" must hold each of its numbers once`);
     }
-    const read = (): ConstantData => {
+    const read = function* (): Steps<ConstantData> {
       const target = emptyElements(whole.type, count);
       for (const { part, common } of pieces) {
-        copyBox(common, part, elementsOfBytes(part.outline, part.bytes.read(0, part.bytes.size)), wanted, target);
+        copyBox(common, part, yield* elementsOfStored(part), wanted, target);
       }
       return target;
     };
@@ -146,6 +148,10 @@ export class Checkpoint {
     const shard = this.shards[shardId];
     return section(shard, offset, size, `Variable "${name}" in ${shard.path}`);
   }
+}
+
+function* elementsOfStored({ outline, bytes }: Pick<StoredPart, 'outline' | 'bytes'>): Steps<ConstantData> {
+  return yield* elementsOfBytes(outline, yield* bytes.readInSteps(0, bytes.size));
 }
 
 function digits(count: number): string {

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import type { ConstantData, DataType } from '../../network/network';
 import { collectedElements, dataTypeOf, elementsFromBytes, elementTypes, finiteElements } from '../elements';
 import { type StoredType, storedType } from '../tensorflow/storedTypes';
@@ -84,7 +85,7 @@ function unreadable(name: string, reason: string): AnalysisError {
  * @param raw little-endian, row-major
  * @throws AnalysisError 'model-unreadable' where they are too many or too few, or a weight is not finite
  */
-export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): ConstantData {
+export function* elementsOfBytes(outline: TensorOutline, raw: Uint8Array): Steps<ConstantData> {
   const { name, dataType, stored, shape, count, bytes } = outline;
   if (raw.length !== bytes) {
     throw unreadable(
@@ -92,7 +93,7 @@ export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): Consta
       `${dataType} of shape [${shape.join(', ')}] takes ${bytes} bytes, the file has ${raw.length}`,
     );
   }
-  return finiteElements(elementsFromBytes(stored.name, raw, count), name);
+  return yield* finiteElements(yield* elementsFromBytes(stored.name, raw, count), name);
 }
 
 /**
@@ -101,9 +102,9 @@ export function elementsOfBytes(outline: TensorOutline, raw: Uint8Array): Consta
  * @throws AnalysisError 'model-unreadable' where they do not fit the shape, 'limit-exceeded' where few numbers stand for
  *   more than 16 million
  */
-export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto): ConstantData {
+export function* elementsOfConstant(outline: TensorOutline, tensor: TensorProto): Steps<ConstantData> {
   const { name, stored, count } = outline;
-  if (tensor.tensorContent.length > 0) return elementsOfBytes(outline, tensor.tensorContent);
+  if (tensor.tensorContent.length > 0) return yield* elementsOfBytes(outline, tensor.tensorContent);
   const { name: element, field, convert = Number } = stored;
   const entries = tensor[field];
   if (entries.length > count) {
@@ -116,8 +117,8 @@ export function elementsOfConstant(outline: TensorOutline, tensor: TensorProto):
     );
   }
   const last = entries.length - 1;
-  const elements = collectedElements(elementTypes[element], count, (i) => {
+  const elements = yield* collectedElements(elementTypes[element], count, (i) => {
     return last < 0 ? 0 : convert(Number(entries[Math.min(i, last)]));
   });
-  return finiteElements(elements, name);
+  return yield* finiteElements(elements, name);
 }

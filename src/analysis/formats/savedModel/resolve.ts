@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import { atOnce } from '../../base/steps';
 import { DeadBranches } from './deadBranches';
 import { elementsOfConstant, tensorOutline } from './elements';
 import type { NodeDef } from './savedModelProto';
@@ -137,7 +138,7 @@ function constantTruth({ scope, node }: Pick<Place, 'scope' | 'node'>): boolean 
   const tensor = scope.attribute(node, 'value')?.tensor;
   if (tensor === undefined) return undefined;
   const outline = tensorOutline(tensor.dtype, tensor.tensorShape, node.name);
-  return outline.count === 1 ? elementsOfConstant(outline, scope.library.whole(tensor))[0] !== 0 : undefined;
+  return outline.count === 1 ? atOnce(elementsOfConstant(outline, scope.library.whole(tensor)))[0] !== 0 : undefined;
 }
 
 function undecided(scope: Scope, node: NodeDef): AnalysisError {

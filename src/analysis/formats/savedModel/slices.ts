@@ -1,5 +1,5 @@
 import { AnalysisError } from '../../base/errors';
-import type { ConstantData, DataType } from '../../network/network';
+import type { ConstantData } from '../../network/network';
 import { elementCount } from '../../network/shapes';
 
 /** A part of a tensor: where it begins along each axis, and how far it goes. */
@@ -70,12 +70,6 @@ export function copyBox(common: Box, from: Box, source: ConstantData, to: Box, t
     target[place(to, index)] = source[place(from, index)];
     for (let axis = index.length - 1; axis >= 0 && ++index[axis] === common.shape[axis]; axis--) index[axis] = 0;
   }
-}
-
-/** Room for elements. */
-export function emptyElements(type: DataType, count: number): ConstantData {
-  if (type === 'float32') return new Float32Array(count);
-  return type === 'bool' ? new Uint8Array(count) : new Int32Array(count);
 }
 
 /**

@@ -1,11 +1,13 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import { inOwnOrder, plain } from '../../compound/tensor';
 import { NetworkBuilder } from '../../network/builder';
 import type { Network, Value } from '../../network/network';
 import { elementCount, formatShape } from '../../network/shapes';
+import { Elements } from '../../network/storedConstant';
 import type { Extents } from '../batch/extents';
 import { MergedBatch } from '../batch/mergedBatch';
-import type { Choices, InputLayout, LoadedModel, WeightReading } from '../format';
+import type { Choices, InputLayout, LoadedModel } from '../format';
 import type { FileReading } from '../graph/fileNode';
 import { pixelScaleInside, preprocessingInside } from '../inside';
 import { type OpenShape, type SettledShape, settledShape } from '../openInput';
@@ -22,14 +24,13 @@ const MOST_NODES = 2 ** 17;
 export type GraphModel = Omit<LoadedModel, 'format' | 'producer' | 'classes'>;
 
 /**
- * The network of a TensorFlow graph.
+ * The network of a TensorFlow graph, a node a step.
  *
- * @param weights when its constants are read
  * @param choices for what the graph leaves open; its output is chosen
  * @throws AnalysisError 'model-unreadable' where the graph contradicts itself or is no image classifier, 'unsupported-op'
  *   where an operator on the way from the image to the logits is not known, 'limit-exceeded'; as settledShape
  */
-export function readGraph(graph: TensorflowGraph, weights: WeightReading, choices: Choices = {}): GraphModel {
+export function* readGraph(graph: TensorflowGraph, choices: Choices): Steps<GraphModel> {
   if (graph.nodes.length > MOST_NODES) {
     throw new AnalysisError(
       'limit-exceeded',
@@ -53,9 +54,10 @@ export function readGraph(graph: TensorflowGraph, weights: WeightReading, choice
       results.set(node.name, [plain(x)]);
       continue;
     }
-    const constant = node.op === 'Const' ? constantOf(builder, node, weights) : undefined;
+    const constant = node.op === 'Const' ? constantOf(builder, node) : undefined;
     if (constant?.type === 'float32' && elementCount(constant.shape) > 1) parameters += elementCount(constant.shape);
     results.set(node.name, constant === undefined ? translated(node, results, reading) : [plain(constant)]);
+    yield;
   }
   const logits = logitsOf(graph, results, builder);
   const network: Network = { inputs: { x }, outputs: { logits } };
@@ -104,15 +106,13 @@ function layoutOf(shape: OpenShape): InputLayout {
   return shape.length === 3 && first !== null && first <= 4 && (last ?? Infinity) > 4 ? 'nchw' : 'nhwc';
 }
 
-function constantOf(builder: NetworkBuilder, node: GraphNode, weights: WeightReading): Value {
+function constantOf(builder: NetworkBuilder, node: GraphNode): Value {
   const tensor = Object.hasOwn(node.attributes, 'value') ? node.attributes['value'] : undefined;
   if (tensor?.kind !== 'tensor') {
     throw new AnalysisError('unsupported-op', `Const "${node.name}": only constants of numbers are known.`);
   }
   const { type, shape, read } = tensor.value;
-  return weights === 'now'
-    ? builder.constant(read(), shape, node.name)
-    : builder.deferred(type, shape, read, node.name);
+  return builder.stored(Elements.deferred(type, read), shape, node.name);
 }
 
 function translated(

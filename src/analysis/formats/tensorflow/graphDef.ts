@@ -1,3 +1,4 @@
+import type { Steps } from '../../base/steps';
 import type { ConstantData, DataType } from '../../network/network';
 
 /** A constant of a graph: float32, int64 held as Int32Array, bool as Uint8Array; strings are not kept. */
@@ -5,7 +6,7 @@ export interface GraphTensor {
   readonly type: DataType;
   readonly shape: readonly number[];
   /** Its elements, row-major, as many as the shape has; where they are large, read from the file when this is called. */
-  readonly read: () => ConstantData;
+  readonly read: () => Steps<ConstantData>;
 }
 
 /** An attribute's value, whichever encoding it came from (JSON or protocol buffer). */

@@ -1,7 +1,8 @@
 import { AnalysisError } from '../../base/errors';
-import { halfToNumber } from '../../base/halfPrecision';
+import type { Steps } from '../../base/steps';
 import { isJsonObject, type Json } from '../../files/json';
 import type { ConstantData, DataType } from '../../network/network';
+import { collectedElements, type ElementName, elementsFromBytes, elementTypes } from '../elements';
 
 /** The types that weights may have in a manifest. */
 export const storedTypes = ['float32', 'int32', 'bool', 'string'] as const;
@@ -16,7 +17,7 @@ export interface Encoding {
   /** Bytes a number. */
   readonly width: number;
   /** @param bytes little-endian, a whole number of `width` */
-  readonly decode: (bytes: Uint8Array) => ConstantData;
+  readonly decode: (bytes: Uint8Array) => Steps<ConstantData>;
 }
 
 const TYPES: Readonly<Record<StoredType, DataType | null>> = {
@@ -34,11 +35,11 @@ const TYPES: Readonly<Record<StoredType, DataType | null>> = {
 export function encodingOf(weight: string, dtype: StoredType, quantization: Json | undefined): Encoding {
   const type = TYPES[dtype];
   if ((quantization ?? null) === null) {
-    return { type, width: dtype === 'float32' || dtype === 'int32' ? 4 : 1, decode: plain[dtype] };
+    return { type, width: dtype === 'float32' || dtype === 'int32' ? 4 : 1, decode: plain(dtype) };
   }
   const fields = isJsonObject(quantization) ? quantization : {};
   const { dtype: stored, scale, min } = fields;
-  if (stored === 'float16' && dtype === 'float32') return { type, width: 2, decode: halves };
+  if (stored === 'float16' && dtype === 'float32') return { type, width: 2, decode: plain('float16') };
   if (
     (stored === 'uint8' || stored === 'uint16') &&
     isNumber(scale) &&
@@ -47,7 +48,7 @@ export function encodingOf(weight: string, dtype: StoredType, quantization: Json
     type !== 'bool'
   ) {
     const width = stored === 'uint8' ? 1 : 2;
-    return { type, width, decode: (bytes) => dequantised(width === 1 ? bytes : shorts(bytes), scale, min, type) };
+    return { type, width, decode: dequantised(width, scale, min, type) };
   }
   throw new AnalysisError(
     'model-unreadable',
@@ -56,37 +57,25 @@ export function encodingOf(weight: string, dtype: StoredType, quantization: Json
   );
 }
 
-const plain: Readonly<Record<StoredType, (bytes: Uint8Array) => ConstantData>> = {
-  float32: (bytes) => new Float32Array(aligned(bytes)),
-  int32: (bytes) => new Int32Array(aligned(bytes)),
-  bool: (bytes) => bytes.map((byte) => Number(byte !== 0)),
-  string: () => new Uint8Array(),
-};
+function plain(name: StoredType | ElementName): Encoding['decode'] {
+  return function* (bytes) {
+    if (name === 'string') return new Uint8Array();
+    return yield* elementsFromBytes(name, bytes, (bytes.length * 8) / elementTypes[name].bits);
+  };
+}
 
 function isNumber(value: Json | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** A copy, since a number must begin at a multiple of its width. */
-function aligned(bytes: Uint8Array): ArrayBuffer {
-  return Uint8Array.from(bytes).buffer;
-}
-
-function shorts(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(aligned(bytes));
-}
-
-function halves(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(shorts(bytes), halfToNumber);
-}
-
-function dequantised(
-  values: Uint8Array | Uint16Array,
-  scale: number,
-  min: number,
-  type: 'float32' | 'int64',
-): ConstantData {
-  return type === 'float32'
-    ? Float32Array.from(values, (value) => value * scale + min)
-    : Int32Array.from(values, (value) => Math.round(value * scale + min));
+function dequantised(width: 1 | 2, scale: number, min: number, type: 'float32' | 'int64'): Encoding['decode'] {
+  const { read } = elementTypes[width === 1 ? 'uint8' : 'uint16'];
+  return (bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const real = (i: number): number => read(view, i) * scale + min;
+    const count = bytes.length / width;
+    return type === 'float32'
+      ? collectedElements(elementTypes.float32, count, real)
+      : collectedElements(elementTypes.int32, count, (i) => Math.round(real(i)) | 0);
+  };
 }

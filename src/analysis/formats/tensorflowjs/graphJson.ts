@@ -5,7 +5,7 @@ import { chosenOutput } from '../outputs';
 import type { GraphAttribute, GraphNode, GraphTensor, TensorflowGraph } from '../tensorflow/graphDef';
 import { dataInputs, endpoint } from '../tensorflow/order';
 import { type GraphFunction, inlined } from './functions';
-import type { StoredWeight } from './manifest';
+import { numbersOf, type StoredWeight } from './manifest';
 import { writtenTensor } from './writtenTensor';
 
 const FORMAT = 'TensorFlow.js graph model';
@@ -74,9 +74,10 @@ function graphFunction(own: JsonObject, weights: ReadonlyMap<string, StoredWeigh
   return [name, { arguments: names('inputArg'), nodes, returned }];
 }
 
-function weightTensor({ shape, encoding, bytes }: StoredWeight): GraphTensor | undefined {
+function weightTensor(weight: StoredWeight): GraphTensor | undefined {
+  const { shape, encoding } = weight;
   if (encoding.type === null) return undefined;
-  return { type: encoding.type, shape, read: () => encoding.decode(bytes.read(0, bytes.size)) };
+  return { type: encoding.type, shape, read: () => numbersOf(weight) };
 }
 
 /** A field of AttrValue; undefined where it is empty or of no use here. */

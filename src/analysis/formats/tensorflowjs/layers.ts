@@ -1,11 +1,12 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import { isJsonObject, type JsonObject } from '../../files/json';
-import type { Choices, WeightReading } from '../format';
+import type { Choices } from '../format';
 import { parseModel } from '../keras/config';
 import { Weight } from '../keras/hdf5';
 import { type TranslatedModel, translateModel } from '../keras/model';
 import { type LayerAddress, nearestPath, otherNames, type WeightStore } from '../keras/weights';
-import type { StoredWeight } from './manifest';
+import { numbersOf, type StoredWeight } from './manifest';
 
 /**
  * The network of a layers model: a configuration of Keras, in TensorFlow.js's file.
@@ -17,17 +18,16 @@ import type { StoredWeight } from './manifest';
 export function layersModel(
   topology: JsonObject,
   weights: ReadonlyMap<string, StoredWeight>,
-  reading: WeightReading,
   file: string,
   choices: Choices,
-): TranslatedModel {
+): Steps<TranslatedModel> {
   const config = topology['model_config'] ?? topology;
   const version = topology['keras_version'];
   const keras = typeof version === 'string' && /^[3-9]/.test(version) ? 3 : 2;
   if (!isJsonObject(config)) {
     throw new AnalysisError('model-unreadable', `${file}: "model_config" must be the configuration of a model.`);
   }
-  return translateModel(parseModel(config), new NamedWeights(weights, reading, file), keras, choices);
+  return translateModel(parseModel(config), new NamedWeights(weights, file), keras, choices);
 }
 
 /** The variables of a layers model: all in one list, by names that end in layer/variable. */
@@ -36,7 +36,6 @@ class NamedWeights implements WeightStore {
 
   constructor(
     private readonly weights: ReadonlyMap<string, StoredWeight>,
-    private readonly reading: WeightReading,
     private readonly file: string,
   ) {
     this.paths = [...weights.keys()];
@@ -65,14 +64,14 @@ class NamedWeights implements WeightStore {
     return this.weights.has(whole) ? whole : nearestPath(this.paths, names, variable, this.file);
   }
 
-  private weight({ name, shape, encoding, bytes }: StoredWeight): Weight {
-    const weight = new Weight(shape, () => {
-      const data = encoding.decode(bytes.read(0, bytes.size));
+  private weight(stored: StoredWeight): Weight {
+    const { file } = this;
+    const { name, shape, encoding } = stored;
+    return new Weight(shape, function* () {
+      const data = yield* numbersOf(stored);
       if (data instanceof Float32Array) return data;
       if (encoding.type === 'int64') return Float32Array.from(data);
-      throw new AnalysisError('model-unreadable', `${this.file}: the weight "${name}" must hold numbers.`);
+      throw new AnalysisError('model-unreadable', `${file}: the weight "${name}" must hold numbers.`);
     });
-    if (this.reading === 'now') weight.load();
-    return weight;
   }
 }

@@ -1,8 +1,10 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import { type Bytes, joined, section } from '../../files/bytes';
 import { fileBeside } from '../../files/fileBeside';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../files/json';
 import type { ModelFiles } from '../../files/modelFiles';
+import type { ConstantData } from '../../network/network';
 import { type Encoding, encodingOf, type StoredType, storedTypes } from './encoding';
 
 /** A weight, its bytes still in the shards. */
@@ -11,6 +13,11 @@ export interface StoredWeight {
   readonly shape: readonly number[];
   readonly encoding: Encoding;
   readonly bytes: Bytes;
+}
+
+/** The numbers of a weight. */
+export function* numbersOf({ encoding, bytes }: StoredWeight): Steps<ConstantData> {
+  return yield* encoding.decode(yield* bytes.readInSteps(0, bytes.size));
 }
 
 const LARGEST_COUNT = 2 ** 40;

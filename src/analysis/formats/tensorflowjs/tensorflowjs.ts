@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 
 import { AnalysisError } from '../../base/errors';
+import { inTurns, type Steps } from '../../base/steps';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../files/json';
 import type { ModelFiles } from '../../files/modelFiles';
-import type { Choices, LoadedModel, WeightReading } from '../format';
+import type { Choices, LoadedModel } from '../format';
 import { classNames, declaredPreprocessing, fittingClasses, metadataOf } from '../metadata';
 import { type GraphModel, readGraph } from '../tensorflow/graph';
 import { graphOf, type JsonGraph } from './graphJson';
@@ -13,16 +14,15 @@ import { storedWeights } from './manifest';
 /**
  * The model that a `model.json` and the shards beside it hold: layers of Keras, or a graph of TensorFlow's.
  *
- * @param files stay open; the shards join them, and deferred weights are read from them
- * @param reading when weights are read
+ * @param files stay open; the shards join them, and large weights are read from them when they are asked for
  * @param choices for what the file leaves open
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
  *   fit the file
  */
 export async function readTensorflowJs(
   files: ModelFiles,
-  reading: WeightReading,
-  choices: Choices = {},
+  choices: Choices,
+  signal?: AbortSignal,
 ): Promise<LoadedModel> {
   const name = basename(files.path);
   const json = parseJson(new TextDecoder().decode(files.main.read(0, files.main.size)), name);
@@ -36,9 +36,12 @@ export async function readTensorflowJs(
   }
   const weights = await storedWeights(files, model['weightsManifest'] ?? []);
   const isGraph = 'node' in topology;
-  const read = isGraph
-    ? graphModel(graphOf(topology, model['signature'], weights, choices.output), reading, choices)
-    : layersModel(topology, weights, reading, name, choices);
+  const read = await inTurns(
+    isGraph
+      ? graphModel(graphOf(topology, model['signature'], weights, choices.output), choices)
+      : layersModel(topology, weights, name, choices),
+    signal,
+  );
   const metadata = userMetadata(model['userDefinedMetadata']);
   const notes: string[] = [...read.notes];
   return {
@@ -51,8 +54,8 @@ export async function readTensorflowJs(
   };
 }
 
-function graphModel(graph: JsonGraph, reading: WeightReading, choices: Choices): GraphModel {
-  const model = readGraph(graph, reading, choices);
+function* graphModel(graph: JsonGraph, choices: Choices): Steps<GraphModel> {
+  const model = yield* readGraph(graph, choices);
   const { settled, notes } = graph;
   return { ...model, settled: { ...model.settled, ...settled }, notes: [...notes, ...model.notes] };
 }

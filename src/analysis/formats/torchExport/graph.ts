@@ -1,4 +1,5 @@
 import { AnalysisError } from '../../base/errors';
+import { atOnce, type Steps } from '../../base/steps';
 import type { Value } from '../../network/network';
 import { formatShape } from '../../network/shapes';
 import type { Operand } from '../batch/operand';
@@ -52,13 +53,16 @@ export class GraphReader {
   }
 
   /**
-   * The values of those names, after everything that they need; other nodes are passed over.
+   * The values of those names, after everything that they need, a node a step; other nodes are passed over.
    *
    * @throws AnalysisError 'model-unreadable' where nothing makes one; 'unsupported-op' where an operator on the way is not
    *   known
    */
-  evaluate(names: readonly string[]): readonly Operand[] {
-    for (const node of neededNodes(this.graph.nodes, names)) this.run(node);
+  *evaluate(names: readonly string[]): Steps<readonly Operand[]> {
+    for (const node of neededNodes(this.graph.nodes, names)) {
+      this.run(node);
+      yield;
+    }
     return names.map((name) => this.read(name));
   }
 
@@ -145,7 +149,7 @@ export class GraphReader {
     graph.inputs.forEach((input, i) => {
       if (isNamed(input) && i < inputs.length) inner.bind(input.name, inputs[i]);
     });
-    return inner.evaluate(graph.outputs.flat().flatMap((output) => (isNamed(output) ? output.name : [])));
+    return atOnce(inner.evaluate(graph.outputs.flat().flatMap((output) => (isNamed(output) ? output.name : []))));
   }
 }
 

@@ -1,11 +1,12 @@
 import { AnalysisError } from '../../base/errors';
+import { inTurns, type Steps } from '../../base/steps';
 import type { ModelFiles } from '../../files/modelFiles';
 import { NetworkBuilder } from '../../network/builder';
 import type { ConstantValue, Network, Value } from '../../network/network';
 import { MergedBatch } from '../batch/mergedBatch';
 import type { Operand } from '../batch/operand';
 import { classScores } from '../classScores';
-import type { Choices, InputLayout, LoadedModel, WeightReading } from '../format';
+import type { Choices, InputLayout, LoadedModel } from '../format';
 import { preprocessingInside } from '../inside';
 import { settledShape } from '../openInput';
 import { chosenOutput, type ScoreOutput } from '../outputs';
@@ -18,13 +19,12 @@ import { isPixelType, storedConstant } from './weights';
 /**
  * Reads what `torch.export.save` writes, without unpickling anything.
  *
- * @param files stay open; deferred weights are read from them
- * @param reading when weights are read
+ * @param files stay open; large weights are read from them when they are asked for
  * @param choices for what the file leaves open
  * @throws AnalysisError 'model-unreadable', 'unsupported-op', 'limit-exceeded', or 'invalid-input' where the choices do not
  *   fit the file
  */
-export function readTorchExport(files: ModelFiles, reading: WeightReading, choices: Choices = {}): LoadedModel {
+export async function readTorchExport(files: ModelFiles, choices: Choices, signal?: AbortSignal): Promise<LoadedModel> {
   const archive = openTorchArchive(files);
   const { program } = archive;
   const notes = new Set<string>();
@@ -43,12 +43,12 @@ export function readTorchExport(files: ModelFiles, reading: WeightReading, choic
     if (input.role === 'user' || !isNamed(input.argument)) continue;
     // Counters of training steps and the like are read by no node.
     if (!used.has(input.argument.name)) continue;
-    const constant = weightOf(archive, input, builder, reading, note);
+    const constant = weightOf(archive, input, builder, note);
     weights.set(input.argument.name, constant);
     if (input.role === 'parameter') parameters += constant.shape.reduce((count, extent) => count * extent, 1);
   }
 
-  const evaluate = (output: Named): Operand => {
+  const evaluate = function* (output: Named): Steps<Operand> {
     const reader = new GraphReader(program.graph, {
       builder,
       fixedBatch: image.fixedBatch,
@@ -57,9 +57,10 @@ export function readTorchExport(files: ModelFiles, reading: WeightReading, choic
     });
     reader.bind(image.name, x);
     for (const [name, value] of weights) reader.bind(name, value);
-    return reader.evaluate([output.name])[0];
+    const [value] = yield* reader.evaluate([output.name]);
+    return value;
   };
-  const logits = logitsOf(program, evaluate, builder, choices.output, note);
+  const logits = await inTurns(logitsOf(program, evaluate, builder, choices.output, note), signal);
   const network: Network = { inputs: { x }, outputs: { logits: logits.value } };
   return {
     network,
@@ -154,22 +155,21 @@ function weightOf(
   archive: TorchArchive,
   { stored }: ProgramInput,
   builder: NetworkBuilder,
-  reading: WeightReading,
   note: (sentence: string) => void,
 ): ConstantValue {
   const tensor = archive.tensor(stored);
-  if (tensor !== undefined) return storedConstant(builder, tensor, stored, reading, note);
+  if (tensor !== undefined) return storedConstant(builder, tensor, stored, note);
   throw unreadable(`the weight "${stored}" is not in the file`, 'Save the model again with torch.export.save.');
 }
 
 /** The output of shape [n, K] of that name; the first, where none is asked for. */
-function logitsOf(
+function* logitsOf(
   { outputs, graph }: Program,
-  evaluate: (output: Named) => Operand,
+  evaluate: (output: Named) => Steps<Operand>,
   builder: NetworkBuilder,
   asked: string | undefined,
   note: (sentence: string) => void,
-): ScoreOutput {
+): Steps<ScoreOutput> {
   const named = outputs.flat().filter(isNamed);
   const found = named.map(({ name }) => `"${name}" [${graph.tensors.get(name)?.sizes.join(', ') ?? ''}]`);
   const errors: AnalysisError[] = [];
@@ -177,7 +177,7 @@ function logitsOf(
   for (const output of named) {
     if (asked === undefined && candidates.length > 0) break;
     try {
-      const operand = evaluate(output);
+      const operand = yield* evaluate(output);
       if (operand.op === 'Extents' || operand.op === 'Sequence') continue;
       const value = classScores(operand, builder);
       if (value !== undefined) candidates.push({ name: output.name, value });

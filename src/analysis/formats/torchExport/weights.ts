@@ -1,6 +1,8 @@
 import { AnalysisError } from '../../base/errors';
+import type { Steps } from '../../base/steps';
 import type { NetworkBuilder } from '../../network/builder';
 import type { ConstantData, ConstantValue } from '../../network/network';
+import { Elements } from '../../network/storedConstant';
 import {
   collectedElements,
   dataTypeOf,
@@ -9,7 +11,6 @@ import {
   elementTypes,
   finiteElements,
 } from '../elements';
-import type { WeightReading } from '../format';
 import type { StoredTensor } from './archive';
 import type { Size } from './program';
 
@@ -59,7 +60,6 @@ export function storedConstant(
   builder: NetworkBuilder,
   tensor: StoredTensor,
   label: string,
-  reading: WeightReading,
   note: (sentence: string) => void,
 ): ConstantValue {
   const { type } = tensor.meta;
@@ -69,10 +69,10 @@ export function storedConstant(
     note('Half-precision numbers in the file are read as float32, and all arithmetic is done in float32.');
   }
   const layout = layoutOf(tensor, name, label);
-  const elements = (): ConstantData => finiteElements(elementsOf(tensor, name, layout), label);
-  return reading === 'now'
-    ? builder.constant(elements(), layout.shape, label)
-    : builder.deferred(dataTypeOf(elementTypes[name]), layout.shape, elements, label);
+  const elements = Elements.deferred(dataTypeOf(elementTypes[name]), function* () {
+    return yield* finiteElements(yield* elementsOf(tensor, name, layout), label);
+  });
+  return builder.stored(elements, layout.shape, label);
 }
 
 /** Checks that a tensor lies within its memory and is no larger than it. */
@@ -95,14 +95,16 @@ function layoutOf({ meta, memory }: StoredTensor, name: ElementName, label: stri
   return { shape, strides, offset, count };
 }
 
-function elementsOf({ memory }: StoredTensor, name: ElementName, layout: Layout): ConstantData {
+function* elementsOf({ memory }: StoredTensor, name: ElementName, layout: Layout): Steps<ConstantData> {
   const { shape, strides, offset, count } = layout;
   const bytes = elementTypes[name].bits / 8;
-  if (isContiguous(layout)) return elementsFromBytes(name, memory.read(offset * bytes, count * bytes), count);
-  const raw = memory.read(0, memory.size);
+  if (isContiguous(layout)) {
+    return yield* elementsFromBytes(name, yield* memory.readInSteps(offset * bytes, count * bytes), count);
+  }
+  const raw = yield* memory.readInSteps(0, memory.size);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const type = elementTypes[name];
-  return collectedElements(type, count, (position) => {
+  return yield* collectedElements(type, count, (position) => {
     let [at, rest] = [offset, position];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       at += (rest % shape[axis]) * strides[axis];

@@ -1,7 +1,10 @@
 import type { NetworkBuilder } from '../../../network/builder';
 import type { ConstantValue, Value } from '../../../network/network';
+import { reading } from '../../../network/rearrangedConstant';
 import { elementCount } from '../../../network/shapes';
+import { Elements } from '../../../network/storedConstant';
 import { TensorType } from '../../../onnx/onnxProto';
+import { collectedElements, elementTypes } from '../../elements';
 import type { OnnxNode, Translation } from '../node';
 
 /*
@@ -134,11 +137,16 @@ function dequantisedWeights(node: OnnxNode, x: ConstantValue): Value {
     if (block === 0) return along;
     return (Math.floor(at / (inner * extent)) * scales + Math.floor(along / block)) * inner + (at % inner);
   };
-  const data = Float32Array.from(x.data, (entry, at) => {
-    const i = entryOf(at);
-    return (entry - (zero?.[i] ?? 0)) * scale.data[i];
+  const factor = scale.data;
+  const elements = Elements.deferred('float32', function* () {
+    yield* reading(x);
+    const { data } = x;
+    return yield* collectedElements(elementTypes.float32, data.length, (at) => {
+      const i = entryOf(at);
+      return (data[at] - (zero?.[i] ?? 0)) * factor[i];
+    });
   });
-  return node.builder.constant(data, x.shape, node.label);
+  return node.builder.stored(elements, x.shape, node.label);
 }
 
 /** What DynamicQuantizeLinear makes of a tensor. */
