@@ -19,5 +19,6 @@ export const toolVersion: string = version;
  * 8: the interval of adversarial projections has the quantile of all others, 1.95996 for 1.96; where values have bounds,
  *    the polish looks for the nearest point within them.
  * 9: searches in L2 begin again from the points they found, turned away from what led there.
+ * 10: searches in L2 that begin again look at gradients around their points.
  */
-export const computationRevision = 9;
+export const computationRevision = 10;

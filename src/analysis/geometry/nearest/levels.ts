@@ -17,6 +17,8 @@ export interface Schedule {
   readonly turn: Decline;
   /** γ: by how much the radius shrinks once the region is left. */
   readonly shrinkage: Decline;
+  /** σ: how far beside a point its gradient is taken, in parts of ‖r‖; at the point itself where it is left out. L2 only. */
+  readonly scatter?: Decline;
   /** By the number of steps after which they are made. */
   readonly cuts: Readonly<Partial<Record<number, Cut>>>;
 }
@@ -33,6 +35,12 @@ export interface Effort {
   readonly polished: Cut & { readonly steps: number };
   readonly maximumNorm: TowardsClasses;
 }
+
+/**
+ * Searches that begin again look at gradients around a point, at first as far from it as the image is: on networks with ReLU and
+ * maximum pooling, the gradient at the point itself changes from one linear piece to the next.
+ */
+const scatter: Decline = [1, 0];
 
 /**
  * The levels of effort. α, γ and cuts were tuned in L2 on a LeNet, a NiN and a MobileNet of 32 × 32 and 28 × 28 pixels, in
@@ -62,10 +70,10 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
     ],
     again: [
       {
-        ...{ most: 2, ratio: 1.1, steps: 20, turn: [0.5, 0.01], shrinkage: [0.1, 0.005] },
+        ...{ most: 2, ratio: 1.1, steps: 20, turn: [0.5, 0.01], shrinkage: [0.1, 0.005], scatter },
         cuts: { 10: { most: 1, ratio: 1 } },
       },
-      { ...{ most: 1, ratio: 1, steps: 16, turn: [0.5, 0.01], shrinkage: [0.1, 0.005] }, cuts: {} },
+      { ...{ most: 1, ratio: 1, steps: 16, turn: [0.5, 0.01], shrinkage: [0.1, 0.005], scatter }, cuts: {} },
     ],
     polished: { most: 2, ratio: 1.03, steps: 6 },
     maximumNorm: {
@@ -86,11 +94,11 @@ export const efforts: Readonly<Record<SearchLevel, Effort>> = {
     ],
     again: [
       {
-        ...{ most: 4, ratio: 1.2, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003] },
+        ...{ most: 4, ratio: 1.2, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003], scatter },
         cuts: { 16: { most: 2, ratio: 1.1 } },
       },
       ...new Array<Schedule & Cut>(3).fill({
-        ...{ most: 2, ratio: 1.1, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003] },
+        ...{ most: 2, ratio: 1.1, steps: 40, turn: [0.5, 0.003], shrinkage: [0.1, 0.003], scatter },
         cuts: { 16: { most: 1, ratio: 1 } },
       }),
     ],

@@ -1,5 +1,6 @@
+import { type Random, seededRandom } from '../../math/random';
 import { addScaled, addTo, norm, scaleTo, setDifference, type Vector } from '../../math/vector';
-import type { Classifier } from '../../model/classifier';
+import type { Classifier, LogitsAndGradients } from '../../model/classifier';
 import { isOutside } from '../deepfool';
 import { differenceCotangent } from '../logits';
 import { displaced, movable, type OutsidePoint, type SearchedImage } from './image';
@@ -20,6 +21,11 @@ export function begun(start: Start): Search {
   return { ...start, r: start.r.slice(), estimate: Infinity, room };
 }
 
+/** A search in L2, with where its gradients are scattered. */
+interface ScatteredSearch extends Search {
+  readonly random: Random;
+}
+
 /**
  * Searches towards several classes side by side, with a radius that shrinks while the label is another one and grows while it
  * is not, the direction turning towards the gradient of F_t; the less promising ones end at the schedule's cuts.
@@ -27,6 +33,10 @@ export function begun(start: Start): Search {
  * At x + r, with n = ‖r‖ and g = ∇F_t: r ← e · unit(r + α n g / ‖g‖). Outside, under any label but k, e = min(n, shortest)
  * (1 − γ). Inside with nothing found, e reaches for the linearised boundary, n (1 − 1.02 F_t / (‖g‖ n)) between n (1 + γ/2)
  * and 2n; once something is found, no farther than n (1 + γ) and than (1 − γ/2) of it.
+ *
+ * With scatter g = ∇F_t(x + r + σ n v), v a unit vector, another one at each step: over the steps that is about the gradient of
+ * F_t averaged around a point, as if the network had no kinks, and as σ falls it becomes the gradient at the point. F_t and the
+ * label are those at x + r always, for one more forward pass. The vectors are the same for all images and seeds.
  *
  * @returns the shortest outside point of each search that has one, in the order of the starts.
  * @see Rony et al. 2019, Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks, Algorithm 1
@@ -37,7 +47,10 @@ export async function targetedSearches(
   starts: readonly Start[],
   schedule: Schedule,
 ): Promise<OutsidePoint[]> {
-  return sideBySide(starts.map(begun), schedule, (search, step) => advanced(classifier, image, search, schedule, step));
+  const searches = starts.map((start, place): ScatteredSearch => {
+    return { ...begun(start), random: seededRandom('scatter', place, start.target) };
+  });
+  return sideBySide(searches, schedule, (search, step) => advanced(classifier, image, search, schedule, step));
 }
 
 /** Advances all searches step by step, those that a cut ends no further, and returns what each has found. */
@@ -78,6 +91,7 @@ interface Sight {
  * One gradient, and what it tells.
  *
  * @param distance - of the point from the image, in the norm that is searched in.
+ * @param beside - where the gradient is taken.
  */
 export async function seenAt(
   classifier: Classifier,
@@ -85,9 +99,10 @@ export async function seenAt(
   { target, found: before, room }: Search,
   point: Vector,
   distance: number,
+  beside = point,
 ): Promise<Sight> {
   const cotangent = differenceCotangent(classifier.classes, target, image.label);
-  const { logits, gradients } = await classifier.gradients(point, [cotangent], [room.gradient]);
+  const { logits, gradients } = await logitsAndGradient(classifier, point, beside, cotangent, room.gradient);
   const isOut = isOutside(logits, image.label);
   const isNearest = isOut && distance < (before?.distance ?? Infinity);
   const found = isNearest ? { point, logits, distance } : before;
@@ -98,20 +113,37 @@ export async function seenAt(
   };
 }
 
+/** f at a point and the gradient beside it. */
+async function logitsAndGradient(
+  classifier: Classifier,
+  point: Vector,
+  beside: Vector,
+  cotangent: Vector,
+  into: Vector,
+): Promise<LogitsAndGradients> {
+  if (beside === point) return classifier.gradients(point, [cotangent], [into]);
+  const [logits, { gradients }] = await Promise.all([
+    classifier.logits(point),
+    classifier.gradients(beside, [cotangent], [into]),
+  ]);
+  return { logits, gradients };
+}
+
 async function advanced(
   classifier: Classifier,
   image: SearchedImage,
-  search: Search,
-  { turn, shrinkage, steps }: Schedule,
+  search: ScatteredSearch,
+  { turn, shrinkage, scatter, steps }: Schedule,
   step: number,
-): Promise<Search> {
-  const { target, r } = search;
+): Promise<ScatteredSearch> {
+  const { target, r, random } = search;
   const point = displaced(image, r, search.room.point);
   setDifference(r, point, image.point);
   const n = norm(r);
   // Clipped to nothing: there is no way on from here.
   if (n === 0) return { ...search, estimate: Infinity };
-  const { isOut, fall, g, found, shortest, room } = await seenAt(classifier, image, search, point, n);
+  const beside = scatter && displaced(image, scattered(r, declined(scatter, step, steps) * n, random));
+  const { isOut, fall, g, found, shortest, room } = await seenAt(classifier, image, search, point, n, beside);
   const slope = norm(g);
   // Where the linearised boundary lies along the gradient; a flat place says nothing.
   const reach = slope > 0 ? fall / slope : Infinity;
@@ -122,10 +154,17 @@ async function advanced(
   const hasDirection = length > 0 && Number.isFinite(length);
   if (hasDirection) scaleTo(r, radius / length);
   return {
-    ...{ target, room, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
+    ...{ target, random, room, estimate: Math.min(Math.max(n + reach, n / 2), shortest) },
     ...(found && { found }),
     r: hasDirection ? r : addScaled(point, -1, image.point),
   };
+}
+
+/** r moved so far in a random direction. */
+function scattered(r: Vector, distance: number, random: Random): Vector {
+  // Uniform in a cube: of many values that is as good as a normal one, for less.
+  const v = r.map(() => 2 * random() - 1);
+  return addScaled(r, distance / norm(v), v);
 }
 
 function radiusInside(n: number, reach: number, shortest: number, gamma: number): number {

@@ -6,7 +6,7 @@ import type { OutsidePoint, SearchedImage } from '../../../../src/analysis/geome
 import { afterCut, declined, efforts, type Schedule } from '../../../../src/analysis/geometry/nearest/levels';
 import { starts } from '../../../../src/analysis/geometry/nearest/starts';
 import { targetedSearches } from '../../../../src/analysis/geometry/nearest/targetedSearches';
-import { norm, type Vector } from '../../../../src/analysis/math/vector';
+import { distanceBetween, norm, type Vector } from '../../../../src/analysis/math/vector';
 import type { Classifier } from '../../../../src/analysis/model/classifier';
 import { assertClose } from '../../../support/assertClose';
 import { affineLogit, ball, type ClosedForm, ClosedFormClassifier, twoClasses } from '../../../support/closedForm';
@@ -78,6 +78,35 @@ describe('targeted searches', () => {
       cuts: { 3: { most: 3, ratio: 10 }, 6: { most: 3, ratio: 2.5 } },
     });
     assert.deepEqual(classifier.gradientCalls, [4, ...Array.from({ length: 3 * 4 + 3 * 3 + 6 * 2 }, () => 1)]);
+  });
+
+  it('with scatter take each gradient so far beside the point, and the label at the point', async () => {
+    const field = ball(3, 1.3);
+    const [logits, gradients]: [Vector[], Vector[]] = [[], []];
+    const classifier: Classifier = {
+      ...{ dimension: 3, classes: 2, smoothness: 'smooth' },
+      logits: (x) => {
+        logits.push(x);
+        return field.logits(x);
+      },
+      gradients: (x, cotangents) => {
+        gradients.push(x);
+        return field.gradients(x, cotangents);
+      },
+      hessianProduct: (x, cotangent, v) => field.hessianProduct(x, cotangent, v),
+    };
+    const x = Float64Array.of(0.5, 0.1, 0.1);
+    const [found] = await searched(classifier, x, { scatter: [0.6, 0.1] });
+    // First what the image and its linearisation asked for.
+    const [points, beside] = [logits.slice(1), gradients.slice(1)];
+    assert.equal(points.length, schedule.steps);
+    assertClose(
+      points.map((point, step) => distanceBetween(point, beside[step]) / distanceBetween(point, x)),
+      points.map((_, step) => declined([0.6, 0.1], step, schedule.steps)),
+      { rtol: 1e-5 },
+    );
+    const outside = points.filter((point) => norm(point) > 1.3).map((point) => distanceBetween(point, x));
+    assert.equal(found.distance, Math.min(...outside));
   });
 
   it('find nothing where the label never changes, and go nowhere where gradients vanish', async () => {
