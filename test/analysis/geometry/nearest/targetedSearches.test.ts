@@ -86,11 +86,11 @@ describe('targeted searches', () => {
     const classifier: Classifier = {
       ...{ dimension: 3, classes: 2, smoothness: 'smooth' },
       logits: (x) => {
-        logits.push(x);
+        logits.push(x.slice());
         return field.logits(x);
       },
       gradients: (x, cotangents) => {
-        gradients.push(x);
+        gradients.push(x.slice());
         return field.gradients(x, cotangents);
       },
       hessianProduct: (x, cotangent, v) => field.hessianProduct(x, cotangent, v),
