@@ -52,9 +52,11 @@ export interface Available {
 }
 
 /**
- * What may be faster than onnxruntime on the processor: CUDA where it was set up, WebGPU where there is a graphics card. Not
- * TensorFlow, which was slower on every network that was measured; nor DirectML and CoreML, which nobody of us has run, and
- * what goes down in a driver's code takes the process along. Of a card that does not work it is said why.
+ * What may be faster than onnxruntime on the processor: WebGPU where there is a graphics card; CUDA where one of its cards is
+ * named. Unasked it is not taken: cuDNN chose kernels on an H200 that leave three digits, other ones from run to run, and those
+ * for another size of a batch than the one that was tried are not tried. Not TensorFlow, which was slower on every network that
+ * was measured; nor DirectML and CoreML, which nobody of us has run, and what goes down in a driver's code takes the process
+ * along. Of a card that does not work it is said why.
  *
  * @param make how one is made; that of the table unless told
  * @throws NoSuchDevice where a card is named that none of them has
@@ -66,7 +68,7 @@ export async function fasterBackends(
   const { device } = options;
   const ids = (
     [
-      ['cuda', hasCuda()],
+      ['cuda', device !== undefined && hasCuda()],
       ['webgpu', device === undefined && hasGraphicsCard()],
     ] as const
   ).flatMap(([id, isLikely]) => (isLikely ? [id] : []));
