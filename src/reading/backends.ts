@@ -15,7 +15,7 @@ export function backendInWords(here: BackendHere): string {
 export function autoInWords({ tries, reason }: BackendsHere['auto']): string {
   if (reason !== null) return reason;
   const processor = 'onnxruntime on the processor';
-  if (tries.length === 0) return `Takes ${processor}: there is nothing here that may be faster.`;
+  if (tries.length === 0) return `Takes ${processor}: nothing else here is tried without being named.`;
   return `Tries ${tries.join(' and ')} with each model, and takes the fastest that agrees with ${processor}, or that itself.`;
 }
 
@@ -25,7 +25,7 @@ const onProcessor: readonly BackendId[] = ['onnxruntime', 'tensorflow'];
 const roles: Readonly<Record<BackendId, string>> = {
   onnxruntime: 'The processor, and the measure for the others.',
   webgpu: 'The graphics card.',
-  cuda: 'The graphics card of NVIDIA’s.',
+  cuda: 'The graphics card of NVIDIA’s; taken by name only, since some of its kernels leave three digits.',
   directml: 'The graphics card, by DirectML.',
   coreml: 'Apple’s processor and graphics, by CoreML.',
   tensorflow: 'TensorFlow: slower, and made by others, to check results against.',
