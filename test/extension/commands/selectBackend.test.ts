@@ -146,7 +146,7 @@ describe('a backend in words', () => {
   });
 
   it('is for auto what it takes or tries, or why it takes nothing', () => {
-    assert.match(autoInWords({ tries: [], reason: null }), /^Takes onnxruntime on the processor: there is nothing/);
+    assert.match(autoInWords({ tries: [], reason: null }), /^Takes onnxruntime on the processor: nothing else here/);
     assert.match(autoInWords(found.auto), /^Tries webgpu with each model, and takes the fastest that agrees/);
     assert.equal(autoInWords({ tries: [], reason: 'No such card.' }), 'No such card.');
   });
