@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { judged } from './judgement';
+import { judged, peakMemory } from './judgement';
 import { mutant } from './mutant';
 import { type Judged, waysOf } from './run';
 
@@ -18,7 +18,7 @@ async function judgeAll([format, from, to, seed, thoroughly]: readonly string[])
       const ways = waysOf(n, thoroughly === 'true');
       const judgement = await judged(path.join(folder, 'mutant'), mutant(format, n, Number(seed)), ways);
       process.send?.({ ...judgement, n } satisfies Judged);
-      if (process.resourceUsage().maxRSS * 1024 > RETIREMENT) break;
+      if (peakMemory() > RETIREMENT) break;
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

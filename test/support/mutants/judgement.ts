@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+
 import { type Mutant, sizeOf, writtenMutant } from './mutant';
 import { type Outcome, outcomeOf, type Way } from './outcome';
 
@@ -37,7 +39,9 @@ export async function judged(folder: string, mutant: Mutant, ways: readonly Way[
   return { outcome, milliseconds, bytes, ...(fault !== undefined && { fault: `${fault} (${mutant.name})` }) };
 }
 
-/** The most memory that this process ever had. */
-function peakMemory(): number {
-  return process.resourceUsage().maxRSS * 1024;
+/** The most memory that this process ever had. On Linux, a process's maximum begins with that of its parent. */
+export function peakMemory(): number {
+  const status = '/proc/self/status';
+  const own = existsSync(status) ? /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1] : undefined;
+  return (own === undefined ? process.resourceUsage().maxRSS : Number(own)) * 1024;
 }
