@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 
 import { cli, cliReport, type Finished } from '../support/cli';
 import { assertReport, withoutTimes } from '../support/reportSchema';
@@ -8,6 +9,29 @@ import { temporaryFolder } from '../support/temporaryFolder';
 
 const model = 'samples/relu/lenet-mnist.onnx';
 const images = ['--images', 'samples/mnist', '--limit', '12'];
+/** Lets a thread of sessions go down into code that never comes back, in the run of this number; nobody can end it there. */
+const stuck = `
+const { execFileSync } = require('node:child_process');
+const { writeSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { isMainThread } = require('node:worker_threads');
+if (!isMainThread) {
+  const { InferenceSession } = createRequire(process.env.STUCK_FROM)('onnxruntime-node');
+  const create = InferenceSession.create.bind(InferenceSession);
+  let runs = 0;
+  InferenceSession.create = async (...args) => {
+    const session = await create(...args);
+    const run = session.run.bind(session);
+    session.run = (...asked) => {
+      if (++runs < Number(process.env.STUCK_RUN)) return run(...asked);
+      writeSync(2, 'stuck');
+      const untilOrphaned = 'const parent = process.ppid; setInterval(() => process.ppid === parent || process.exit(), 100)';
+      execFileSync(process.execPath, ['-e', untilOrphaned], { env: {} });
+    };
+    return session;
+  };
+}`;
+
 /** Some seconds of work, in which many results are kept. */
 const work = ['curvature', model, ...images, '--eigenvalues', '20'];
 
@@ -58,6 +82,23 @@ describe('an interrupted analysis', function () {
     const report: unknown = JSON.parse(stdout);
     assertReport(report);
     assert.equal(report.manifest.state, 'cancelled');
+  });
+
+  it('ends although a library that computes never comes back, and keeps what was found', async function () {
+    // Elsewhere such a signal ends a process unheard.
+    if (process.platform === 'win32') this.skip();
+    const [preload, out] = [file('stuck.cjs'), file('stuck.json')];
+    writeFileSync(preload, stuck);
+    let sent = 0;
+    const { stderr } = await cli([...work, '--yes', '--backend', 'onnxruntime', '--out', out], {
+      env: { NODE_OPTIONS: `--require "${preload}"`, STUCK_FROM: path.resolve('package.json'), STUCK_RUN: '40' },
+      onStderr: (text, child) => {
+        if (sent === 0 && text.includes('stuck')) sent = Number(child.kill('SIGTERM')) && performance.now();
+      },
+    });
+    assert.ok(sent > 0, stderr);
+    assert.match(stderr, /Cancelled\. What was found is in .*stuck\.json/);
+    assert.equal(read('stuck.json').manifest.state, 'cancelled');
   });
 
   it('begins from the start where there is no report yet to resume', async () => {

@@ -67,21 +67,29 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-program.parseAsync().catch(async (error: unknown) => {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
-    if (/'--backend <id>' argument .* is invalid/.test(error.message)) await sayBackends();
-  } else if (error instanceof AnalysisError) {
-    // Lines to paste may follow the first.
-    process.stderr.write(`${error.message.replace(/$|\n/, (end) => ` [${error.code}]${end}`)}\n`);
-    process.exitCode = error.code === 'device-lost' ? exitCode.fault : exitCode.badInput;
-    if (error instanceof MissingBackend) await sayBackends();
-  } else {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;
-    process.stderr.write(
-      `This is a fault of Boundary Lens; please report it with the following.\n${versions}\n${stack}\n`,
-    );
-    process.exitCode = exitCode.fault;
-  }
-});
+/** Ends the process once all is printed: what a thread still computes, of a run that was cancelled, nobody waits for. */
+function end(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
+
+program
+  .parseAsync()
+  .catch(async (error: unknown) => {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.badInput;
+      if (/'--backend <id>' argument .* is invalid/.test(error.message)) await sayBackends();
+    } else if (error instanceof AnalysisError) {
+      // Lines to paste may follow the first.
+      process.stderr.write(`${error.message.replace(/$|\n/, (end) => ` [${error.code}]${end}`)}\n`);
+      process.exitCode = error.code === 'device-lost' ? exitCode.fault : exitCode.badInput;
+      if (error instanceof MissingBackend) await sayBackends();
+    } else {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const versions = `boundary-lens ${toolVersion}, Node ${process.version}, ${process.platform} ${process.arch}`;
+      process.stderr.write(
+        `This is a fault of Boundary Lens; please report it with the following.\n${versions}\n${stack}\n`,
+      );
+      process.exitCode = exitCode.fault;
+    }
+  })
+  .finally(end);

@@ -29,8 +29,8 @@ export class Gate {
     Atomics.store(this.state, closed, 1);
   }
 
-  /** Holds the caller up until what is in has left, ms at most. */
-  wait(longest: number): void {
-    Atomics.wait(this.state, busy, 1, longest);
+  /** Holds the caller up until what is in has left, ms at most; whether it has. */
+  wait(longest: number): boolean {
+    return Atomics.wait(this.state, busy, 1, longest) !== 'timed-out';
   }
 }

@@ -108,9 +108,9 @@ class SessionThread {
     this.gate.close();
   }
 
-  /** Holds the caller up until what is being answered is, ms at most. */
-  wait(longest: number): void {
-    if (!this.hasEnded) this.gate.wait(longest);
+  /** Holds the caller up until what is being answered is, ms at most; whether it is. */
+  wait(longest: number): boolean {
+    return this.hasEnded || this.gate.wait(longest);
   }
 
   async open(plan: Plan, weights: Weights): Promise<Session> {
@@ -204,8 +204,11 @@ const threads = new Map<string, SessionThread>();
 
 process.once('exit', () => {
   const end = performance.now() + longestAnswer;
-  for (const thread of threads.values()) thread.close();
-  for (const thread of threads.values()) thread.wait(Math.max(0, end - performance.now()));
+  const all = [...threads.values()];
+  for (const thread of all) thread.close();
+  const isStuck = !all.every((thread) => thread.wait(Math.max(0, end - performance.now())));
+  // Node would wait for it: a card's library that hangs would keep the process, and what it holds of the card.
+  if (isStuck) process.kill(process.pid, 'SIGKILL');
 });
 
 /**
