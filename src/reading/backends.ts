@@ -25,7 +25,7 @@ const onProcessor: readonly BackendId[] = ['onnxruntime', 'tensorflow'];
 const roles: Readonly<Record<BackendId, string>> = {
   onnxruntime: 'The processor, and the measure for the others.',
   webgpu: 'The graphics card.',
-  cuda: 'The graphics card of NVIDIA’s; taken by name only, since some of its kernels leave three digits.',
+  cuda: 'The graphics card of NVIDIA’s.',
   directml: 'The graphics card, by DirectML.',
   coreml: 'Apple’s processor and graphics, by CoreML.',
   tensorflow: 'TensorFlow: slower, and made by others, to check results against.',

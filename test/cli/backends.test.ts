@@ -38,7 +38,7 @@ describe('a thread of sessions that ends', function () {
   it('ends the run with exit code 1 where none lives, with the reason and what was found', async () => {
     const { code, stderr } = await evaluate(0, 'lost.json');
     assert.equal(code, 1);
-    assert.match(stderr, /the backend onnxruntime .* does not answer any more: the thread .* \[device-lost\]/);
+    assert.match(stderr, /the backend onnxruntime .* is of no use any more: the thread .* \[device-lost\]/);
     assert.match(stderr, /What was found is in .*lost\.json; --resume goes on from there\./);
     assert.equal(report('lost.json').manifest.state, 'failed');
   });

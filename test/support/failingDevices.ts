@@ -72,7 +72,7 @@ function answers({ x, cotangent, direction }: Partial<Record<string, Tensor>>, f
   return Object.fromEntries(scaled);
 }
 
-/** What goes wrong on a device; `at` counts runs or loads, from the first of the trial on. */
+/** What goes wrong on a device; `at` counts runs, loads or plans, from the first of the trial on. */
 export type Fault =
   | { readonly kind: 'missing'; readonly reason: string }
   | { readonly kind: 'memory'; readonly at: number; readonly most: number }
@@ -80,6 +80,8 @@ export type Fault =
   | { readonly kind: 'nan'; readonly at: number; readonly forGood: boolean }
   | { readonly kind: 'load'; readonly at: number; readonly foreign: boolean }
   | { readonly kind: 'thread'; readonly at: number }
+  /** What it prepares for a batch of another size than the last computes with three digits. */
+  | { readonly kind: 'plan'; readonly at: number; readonly forGood: boolean }
   | { readonly kind: 'wrong' };
 
 /** How much more a device gives than the processor: it shows which of them a number is from. */
@@ -87,13 +89,24 @@ export const deviceFactor = 1 + 1e-5;
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function backend(id: 'onnxruntime' | 'webgpu', run: Executable['run'], load = () => Promise.resolve()): Backend {
+/** What an executable is prepared for. */
+interface Plan {
+  size: number;
+  isWrong: boolean;
+}
+
+function backend(
+  id: 'onnxruntime' | 'webgpu',
+  run: (feeds: Parameters<Executable['run']>[0], plan: Plan) => ReturnType<Executable['run']>,
+  { load = () => Promise.resolve(), keepsSize = false } = {},
+): Backend {
   return {
     ...{ id, provider: `${id} provider`, device: `${id} device`, driver: `${id} driver`, version: '1', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
+    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4, keepsSize },
     load: async () => {
       await load();
-      return { run, dispose: () => Promise.resolve() };
+      const plan = { size: 0, isWrong: false };
+      return { run: (feeds) => run(feeds, plan), dispose: () => Promise.resolve() };
     },
   };
 }
@@ -109,16 +122,18 @@ function processor(): Backend {
 
 /** A graphics card with a fault, or none. */
 function card(fault: Fault | null): Backend {
-  let [runs, loads] = [0, 0];
+  let [runs, loads, plans] = [0, 0, 0];
   let generation = 0;
   const lost = () => new AnalysisError('device-lost', 'the device was lost: VK_ERROR_DEVICE_LOST');
   const fails = (at: number, now: number, forGood: boolean) => (forGood ? now >= at : now === at);
   return backend(
     'webgpu',
-    async (feeds) => {
+    async (feeds, plan) => {
       const now = runs++;
       const mine = generation;
       const right = answers(feeds, deviceFactor);
+      const times = (factor: number) =>
+        Object.fromEntries(Object.entries(right).map(([name, data]) => [name, data.map((y) => factor * y)]));
       switch (fault?.kind) {
         case 'memory':
           if (now < fault.at || feeds['x'].shape[0] <= fault.most) return right;
@@ -130,22 +145,30 @@ function card(fault: Fault | null): Backend {
           throw fault.foreign ? new Error('wgpuDeviceLost') : lost();
         case 'nan':
           if (!fails(fault.at, now, fault.forGood)) return right;
-          return Object.fromEntries(Object.entries(right).map(([name, data]) => [name, data.map(() => NaN)]));
+          return times(NaN);
         case 'thread':
           await turn();
           if (now === fault.at) generation++;
           if (mine === generation) return right;
           throw new AnalysisError('device-lost', 'the thread that runs networks was lost: it ended with code 1');
+        case 'plan':
+          if (feeds['x'].shape[0] !== plan.size) {
+            Object.assign(plan, { size: feeds['x'].shape[0], isWrong: fails(fault.at, plans++, fault.forGood) });
+          }
+          return plan.isWrong ? times(1.001) : right;
         case 'wrong':
-          return Object.fromEntries(Object.entries(right).map(([name, data]) => [name, data.map((y) => 1.01 * y)]));
+          return times(1.01);
         default:
           return right;
       }
     },
-    () => {
-      if (fault?.kind !== 'load' || loads++ < fault.at) return Promise.resolve();
-      const message = 'onnxruntime cannot run this network: no kernel for Tanh';
-      return Promise.reject(fault.foreign ? new Error(message) : new AnalysisError('unsupported-op', message));
+    {
+      keepsSize: fault?.kind === 'plan',
+      load: () => {
+        if (fault?.kind !== 'load' || loads++ < fault.at) return Promise.resolve();
+        const message = 'onnxruntime cannot run this network: no kernel for Tanh';
+        return Promise.reject(fault.foreign ? new Error(message) : new AnalysisError('unsupported-op', message));
+      },
     },
   );
 }

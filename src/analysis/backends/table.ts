@@ -52,26 +52,23 @@ export interface Available {
 }
 
 /**
- * What may be faster than onnxruntime on the processor: WebGPU where there is a graphics card; CUDA where one of its cards is
- * named. Unasked it is not taken: cuDNN chose kernels on an H200 that leave three digits, other ones from run to run, and those
- * for another size of a batch than the one that was tried are not tried. Not TensorFlow, which was slower on every network that
- * was measured; nor DirectML and CoreML, which nobody of us has run, and what goes down in a driver's code takes the process
- * along. Of a card that does not work it is said why.
+ * What may be faster than onnxruntime on the processor: CUDA and WebGPU where there is a card, or the one of CUDA's cards that
+ * is named. Not TensorFlow, which was slower on every network that was measured; nor DirectML and CoreML, which nobody of us has
+ * run, and what goes down in a driver's code takes the process along. Of a card that does not work it is said why.
  *
  * @param make how one is made; that of the table unless told
+ * @param has whether there may be one here, without asking it; of this machine unless told
  * @throws NoSuchDevice where a card is named that none of them has
  */
 export async function fasterBackends(
   options: BackendOptions,
   make: (id: BackendId) => Promise<Backend> = (id) => backends[id](options),
+  has: Readonly<Record<'cuda' | 'webgpu', () => boolean>> = { cuda: hasCuda, webgpu: hasGraphicsCard },
 ): Promise<Available> {
   const { device } = options;
-  const ids = (
-    [
-      ['cuda', device !== undefined && hasCuda()],
-      ['webgpu', device === undefined && hasGraphicsCard()],
-    ] as const
-  ).flatMap(([id, isLikely]) => (isLikely ? [id] : []));
+  // Only CUDA counts its cards.
+  const counted = device === undefined ? (['cuda', 'webgpu'] as const) : (['cuda'] as const);
+  const ids = counted.filter((id) => has[id]());
   if (device !== undefined && ids.length === 0) {
     const otherwise = process.platform === 'win32' ? ', or take --backend directml' : '';
     throw new NoSuchDevice(

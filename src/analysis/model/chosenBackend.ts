@@ -4,9 +4,11 @@ import type { BackendId } from '../../protocol/words';
 import type { Backend, BackendOptions } from '../backends/backend';
 import { type Available, backendNamed, fasterBackends } from '../backends/table';
 import { AnalysisError } from '../base/errors';
+import { unlessStopped } from '../base/unlessStopped';
 import { toolVersion } from '../base/version';
 import type { Vector } from '../math/vector';
 import { type AnsweringOptions, classifierOf } from './networkClassifier';
+import { withPlansTried } from './triedPlans';
 import { pointsAround, refusalOf, type Tried } from './trusted';
 
 /** A store of plain values under keys of plain values. */
@@ -66,18 +68,23 @@ export async function chosenBackend(
   options: Choice,
   samples: () => Promise<readonly Vector[]>,
 ): Promise<Chosen> {
-  const { backend: asked, catalogue = here } = options;
-  const reference = () => catalogue.named('onnxruntime', { ...options, device: undefined });
-  if (asked === 'auto') {
-    const { backends, refused } = await catalogue.faster(options);
-    const chosen = await fastest(model, await reference(), backends, options, samples);
-    return { ...chosen, refused: [...refused, ...chosen.refused] };
+  const { backend: asked, catalogue = here, signal } = options;
+  // A card's own libraries may take minutes to begin with, and heed nobody.
+  const made = <T>(one: Promise<T>): Promise<T> => unlessStopped(one, signal);
+  if (asked === 'onnxruntime') {
+    return { backend: await made(catalogue.named(asked, options)), refused: [], others: [] };
   }
-  const backend = await catalogue.named(asked, options);
-  const alone = { backend, refused: [], others: [] };
-  if (asked === 'onnxruntime') return alone;
-  const refusal = await refusalOf(model, backend, await reference(), await samples(), options);
-  if (refusal === null) return alone;
+  const reference = await made(catalogue.named('onnxruntime', { ...options, device: undefined }));
+  const tried = (one: Backend): Backend => withPlansTried(one, reference);
+  if (asked === 'auto') {
+    const { backends, refused } = await made(catalogue.faster(options));
+    const chosen = await fastest(model, reference, backends, options, samples);
+    const others = chosen.others.map(tried);
+    return { backend: tried(chosen.backend), refused: [...refused, ...chosen.refused], others };
+  }
+  const backend = await made(catalogue.named(asked, options));
+  const refusal = await refusalOf(model, backend, reference, await samples(), options);
+  if (refusal === null) return { backend: tried(backend), refused: [], others: [] };
   throw new AnalysisError(
     'unsupported-op',
     `${asked} (${backend.device}) is not to be trusted with this model: ${refusal}. Take --backend onnxruntime.`,

@@ -88,7 +88,7 @@ export class Executables {
     if (!isLost(error)) return error;
     const { id, device } = this.backend;
     const reason = error instanceof Error ? error.message : String(error);
-    return new AnalysisError('device-lost', `the backend ${id} (${device}) does not answer any more: ${reason}`, {
+    return new AnalysisError('device-lost', `the backend ${id} (${device}) is of no use any more: ${reason}`, {
       cause: error,
     });
   }

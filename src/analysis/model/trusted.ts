@@ -1,7 +1,7 @@
-import { relativeError, tolerance } from '../backends/agreement';
+import { disagreement, noisy } from '../backends/agreement';
 import type { Backend } from '../backends/backend';
 import { gaussianVector, seededRandom } from '../math/random';
-import { addScaled, norm, type Vector } from '../math/vector';
+import { norm, type Vector } from '../math/vector';
 import type { CallKind } from '../network/calls';
 import type { Network } from '../network/network';
 import { elementCount } from '../network/shapes';
@@ -14,13 +14,6 @@ export interface Tried extends Classified {
   readonly network: Network;
 }
 
-/** Noise of the size that rounding has inside of a network, relative to the image's largest entry. */
-const rounding = 2 ** -20;
-const neighbours = 4;
-
-/** What such noise changes by more than this is no measure of anything. */
-const widestSpread = 0.05;
-
 interface Question {
   readonly about: string;
   readonly kind: CallKind;
@@ -30,9 +23,7 @@ interface Question {
 
 /**
  * Why a backend is not to be believed for a model, or null: its logits, gradients for one and for several cotangents and,
- * where the network is smooth, Hessian products beside another backend's, at two random images and the samples. They agree
- * within 1e-4 of the largest entry, at the image or within rounding-size noise of it (at a near tie of a max-pool either
- * side is right), or as far as such noise itself changes the other backend's answer.
+ * where the network is smooth, Hessian products beside another backend's, at two random images and the samples.
  *
  * @param reference the other one
  * @param samples shape (D,) each
@@ -116,23 +107,15 @@ async function refusalIn(
     return `it has no ${question.about}: ${error instanceof Error ? error.message : String(error)}`;
   }
   for (const [i, { x, right }] of compared.entries()) {
-    const error = relativeError(answers[i], right);
-    if (error <= tolerance) continue;
-    const nearby = await Promise.all(noisy(x).map((point) => ask(trusted, point)));
-    if (nearby.some((other) => relativeError(answers[i], other) <= tolerance)) continue;
-    if (error <= Math.min(widestSpread, Math.max(...nearby.map((other) => relativeError(other, right))))) continue;
+    const error = await disagreement(answers[i], right, () =>
+      Promise.all(noisy(x).map((point) => ask(trusted, point))),
+    );
+    if (error === null) continue;
     const operator = await firstDifference(model.network, question, x, backend, reference);
     const where = operator === null ? '' : `, first in ${operator}`;
     return `its ${question.about} are ${error.toExponential(0)} of the largest entry off those of the processor${where}`;
   }
   return null;
-}
-
-function noisy(x: Vector): Vector[] {
-  const size = rounding * x.reduce((max, entry) => Math.max(max, Math.abs(entry)), 0);
-  return Array.from({ length: neighbours }, (_, i) => {
-    return addScaled(x, size, gaussianVector(x.length, seededRandom('trial noise', i)));
-  });
 }
 
 function scaled(x: Vector, factor: number): Vector {

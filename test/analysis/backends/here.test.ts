@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { backendsHere } from '../../../src/analysis/backends/here';
+import { NoSuchDevice } from '../../../src/analysis/backends/noSuchDevice';
+import { fasterBackends } from '../../../src/analysis/backends/table';
 import { AnalysisError } from '../../../src/analysis/base/errors';
 import { type BackendId, backendIds } from '../../../src/protocol/words';
 
@@ -35,5 +37,35 @@ describe('the backends of a machine', () => {
       backends.filter(({ present }) => !present).map(({ id, reason }) => [id, reason]),
       [['cuda', 'no card']],
     );
+  });
+
+  describe('that auto tries', () => {
+    const tried = async (
+      options: { device?: number },
+      cards: readonly ('cuda' | 'webgpu')[],
+      broken: BackendId[] = [],
+    ) => {
+      const make = (id: BackendId) =>
+        broken.includes(id)
+          ? Promise.reject(new AnalysisError('invalid-input', `no ${id}`))
+          : Promise.resolve(backend(id));
+      const has = { cuda: () => cards.includes('cuda'), webgpu: () => cards.includes('webgpu') };
+      const { backends, refused } = await fasterBackends(options, make, has);
+      return [backends.map(({ id }) => id), refused];
+    };
+
+    it('are CUDA and WebGPU where there is a card for them, and what does not work of them is said', async () => {
+      assert.deepEqual(await tried({}, ['cuda', 'webgpu']), [['cuda', 'webgpu'], []]);
+      assert.deepEqual(await tried({}, ['webgpu']), [['webgpu'], []]);
+      assert.deepEqual(await tried({}, []), [[], []]);
+      const refused = [{ id: 'cuda', reason: 'no cuda' }];
+      assert.deepEqual(await tried({}, ['cuda', 'webgpu'], ['cuda']), [['webgpu'], refused]);
+    });
+
+    it('are those whose cards have numbers where one is named, which has to be there', async () => {
+      assert.deepEqual(await tried({ device: 1 }, ['cuda', 'webgpu']), [['cuda'], []]);
+      await assert.rejects(tried({ device: 1 }, ['webgpu']), NoSuchDevice);
+      await assert.rejects(tried({ device: 1 }, ['cuda'], ['cuda']), /no cuda/);
+    });
   });
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Backend, Executable, Tensor } from '../../../src/analysis/backends/backend';
 import { lowered } from '../../../src/analysis/backends/lowered';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
-import { fastest, type Remembered } from '../../../src/analysis/model/chosenBackend';
+import { chosenBackend, fastest, type Remembered } from '../../../src/analysis/model/chosenBackend';
 import { refusalOf, type Tried } from '../../../src/analysis/model/trusted';
 import { NetworkBuilder } from '../../../src/analysis/network/builder';
 import type { Network } from '../../../src/analysis/network/network';
@@ -160,6 +160,23 @@ describe('a backend that is tried with a model', () => {
         await assert.rejects(fastest(model, reference, [named(other)], { memory, signal }, none), reason);
       };
       for (const number of [0, 1, 2, 5]) for (const isReference of [true, false]) await stopped(number, isReference);
+    });
+
+    it('is not waited for where its own libraries begin, and never end', async () => {
+      const reason = new Error('enough');
+      for (const backend of ['auto', 'cuda'] as const) {
+        const controller = new AbortController();
+        const never = new Promise<never>(() => undefined);
+        const catalogue = {
+          named: (id: string) => (id === 'onnxruntime' ? Promise.resolve(trusted) : never),
+          faster: () => never,
+        };
+        const choosing = chosenBackend(model, { backend, memory, catalogue, signal: controller.signal }, none);
+        setImmediate(() => {
+          controller.abort(reason);
+        });
+        await assert.rejects(choosing, reason);
+      }
     });
 
     it('is passed over where it is wrong or slower, with the reason', async () => {
