@@ -40,8 +40,13 @@ export function doubtInWords(doubt: Doubt, preflight: Preflight): string {
         `which is at or near chance (${percent(chance)}): ` +
         'the network does not see what it was trained on, or these are not its classes.'
       );
-    case 'better':
-      return 'Another preprocessing does clearly better than the one in use.';
+    case 'better': {
+      const [best] = preflight.candidates;
+      const facts = best
+        ? `: with “${best.name}” ${resultInWords(preflight, best)}, with that ${number(current.right)}`
+        : '';
+      return `Another preprocessing does clearly better than the one in use${facts}.`;
+    }
     case 'outputs':
       return (
         'The model has two outputs that do not move against each other as the scores of two classes do, no softmax and no class ' +

@@ -75,9 +75,12 @@ export async function preflight(subject: Subject, options: PreflightOptions): Pr
   await options.first?.(known);
   if (!wanted || plan.source === 'none' || sample.length === 0) return known;
   const order = ranked(await tried(subject, sample, asIs, options.signal));
-  const lead = isConvincing(order[0], sample, classifier.classes) ? leadOf(order) : null;
-  // Without labels a lead is a hint, which a person may follow; nobody is stopped by it.
-  const isBeaten = lead !== null && labelledLead(order[0].trial, asIs.trial) !== null;
+  const [best] = order;
+  const isConvinced = isConvincing(best, sample, classifier.classes);
+  const lead = isConvinced ? leadOf(order) : null;
+  // Whichever of those is right that lead together, what is in use is not. Without labels a lead is a hint, which a person may
+  // follow; nobody is stopped by it.
+  const isBeaten = isConvinced && labelledLead(best.trial, asIs.trial, lead === null ? order.length : 1) !== null;
   return {
     ...known,
     doubts: sorted(isBeaten ? [...doubts, 'better'] : doubts),

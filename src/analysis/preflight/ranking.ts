@@ -64,13 +64,21 @@ export function leadOf(order: readonly Tried[]): Lead | null {
   return lead.low > tellingLead ? { over, images: null, p: null, twins } : null;
 }
 
-/** By how many labelled images the first trial is right significantly more often than the second; null where it is not. */
-export function labelledLead(first: Trial, second: Trial): { readonly images: number; readonly p: number } | null {
+/**
+ * By how many labelled images the first trial is right significantly more often than the second; null where it is not.
+ *
+ * @param tries of which the first is the best: so many chances to lead by luck
+ */
+export function labelledLead(
+  first: Trial,
+  second: Trial,
+  tries = 1,
+): { readonly images: number; readonly p: number } | null {
   const alone = (one: Trial, other: Trial): number =>
     one.right.filter((right, i) => right === true && other.right[i] === false).length;
   const [ahead, behind] = [alone(first, second), alone(second, first)];
   const p = mcnemarExact(ahead, behind);
-  return p < significant && ahead > behind ? { images: ahead - behind, p } : null;
+  return p < significant / tries && ahead > behind ? { images: ahead - behind, p } : null;
 }
 
 function isImplausible({ margin }: Trial): boolean {
