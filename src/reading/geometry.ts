@@ -2,6 +2,7 @@ import type { Section } from '../protocol/analyses';
 import type { SearchLevel } from '../protocol/words';
 import { signOf, signOfInterval } from './certainty';
 import { count, number, percent, signed } from './format';
+import { medianOf } from './nearest';
 import type { Sentences } from './sentences';
 
 /** How far the images are from the boundary. */
@@ -18,9 +19,8 @@ export function distanceSays({ images = [], summary }: Section<'boundary'>): Sen
 /** Which search that was and what it took; nothing for reports that do not say. */
 function effort(images: NonNullable<Section<'boundary'>['images']>, search: SearchLevel | undefined): string {
   if (!search) return '';
-  const spent = images.flatMap(({ gradients }) => gradients ?? []).sort((a, b) => a - b);
-  const median = spent.at(Math.floor(spent.length / 2));
-  return ` by the search “${search}”${median === undefined ? '' : `, with ${count(median, 'gradient')} an image at the median`}`;
+  const median = medianOf(images.flatMap(({ gradients }) => gradients ?? []).sort((a, b) => a - b));
+  return ` by the search “${search}”${median === null ? '' : `, with ${count(median, 'gradient')} an image at the median`}`;
 }
 
 function relative(images: NonNullable<Section<'boundary'>['images']>): string {
@@ -30,10 +30,8 @@ function relative(images: NonNullable<Section<'boundary'>['images']>): string {
 
 /** The share of an image's norm that half of the images are nearer to the boundary than; null where none has one. */
 export function medianRelativeDistance(images: NonNullable<Section<'boundary'>['images']>): number | null {
-  const shares = images
-    .flatMap(({ relativeDistance }) => (relativeDistance === null ? [] : [relativeDistance]))
-    .sort((a, b) => a - b);
-  return shares[Math.floor(shares.length / 2)] ?? null;
+  const shares = images.flatMap(({ relativeDistance }) => relativeDistance ?? []);
+  return medianOf(shares.sort((a, b) => a - b));
 }
 
 /** The sign of the mean curvature and what it means, and what else the spectrum says. */

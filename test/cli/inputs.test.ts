@@ -185,11 +185,11 @@ describe('what the command line makes of its inputs', function () {
     for (const name of ['cut.png', 'empty.png', 'text.jpg']) assert.ok(stderr.includes(name));
   });
 
-  it('ends with 2 where no image can be read', async () => {
+  it('ends with 2 where no image can be read, and says why not', async () => {
     const images = file('all bad');
     mkdirSync(images);
-    writeFileSync(path.join(images, 'a.png'), 'no');
-    await refused(onnx, ['--images', images]);
+    for (const name of ['a.png', 'b.png']) writeFileSync(path.join(images, name), 'no');
+    assert.match(await refused(onnx, ['--images', images]), /got none: a\.png: .* must be PNG, .*, and 1 more/);
   });
 
   it('refuses folders without images and paths that lead nowhere, naming them', async () => {
@@ -205,6 +205,10 @@ describe('what the command line makes of its inputs', function () {
     assert.match(await refused(file('side/model.onnx')), /boundary-lens\.json/);
     writeFileSync(file('side/boundary-lens.json'), '{"preprocessing": {"scale": "one"}}');
     assert.match(await refused(file('side/model.onnx')), /boundary-lens\.json.*scale/s);
+    assert.match(
+      await refused(onnx, ['--preprocessing', '{"scael": 1}']),
+      /"scael" is not a known field; known are scale, mean/,
+    );
   });
 
   it('refuses what it may not read, naming it', async function () {

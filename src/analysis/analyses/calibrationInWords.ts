@@ -34,11 +34,9 @@ export function inWords(
 
 /** Why there are no verdicts on this network. */
 function noVerdicts({ auc, low, high }: ScoreEvaluation['overall'], gain: Gain): string {
-  const why =
-    low > 0.5
-      ? `the score tells perturbed images from clean ones no better than the margin alone does, to which it adds ${inNumbers(gain)}`
-      : `the score is not better than chance: over all copies the area is ${auc.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-  return `Perturbed images cannot be detected on this model: ${why}.`;
+  return low > 0.5
+    ? `There are no verdicts on this model: the score tells perturbed images from clean ones no better than the margin alone does, to which it adds ${inNumbers(gain)}.`
+    : `Perturbed images cannot be detected on this model: the score is not better than chance, over all copies the area is ${auc.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}].`;
 }
 
 /** What curvature changes, and whether these images show it. */

@@ -35,6 +35,7 @@ program
     const report = await readReport(file);
     for (const out of options.out) await writeReport(out, report);
     process.stdout.write(summaryText(report));
+    for (const out of options.out) process.stderr.write(`Wrote ${out}\n`);
   });
 
 const backendsCommand = program

@@ -101,7 +101,9 @@ export async function runRequest(request: Request, options: RunOptions): Promise
     const partial = job.report(cancelled ? 'cancelled' : 'failed');
     if (partial) await writeOutputs(options.out, partial, job);
     const files = options.out.filter((file) => file.endsWith('.json')).join(', ');
-    const kept = partial && files ? `What was found is in ${files}; --resume goes on from there.\n` : '';
+    const then =
+      artefacts.folder === null ? 'without a cache folder --resume begins anew' : '--resume goes on from there';
+    const kept = partial && files ? `What was found is in ${files}; ${then}.\n` : '';
     const isLost = error instanceof AnalysisError && error.code === 'device-lost';
     if (exceeded || isLost) process.stderr.write(kept);
     if (!cancelled) throw error;

@@ -95,7 +95,8 @@ async function textOf(path: string): Promise<string | null> {
 /** A side file's content, or the content of its `preprocessing` alone. */
 function optionOf(value: unknown, name: string): SideFile {
   const fields = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-  return fields.some((field) => field in Preprocessing.properties)
+  const isSideFile = fields.length === 0 || fields.some((field) => field in SideFile.properties);
+  return !isSideFile || fields.some((field) => field in Preprocessing.properties)
     ? { preprocessing: checked(Preprocessing, value, name) }
     : checked(SideFile, value, name);
 }

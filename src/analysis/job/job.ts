@@ -288,7 +288,12 @@ export class Job {
   private async analyse({ study, results }: Awaited<ReturnType<Job['prepare']>>): Promise<void> {
     const { images } = study;
     if (images.length === 0) {
-      throw new AnalysisError('invalid-input', 'the images must hold at least one that can be read, got none');
+      const [first, ...others] = this.report('failed')?.failures ?? [];
+      const rest = others.length === 0 ? '' : `, and ${others.length} more`;
+      throw new AnalysisError(
+        'invalid-input',
+        `the images must hold at least one that can be read, got none${first ? `: ${first.message}${rest}` : ''}`,
+      );
     }
     await this.expect(study);
     this.share = expectedShare(this.analyses, study);
