@@ -205,10 +205,8 @@ describe('what the command line makes of its inputs', function () {
     assert.match(await refused(file('side/model.onnx')), /boundary-lens\.json/);
     writeFileSync(file('side/boundary-lens.json'), '{"preprocessing": {"scale": "one"}}');
     assert.match(await refused(file('side/model.onnx')), /boundary-lens\.json.*scale/s);
-    assert.match(
-      await refused(onnx, ['--preprocessing', '{"scael": 1}']),
-      /"scael" is not a known field; known are scale, mean/,
-    );
+    const misspelt = await refused(onnx, [...some, '--preprocessing', '{"scael": 1}']);
+    assert.match(misspelt, /"scael" is not a known field; known are scale, mean/);
   });
 
   it('refuses what it may not read, naming it', async function () {
