@@ -64,8 +64,6 @@ interface Queue {
   readonly cotangents: number;
   readonly calls: Call[];
   limit: number;
-  /** How many of them make a batch: the limit, or half of those that wait together. */
-  share: number;
   /** The most that memory allows; 0 before it was asked. */
   allowed: number;
   settled: boolean;
@@ -88,11 +86,8 @@ export const longestBatch = 500;
 /** Up to so many images in so much time, ms, a larger batch holds nobody up, and saves ways to the backend and back. */
 const tiny = { images: 64, time: 5 };
 
-/** Batches given to the backend at once: while it runs one, the tasks that the other answered go on, and it is packed anew. */
+/** Batches given to the backend at once: while it runs one, the next is packed. */
 const mostBatches = 2;
-
-/** So many calls that all fit into a batch are given in two, each still large enough to be worth it. */
-const worthTwo = 32;
 
 /** How full the batches of one kind of call were. */
 export interface BatchStatistics {
@@ -209,7 +204,6 @@ export class BatchingClassifier implements Classifier {
         cotangents,
         calls: [],
         limit,
-        share: limit,
         allowed: 0,
         settled: fixed !== undefined,
         ...state,
@@ -233,7 +227,7 @@ export class BatchingClassifier implements Classifier {
         await this.allow(fullest);
       } else if (fullest && this.takesMore(fullest)) {
         // Cut off at once: a call holds its point and its answer, and a queue may not run empty for hours.
-        const calls = fullest.calls.splice(0, Math.min(fullest.share, fullest.limit));
+        const calls = fullest.calls.splice(0, fullest.limit);
         const batch: Promise<void> = this.runBatch(fullest, calls).finally(() => this.running.delete(batch));
         this.running.set(batch, calls);
       } else {
@@ -260,24 +254,16 @@ export class BatchingClassifier implements Classifier {
     return this.options.cotangentLimit?.(cotangents) ?? cotangents;
   }
 
-  /** Whether the backend is to be given a batch: a second one only where it is full, and the first is not timed. */
-  private takesMore(queue: Queue): boolean {
-    const { calls, limit, settled } = queue;
-    if (this.running.size > 0) {
-      const isTimed = !settled && queue.share === limit;
-      return !isTimed && calls.length >= queue.share && this.running.size < mostBatches;
-    }
-    // Everybody waits.
-    const fitsInOne = settled ? calls.length <= limit : calls.length < limit;
-    queue.share = fitsInOne && calls.length >= worthTwo ? Math.floor(calls.length / 2) : limit;
-    return true;
+  /** Whether the backend is to be given a batch: a second one only where it is full, and no longer measured. */
+  private takesMore({ calls, limit, settled }: Queue): boolean {
+    if (this.running.size === 0) return true;
+    return settled && calls.length >= limit && this.running.size < mostBatches;
   }
 
   private async runBatch(queue: Queue, calls: readonly Call[]): Promise<void> {
     const buffers = queue.buffers.pop() ?? new Map<string, Float32Array>();
-    // As they are now: another batch may change them before this one is answered.
+    // As it is now: another batch may change it before this one is answered.
     const { limit } = queue;
-    const share = Math.min(queue.share, limit);
     let isOpen = false;
     try {
       const opening = performance.now();
@@ -295,7 +281,7 @@ export class BatchingClassifier implements Classifier {
       const isPreparing = queue.size?.took(calls.length, size, time) ?? false;
       queue.runs++;
       queue.images += calls.length;
-      queue.capacity += share;
+      queue.capacity += limit;
       if (calls.length === limit && !queue.settled) {
         this.adapt(queue, time);
       } else if (time > 2 * longestBatch && !isPreparing) {

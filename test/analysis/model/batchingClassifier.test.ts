@@ -62,32 +62,6 @@ describe('the batching classifier', () => {
     );
   });
 
-  it('gives in two batches what fits into one, so that tasks go on while the backend runs the other', async () => {
-    const { shared, given, answers, turns } = held(64);
-    const task = async (i: number): Promise<void> => {
-      for (let step = 0; step < 2; step++) assert.deepEqual(await shared.logits(point(i)), point(i));
-    };
-    const all = Promise.all(Array.from({ length: 40 }, (_, i) => task(i)));
-    await turns();
-    assert.deepEqual(given, [20, 20]);
-    answers[0]();
-    await turns();
-    assert.deepEqual(given, [20, 20, 20]);
-    answers[1]();
-    answers[2]();
-    await turns();
-    answers[3]();
-    await all;
-    assert.deepEqual(given, [20, 20, 20, 20]);
-  });
-
-  it('gives in one batch what is too little for two', async () => {
-    const batches: number[] = [];
-    const shared = classifier(batches, 64);
-    await Promise.all(Array.from({ length: 31 }, (_, i) => shared.logits(point(i))));
-    assert.deepEqual(batches, [31]);
-  });
-
   it('rejects what the backend still computes when it is stopped', async () => {
     const { shared, given, answers, turns } = held(3);
     const asked = Array.from({ length: 8 }, (_, i) => shared.logits(point(i)));
