@@ -64,6 +64,11 @@ export interface Backend {
   readonly version: string;
   readonly threads: number;
   readonly allowances: Allowances;
+  /**
+   * How many images of a network are always taken together, where memory does not even hold the smallest batch; that where it is
+   * left out.
+   */
+  readonly fewestImages?: (network: Network) => number;
   /** Bytes that batches may take on a device with memory of its own, where that is known. */
   readonly memory?: number | undefined;
   /**

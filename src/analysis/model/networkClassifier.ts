@@ -67,7 +67,10 @@ export function classifierOf(
     return Math.floor(memory / (await bytesOfImage(kind, c)));
   };
   const memoryLimit = async (kind: CallKind, c: number): Promise<number> => {
-    return Math.max(smallestBatch, await fitting(kind, c));
+    const most = await fitting(kind, c);
+    if (most >= smallestBatch) return most;
+    const fewest = backend.fewestImages?.(await made(kind, c)) ?? smallestBatch;
+    return Math.max(fewest, most);
   };
   const limits = new Map<number, Promise<number>>();
   const cotangentLimitOf = async (c: number): Promise<number> => {

@@ -49,6 +49,7 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     threads,
     // A single image may be given twice, so that two cost no more; threads that share a batch by images have two each.
     allowances: { arenaFactor: ARENA_FACTOR, smallestBatch: 2, firstBatch: Math.max(4, 2 * threads) },
+    fewestImages: (network) => (writtenFor(network, threads).inCompany ? 2 : 1),
     load,
   };
 }
@@ -69,12 +70,19 @@ export interface PlannedSession {
   readonly inCompany: boolean;
 }
 
-/** The session that runs a network on so many threads. Others have their turns while it is planned: it takes a large one a while. */
-export async function plannedSession(network: Network, threads: number): Promise<PlannedSession> {
+/** A network as it is written for so many threads, and what a run of it takes. */
+function writtenFor(network: Network, threads: number) {
   const graphOptimizationLevel = optimizationLevel(network);
   const isBlocked = graphOptimizationLevel === 'all';
   const own = lowered(network, isBlocked ? { ...lowerings, ...forBlocks } : lowerings);
   const { network: fed, weights } = withFedWeights(own, isBlocked);
+  const inCompany = needsCompany(fed, { threads, isBlocked });
+  return { fed, weights, graphOptimizationLevel, bytesOfImage: peakBytes(own), inCompany };
+}
+
+/** The session that runs a network on so many threads. Others have their turns while it is planned: it takes a large one a while. */
+export async function plannedSession(network: Network, threads: number): Promise<PlannedSession> {
+  const { fed, weights, graphOptimizationLevel, bytesOfImage, inCompany } = writtenFor(network, threads);
   const isFed = weights.size > 0;
   await nextTurn();
   const model = await inTurns(onnxModel(fed, threads));
@@ -89,14 +97,16 @@ export async function plannedSession(network: Network, threads: number): Promise
       interOpNumThreads: 1,
       logSeverityLevel: 4,
       graphOptimizationLevel,
-      // A heavy network's runs take one block each, and give it back: an arena would keep as much for every session.
+      // A heavy network's runs give back what they took: an arena would keep as much for every session.
       enableCpuMemArena: !isFed,
+      // One block for all of a run saves small networks up to a tenth of the time, and holds up to twice what large ones need.
+      enableMemPattern: bytesOfImage <= CACHE,
       extra: extraOptions(isFed),
     },
     // A heavy network's weights would be read once a part, and no image of it fits.
-    ...(isFed ? {} : { part: Math.max(2, Math.floor(CACHE / peakBytes(own))) }),
+    ...(isFed ? {} : { part: Math.max(2, Math.floor(CACHE / bytesOfImage)) }),
   };
-  return { plan, weights, inCompany: needsCompany(fed, { threads, isBlocked }) };
+  return { plan, weights, inCompany };
 }
 
 /** The session of a plan, to which its model is given away, on the thread of that name. */
