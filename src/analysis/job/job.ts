@@ -288,8 +288,9 @@ export class Job {
   private async analyse({ study, results }: Awaited<ReturnType<Job['prepare']>>): Promise<void> {
     const { images } = study;
     if (images.length === 0) {
-      const [first, ...others] = this.report('failed')?.failures ?? [];
-      const rest = others.length === 0 ? '' : `, and ${others.length} more`;
+      const failures = this.report('failed')?.failures ?? [];
+      const first = failures.at(0);
+      const rest = failures.length > 1 ? `, and ${failures.length - 1} more` : '';
       throw new AnalysisError(
         'invalid-input',
         `the images must hold at least one that can be read, got none${first ? `: ${first.message}${rest}` : ''}`,

@@ -18,10 +18,7 @@ describe('what a calibration says', () => {
   });
 
   it('is that the margin alone is as good, where only the margin tells', () => {
-    assert.match(
-      said({ curvature: 0, margin: 3 }),
-      /no verdicts on this model: .* no better than the margin alone/,
-    );
+    assert.match(said({ curvature: 0, margin: 3 }), /no verdicts on this model: .* no better than the margin alone/);
   });
 
   it('is that nothing tells, with the area, where nothing does', () => {
