@@ -73,6 +73,29 @@ describe('shapes in an ONNX file', () => {
     });
     assertClose(logits(model, [1, 2, 3, 4]), [7, 8, 1, 2, 7, 8, 3, 4]);
   });
+
+  describe('take once what a file of batch 2 holds for each of its two images', () => {
+    const read = (place: number[]) =>
+      readOnnxParts({
+        nodes: [
+          node('Add', ['place', 'x'], ['placed']),
+          node('Concat', ['token', 'placed'], ['all'], { axis: 1 }),
+          node('Reshape', ['all', 'flat'], ['y']),
+        ],
+        weights: [floats('place', [2, 1, 2], place), floats('token', [2, 1, 2], [7, 8, 7, 8]), ints('flat', [2, -1])],
+        shape: [2, 1, 2],
+        result: [2, 4],
+      });
+
+    it('a class token and a place in the image', async () => {
+      const model = await read([10, 20, 10, 20]);
+      assertClose(logits(model, [1, 2, 3, 4, 5, 6]), [7, 8, 11, 22, 7, 8, 13, 24, 7, 8, 15, 26]);
+    });
+
+    it('and nothing that differs from image to image', async () => {
+      await assert.rejects(read([10, 20, 10, 21]), analysisError('model-unreadable', /do not broadcast/));
+    });
+  });
 });
 
 describe('an ONNX file in another form', () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 import { type Bytes, bytesInMemory } from '../../../src/analysis/files/bytes';
 import { ModelFiles } from '../../../src/analysis/files/modelFiles';
 import type { LoadedModel, WeightReading } from '../../../src/analysis/formats/format';
 import { loadModel } from '../../../src/analysis/formats/load';
 import { analysisError } from '../../support/analysisError';
+import { assertClose } from '../../support/assertClose';
 import { interpret, tensor } from '../../support/interpreter';
 import { torchArchive, torchCases, type TorchMembers } from '../../support/torchArchive';
 
@@ -53,6 +55,20 @@ describe('a file of torch.export', () => {
 
   it('may be packed, as torch never does', async () => {
     assert.equal((await loaded(members('conv2d'), 'now', 6)).format, 'torch-export');
+  });
+
+  it('runs any batch where it was exported for two images, for each of which it holds a class token and places', async () => {
+    const bytes = readFileSync('test/fixtures/torch/two-images.pt2');
+    const { network, notes } = await loadModel(new ModelFiles('model.pt2', bytesInMemory(bytes)));
+    assert.match(notes.join(), /fixes the batch at 2/);
+    const x = Float32Array.from({ length: 2 * 3 * 8 * 8 }, (_, i) => Math.sin(i));
+    const first = [0.32575222849845886, 0.39166706800460815, 0.4563705325126648];
+    const second = [0.23756259679794312, 0.332605242729187, 0.5207335948944092];
+    const run = (images: number, from = 0) =>
+      interpret(network, { x: tensor([images, 3, 8, 8], x.subarray(192 * from, 192 * (from + images))) })['logits']
+        .data;
+    assertClose(run(2), [...first, ...second], { rtol: 1e-5, atol: 1e-6 });
+    assertClose(run(1, 1), second, { rtol: 1e-5, atol: 1e-6 });
   });
 
   it('runs any batch where it was exported for one image', async () => {

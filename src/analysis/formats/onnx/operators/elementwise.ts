@@ -14,6 +14,7 @@ import {
 import type { Value } from '../../../network/network';
 import type { Operator, OperatorAttributes } from '../../../network/operators';
 import { roundHalfEven } from '../../batch/extentArithmetic';
+import { ofEachImage } from '../../batch/ofEachImage';
 import type { OnnxNode, Translation } from '../node';
 
 type PlainOperator = {
@@ -27,7 +28,8 @@ const same =
     node.builder.add(op, [node.value(0)], {}, node.label);
 
 /** Two values of one type: where the file mixes numbers, floats win. */
-function alike(node: OnnxNode, [a, b]: readonly Value[]): [Value, Value] {
+function alike(node: OnnxNode, values: readonly Value[]): [Value, Value] {
+  const [a, b] = ofEachImage(node, values);
   if (a.type === b.type) return [a, b];
   return [node.builder.cast(a, 'float32'), node.builder.cast(b, 'float32')];
 }

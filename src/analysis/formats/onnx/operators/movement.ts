@@ -4,6 +4,7 @@ import type { Dim, Value } from '../../../network/network';
 import { elementCount, formatShape } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
 import type { Extent, Extents } from '../../batch/extents';
+import { ofEachImage } from '../../batch/ofEachImage';
 import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
 import { pieceCount } from '../../pieceCount';
 import type { OnnxNode, Translation } from '../node';
@@ -47,7 +48,7 @@ function concat(node: OnnxNode): Value {
   const values = node.values();
   const axis = node.axis(node.int('axis', 1), values[0].shape.length);
   if (values.length > 1 && values.every(({ shape }) => shape[axis] < 0)) return stackedBatches(node, values, axis);
-  return concatenated(node.builder, values, axis, node.label);
+  return concatenated(node.builder, ofEachImage(node, values), axis, node.label);
 }
 
 interface SliceAxis {

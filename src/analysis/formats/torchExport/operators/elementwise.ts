@@ -1,6 +1,7 @@
 import type { Value } from '../../../network/network';
 import type { Operator, OperatorAttributes } from '../../../network/operators';
 import { roundHalfEven } from '../../batch/extentArithmetic';
+import { ofEachImage } from '../../batch/ofEachImage';
 import type { AtenNode, Translation } from '../node';
 
 type PlainOperator = {
@@ -24,7 +25,8 @@ export const formula =
     f(float(node), node);
 
 /** Two values of one type: where the file mixes numbers, floats win; of truth values, whole numbers. */
-export function alike(node: AtenNode, a: Value, b: Value): [Value, Value] {
+export function alike(node: AtenNode, ...values: readonly [Value, Value]): [Value, Value] {
+  const [a, b] = ofEachImage(node, values);
   if (a.type === b.type) return [a, b];
   const to = a.type === 'float32' || b.type === 'float32' ? 'float32' : 'int64';
   return [node.builder.cast(a, to), node.builder.cast(b, to)];
@@ -71,8 +73,10 @@ const sum =
 function divide(node: AtenNode): Value {
   const mode = node.has('rounding_mode') ? node.text('rounding_mode', '') : '';
   const { builder } = node;
-  const whole = operands(node).every(({ type }) => type === 'int64');
-  const quotient = builder.add('Div', [float(node), float(node, 'other')], {}, node.label);
+  const both = operands(node);
+  const whole = both.every(({ type }) => type === 'int64');
+  const floats = both.map((value) => builder.cast(value, 'float32'));
+  const quotient = builder.add('Div', floats, {}, node.label);
   const rounded = mode === 'trunc' ? truncated(node, quotient) : mode === 'floor' ? floor(node, quotient) : quotient;
   return whole && mode !== '' ? builder.cast(rounded, 'int64') : rounded;
 }

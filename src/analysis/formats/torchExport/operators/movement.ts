@@ -4,6 +4,7 @@ import type { Dim, Shape, Value } from '../../../network/network';
 import { elementCount } from '../../../network/shapes';
 import { concatenated } from '../../batch/concatenated';
 import type { Extent } from '../../batch/extents';
+import { ofEachImage } from '../../batch/ofEachImage';
 import { expandTarget, innerPartOfReshape, reshapeTarget } from '../../batch/reshape';
 import type { AtenNode, Translation } from '../node';
 
@@ -200,7 +201,8 @@ function concat(node: AtenNode): Value {
   const values = alike(node, node.values('tensors')).filter(({ shape }) => shape.length !== 1 || shape[0] !== 0);
   const [first] = values;
   if ((first as unknown) === undefined) throw node.unreadable('it has no tensors');
-  return concatenated(node.builder, values, node.axis(node.number('dim', 0), first.shape.length), node.label);
+  const axis = node.axis(node.number('dim', 0), first.shape.length);
+  return concatenated(node.builder, ofEachImage(node, values), axis, node.label);
 }
 
 function stack(node: AtenNode): Value {
