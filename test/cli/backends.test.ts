@@ -39,7 +39,7 @@ describe('a thread of sessions that ends', function () {
     const { code, stderr } = await evaluate(0, 'lost.json');
     assert.equal(code, 1);
     assert.match(stderr, /the backend onnxruntime .* is of no use any more: the thread .* \[device-lost\]/);
-    assert.match(stderr, /What was found is in .*lost\.json; --resume goes on from there\./);
+    assert.match(stderr, /What was found is in .*lost\.json; without a cache folder --resume begins anew\./);
     assert.equal(report('lost.json').manifest.state, 'failed');
   });
 });

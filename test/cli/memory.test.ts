@@ -33,6 +33,7 @@ describe('the memory of the command line', function () {
       `process.memoryUsage.rss = () => (require('node:fs').existsSync(${JSON.stringify(flag)}) ? 500 : 50) * 2 ** 20;`,
     );
     const { code, stderr } = await cli([...work, '--eigenvalues', '100', '--memory', '400', '--out', out], {
+      cache: file('cache'),
       env: { NODE_OPTIONS: `--require ${JSON.stringify(preload)}` },
       onStderr: (text) => {
         if (text.includes('Measuring the curvature')) writeFileSync(flag, '');
