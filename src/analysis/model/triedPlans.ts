@@ -32,7 +32,11 @@ function triedPlans(network: Network, executable: Executable, reference: Backend
     // Another batch may change it before this one is answered.
     const ofThisSize = verdict;
     ofThisSize.catch(() => undefined);
-    const results = await answering;
+    const results = await answering.catch((error: unknown) => {
+      // It is tried when it answers, for lack of memory or whatever it was.
+      size = 0;
+      throw error;
+    });
     await ofThisSize;
     return results;
   };

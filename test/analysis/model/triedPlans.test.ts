@@ -97,6 +97,25 @@ describe('a device that prepares itself for every size of a batch', () => {
     assert.ok(nowhere['gradient'].every(Number.isNaN));
   });
 
+  it('is tried anew at a size at which it first did not answer', async () => {
+    let runs = 0;
+    const scarce = device(() => 1);
+    const one = await loaded({
+      ...scarce,
+      load: async (given) => {
+        const executable = await scarce.load(given);
+        const run: Executable['run'] = (feeds, memory) => {
+          return runs++ === 0 ? Promise.reject(new Error('no memory')) : executable.run(feeds, memory);
+        };
+        return { ...executable, run };
+      },
+    });
+    await assert.rejects(one.run(batch(8)), /no memory/);
+    loads = 0;
+    await one.run(batch(8));
+    assert.equal(loads, 1);
+  });
+
   it('is left as it is where it prepares nothing', () => {
     const other = device(() => 1, false);
     assert.equal(withPlansTried(other, reference), other);
