@@ -90,13 +90,15 @@ describe('an interrupted analysis', function () {
     const [preload, out] = [file('stuck.cjs'), file('stuck.json')];
     writeFileSync(preload, stuck);
     let sent = 0;
-    const { stderr } = await cli([...work, '--yes', '--backend', 'onnxruntime', '--out', out], {
+    const { code, stderr } = await cli([...work, '--yes', '--backend', 'onnxruntime', '--out', out], {
       env: { NODE_OPTIONS: `--require "${preload}"`, STUCK_FROM: path.resolve('package.json'), STUCK_RUN: '40' },
       onStderr: (text, child) => {
         if (sent === 0 && text.includes('stuck')) sent = Number(child.kill('SIGTERM')) && performance.now();
       },
     });
     assert.ok(sent > 0, stderr);
+    // By the signal that nothing withstands.
+    assert.equal(code, null);
     assert.match(stderr, /Cancelled\. What was found is in .*stuck\.json/);
     assert.equal(read('stuck.json').manifest.state, 'cancelled');
   });
