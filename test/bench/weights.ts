@@ -5,15 +5,14 @@ import path from 'node:path';
 
 import { gaussianVector, seededRandom } from '../../src/analysis/math/random';
 import { encodeNpz } from '../../src/analysis/reports/npz';
-import { givingBack } from '../../src/extension/engine/givingBack';
 import { writeVgg19 } from './vgg';
 
 /** What a fresh process of the command line holds at most, bytes. */
-function peakMemory(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv): number {
+function peakMemory(folder: string, args: readonly string[]): number {
   const [meter, figure] = [path.join(folder, 'meter.cjs'), path.join(folder, 'figure')];
   const record = `require('node:fs').writeFileSync(${JSON.stringify(figure)}, String(process.resourceUsage().maxRSS))`;
   writeFileSync(meter, `process.on('exit', () => ${record});`);
-  const env = { ...process.env, ...environment, BOUNDARY_LENS_CACHE: 'off' };
+  const env = { ...process.env, BOUNDARY_LENS_CACHE: 'off' };
   const { status, stderr } = spawnSync(process.execPath, ['--require', meter, 'dist/cli.js', ...args], { env });
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${String(stderr)}`);
   return 1024 * Number(readFileSync(figure, 'utf8'));
@@ -39,7 +38,7 @@ export function memoryOfWeights(): (string | number)[][] {
     writeImages(file('two.npz'), 2);
     const size = statSync(model).size;
     const boundary = ['boundary', model, '--images', file('one.npz'), '--preprocessed'];
-    const work: readonly (readonly [what: string, args: readonly string[], environment?: NodeJS.ProcessEnv])[] = [
+    const work: readonly (readonly [what: string, args: readonly string[]])[] = [
       ['inspect, all weights read', ['inspect', model]],
       [
         'logits and a gradient of two images',
@@ -47,11 +46,10 @@ export function memoryOfWeights(): (string | number)[][] {
       ],
       ['a boundary point, quick', [...boundary, '--search', 'quick']],
       ['a boundary point, standard', boundary],
-      ['the same, as VS Code starts its engine', boundary, givingBack],
     ];
-    return work.map(([what, args, environment = {}]) => {
+    return work.map(([what, args]) => {
       const start = performance.now();
-      const peak = peakMemory(folder, args, environment);
+      const peak = peakMemory(folder, args);
       const seconds = (performance.now() - start) / 1000;
       return [what, (peak / 1e6).toFixed(0), `${(peak / size).toFixed(2)} ×`, seconds.toFixed(1)];
     });

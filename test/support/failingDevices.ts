@@ -102,7 +102,7 @@ function backend(
 ): Backend {
   return {
     ...{ id, provider: `${id} provider`, device: `${id} device`, driver: `${id} driver`, version: '1', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4, keepsSize },
+    allowances: { held: (bytes) => bytes, smallestBatch: 1, firstBatch: 4, keepsSize },
     load: async () => {
       await load();
       const plan = { size: 0, isWrong: false };

@@ -39,8 +39,8 @@ export interface BackendOptions {
 
 /** What batches have to allow for. */
 export interface Allowances {
-  /** What a run holds over what its values need at a time; see peakBytes. */
-  readonly arenaFactor: number;
+  /** What a run holds, bytes an image whose values need so many at a time; see peakBytes. */
+  readonly held: (bytesOfImage: number) => number;
   /** So many images are always taken together: fewer take no less time. */
   readonly smallestBatch: number;
   /** The first batch that is tried. */

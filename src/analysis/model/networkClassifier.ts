@@ -50,32 +50,38 @@ export function classifierOf(
     return known;
   };
   const executables = new Executables(backend, made);
-  const { arenaFactor, smallestBatch, firstBatch, keepsSize } = backend.allowances;
+  const { held, smallestBatch, firstBatch, keepsSize } = backend.allowances;
   const weights = bytesOfWeights(network);
   const there = backend.memory ?? options.memory;
-  // Beside weights that fill much of the memory, batches are to take less than they do: the C library keeps some of what they took.
-  const isCrowded = weights >= HEAVY && backend.memory === undefined;
-  const memory = isCrowded ? Math.min(there, (2 / 3) * weights) : there;
   const peaks = new Map<string, Promise<number>>();
   const bytesOfImage = async (kind: CallKind, c: number): Promise<number> => {
     const key = `${kind} ${c}`;
     const peak = peaks.get(key) ?? made(kind, c).then(peakBytes);
     peaks.set(key, peak);
-    return arenaFactor * (await peak);
+    return held(await peak);
   };
-  const fitting = async (kind: CallKind, c: number): Promise<number> => {
+  // Beside weights that fill much of the memory, each kind of call takes a share of what they do.
+  const isCrowded = weights >= HEAVY && backend.memory === undefined;
+  const fitting = async (share: number, kind: CallKind, c: number): Promise<number> => {
+    const memory = isCrowded ? Math.min(there, share * weights) : there;
     return Math.floor(memory / (await bytesOfImage(kind, c)));
   };
+  const fewest = async (kind: CallKind, c: number): Promise<number> => {
+    return backend.fewestImages?.(await made(kind, c)) ?? smallestBatch;
+  };
   const memoryLimit = async (kind: CallKind, c: number): Promise<number> => {
-    const most = await fitting(kind, c);
-    if (most >= smallestBatch) return most;
-    const fewest = backend.fewestImages?.(await made(kind, c)) ?? smallestBatch;
-    return Math.max(fewest, most);
+    const most = await fitting(1 / 3, kind, c);
+    return most >= smallestBatch ? most : Math.max(most, await fewest(kind, c));
+  };
+  // Another image saves a heavy network little, all gradients of an image from one forward pass save much.
+  const fits = async (c: number): Promise<boolean> => {
+    const most = await fitting(1, 'gradients', c);
+    return most >= smallestBatch || most >= (await fewest('gradients', c));
   };
   const limits = new Map<number, Promise<number>>();
   const cotangentLimitOf = async (c: number): Promise<number> => {
     let limit = c;
-    while (limit > 1 && (await fitting('gradients', limit)) < smallestBatch) limit = Math.ceil(limit / 2);
+    while (limit > 1 && !(await fits(limit))) limit = Math.ceil(limit / 2);
     return limit;
   };
   const cotangentLimit = (c: number): Promise<number> => {

@@ -14,7 +14,6 @@ import {
 } from '../../protocol/job';
 import type { Preflight } from '../../protocol/preflight';
 import type { Report } from '../../protocol/report';
-import { givingBack } from './givingBack';
 import { JobFailure } from './jobFailure';
 
 /** What the caller of a job may do and hear. */
@@ -225,7 +224,7 @@ export class Engine {
   private start(): ChildProcess {
     if (this.exits.length > 0) this.options.log('The engine is started again.');
     const child = fork(this.options.modulePath, {
-      env: { ...givingBack, ...process.env, ...this.options.environment, ELECTRON_RUN_AS_NODE: '1' },
+      env: { ...process.env, ...this.options.environment, ELECTRON_RUN_AS_NODE: '1' },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       execArgv: [],

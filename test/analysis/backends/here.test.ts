@@ -10,7 +10,7 @@ import { type BackendId, backendIds } from '../../../src/protocol/words';
 describe('the backends of a machine', () => {
   const backend = (id: BackendId): Backend => ({
     ...{ id, provider: id, device: 'a device', version: '1', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
+    allowances: { held: (bytes) => bytes, smallestBatch: 1, firstBatch: 4 },
     load: () => Promise.reject(new Error('nothing is to be loaded')),
   });
 

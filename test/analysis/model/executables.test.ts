@@ -24,7 +24,7 @@ function slowBackend(): { readonly backend: Backend; readonly load: () => void; 
   return {
     backend: {
       ...{ id: 'onnxruntime', provider: 'test', device: 'test', version: '0', threads: 1 },
-      allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
+      allowances: { held: (bytes) => bytes, smallestBatch: 1, firstBatch: 4 },
       load: () => loaded,
     },
     load,

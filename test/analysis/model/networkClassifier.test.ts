@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 
 import type { Backend } from '../../../src/analysis/backends/backend';
 import { onnxruntimeBackend } from '../../../src/analysis/backends/onnxruntime/sessions';
+import { mapped } from '../../../src/analysis/backends/session';
+import type { Classifier } from '../../../src/analysis/model/classifier';
 import { classifierOf } from '../../../src/analysis/model/networkClassifier';
+import { networkOf } from '../../../src/analysis/network/differentiate';
+import { peakBytes } from '../../../src/analysis/network/peakMemory';
 import { smoothness } from '../../../src/analysis/network/smoothness';
 import { single, smallModels } from '../../support/backendRuns';
 
@@ -15,9 +19,14 @@ describe('a classifier of a network', () => {
     trusted = await onnxruntimeBackend({ threads: 1 });
   });
 
-  /** How many images its batches have, of four that are asked together: with so many bytes, of a network that takes so many. */
-  async function batches(memory: number, fewest: number): Promise<number[]> {
-    const given: number[] = [];
+  const points = Array.from({ length: 4 }, (_, i) => Float64Array.from(single(image, `image ${i}`).data));
+
+  /** The shapes of all that is given to a backend, by input, with so many bytes, where a batch has so many images at least. */
+  async function given(
+    { memory, fewest }: { readonly memory: number; readonly fewest: number },
+    ask: (classifier: Classifier) => Promise<unknown>,
+  ): Promise<Record<string, readonly number[]>[]> {
+    const shapes: Record<string, readonly number[]>[] = [];
     const backend: Backend = {
       ...trusted,
       fewestImages: () => fewest,
@@ -26,7 +35,7 @@ describe('a classifier of a network', () => {
         return {
           ...executable,
           run: (feeds, results) => {
-            given.push(feeds['x'].shape[0]);
+            shapes.push(mapped(feeds, ({ shape }) => shape));
             return executable.run(feeds, results);
           },
         };
@@ -35,15 +44,34 @@ describe('a classifier of a network', () => {
     const { classifier, dispose } = classifierOf(network, { classes: 3, smoothness: smoothness(network) }, backend, {
       memory,
     });
-    const points = Array.from({ length: 4 }, (_, i) => Float64Array.from(single(image, `image ${i}`).data));
-    await Promise.all(points.map((x) => classifier.logits(x)));
+    await ask(classifier);
     await dispose();
-    return given;
+    return shapes;
   }
 
   it('gives its backend what memory allows, and where that does not hold the smallest batch no more than it has to', async () => {
+    const batches = async (memory: number, fewest: number): Promise<number[]> => {
+      const shapes = await given({ memory, fewest }, (classifier) =>
+        Promise.all(points.map((x) => classifier.logits(x))),
+      );
+      return shapes.map(({ x }) => x[0]);
+    };
     assert.deepEqual(await batches(2 ** 28, 2), [4]);
     assert.deepEqual(await batches(1, 2), [2, 2]);
     assert.deepEqual(await batches(1, 1), [1, 1, 1, 1]);
+  });
+
+  it('asks for as many gradients of an image together as memory allows, rather than for two images', async () => {
+    const cotangents = [0, 1, 2].map((k) => Float64Array.from({ length: 3 }, (_, i) => Number(i === k)));
+    const { held } = trusted.allowances;
+    const runs = async (memory: number, fewest: number): Promise<number[]> => {
+      const shapes = await given({ memory, fewest }, (classifier) => classifier.gradients(points[0], cotangents));
+      return shapes.map(({ cotangent }) => cotangent[1]);
+    };
+    const three = held(peakBytes(networkOf(network, 'gradients', 3)));
+    assert.deepEqual(await runs(2 * three, 2), [3]);
+    assert.deepEqual(await runs(2 * three - 1, 2), [2, 1]);
+    assert.deepEqual(await runs(three, 1), [3]);
+    assert.deepEqual(await runs(1, 1), [1, 1, 1]);
   });
 });

@@ -19,7 +19,7 @@ function opened(failing: number, disposed: number[]): NetworkClassifier {
   let loads = 0;
   const backend: Backend = {
     ...{ id: 'onnxruntime', provider: 'none', device: 'none', version: '0', threads: 1 },
-    allowances: { arenaFactor: 1, smallestBatch: 1, firstBatch: 4 },
+    allowances: { held: (bytes) => bytes, smallestBatch: 1, firstBatch: 4 },
     load: () => {
       const own = ++loads;
       if (own === failing) return Promise.reject(new AnalysisError('limit-exceeded', 'no memory'));
@@ -84,7 +84,7 @@ describe('an open model', () => {
       await open.dispose();
       return { answer: [logits, ...gradients], sizes: batches.map((batch) => batch.cotangents) };
     };
-    const [plenty, scarce, none] = [await ask(2 ** 30), await ask(2 ** 21), await ask(1)];
+    const [plenty, scarce, none] = [await ask(2 ** 30), await ask(2 ** 20), await ask(1)];
     assert.deepEqual(plenty.sizes, [9]);
     assert.deepEqual(scarce.sizes, [5, 4]);
     assert.deepEqual(none.sizes, [1]);

@@ -58,7 +58,7 @@ export async function deviceBackend(provider: Provider): Promise<Backend> {
     isSoftware: provider.isSoftware ?? false,
     memory: provider.memory,
     allowances: {
-      ...{ arenaFactor: 3, smallestBatch: 1 },
+      ...{ held: (bytes) => 3 * bytes, smallestBatch: 1 },
       firstBatch: provider.firstBatch ?? 4,
       keepsSize: provider.keepsSize ?? false,
     },

@@ -48,20 +48,26 @@ export async function onnxruntimeBackend(options: BackendOptions = {}): Promise<
     version: env.versions.node ?? env.versions.common,
     threads,
     // A single image may be given twice, so that two cost no more; threads that share a batch by images have two each.
-    allowances: { arenaFactor: ARENA_FACTOR, smallestBatch: 2, firstBatch: Math.max(4, 2 * threads) },
+    allowances: { held, smallestBatch: 2, firstBatch: Math.max(4, 2 * threads) },
     fewestImages: (network) => (writtenFor(network, threads).inCompany ? 2 : 1),
     load,
   };
 }
-
-/** What onnxruntime keeps for a run over what its values need at a time; see peakBytes. */
-const ARENA_FACTOR = 3;
 
 /**
  * Bytes of values that are worth keeping together: of nine cotangents for each of 32 images, 2 at a time took a tenth to a
  * quarter less time than all; of one cotangent, 8 to 16 at a time.
  */
 const CACHE = 2 ** 23;
+
+/**
+ * Whether all of a run, so many bytes an image, is to be one block: that saves small networks up to a tenth of the time, and
+ * holds up to twice what large ones need.
+ */
+const isPlanned = (bytesOfImage: number): boolean => bytesOfImage <= CACHE;
+
+/** What onnxruntime keeps for a run, bytes an image whose values need so many at a time. */
+const held = (bytesOfImage: number): number => (isPlanned(bytesOfImage) ? 3 : 2) * bytesOfImage;
 
 /** A session that is to be made, the weights that it is fed, and whether one image is to be given twice. */
 export interface PlannedSession {
@@ -97,10 +103,7 @@ export async function plannedSession(network: Network, threads: number): Promise
       interOpNumThreads: 1,
       logSeverityLevel: 4,
       graphOptimizationLevel,
-      // A heavy network's runs give back what they took: an arena would keep as much for every session.
-      enableCpuMemArena: !isFed,
-      // One block for all of a run saves small networks up to a tenth of the time, and holds up to twice what large ones need.
-      enableMemPattern: bytesOfImage <= CACHE,
+      enableMemPattern: isPlanned(bytesOfImage),
       extra: extraOptions(isFed),
     },
     // A heavy network's weights would be read once a part, and no image of it fits.
@@ -117,7 +120,7 @@ async function openedSession({ plan, weights, inCompany }: PlannedSession, threa
 
 /** What a session holds between runs, without bound where it is not said how many images it runs at a time. */
 function bytesHeld(network: Network, { plan: { part = Infinity } }: PlannedSession): number {
-  return bytesOfWeights(network) + ARENA_FACTOR * part * peakBytes(network);
+  return bytesOfWeights(network) + part * held(peakBytes(network));
 }
 
 /** So many sessions of a plan, each on a thread of its own. */

@@ -46,7 +46,7 @@ export async function tensorflowBackend(options: BackendOptions = {}): Promise<B
     device: card === undefined ? cpus()[0].model.trim() : `${card.name}, driver ${card.driver}`,
     version: installation.version,
     threads,
-    allowances: { arenaFactor: 3, smallestBatch: 1, firstBatch: Math.max(4, 2 * threads) },
+    allowances: { held: (bytes) => 3 * bytes, smallestBatch: 1, firstBatch: Math.max(4, 2 * threads) },
     load: (network) => load(network, installation),
   };
 }
