@@ -23,6 +23,11 @@ describe('the command line on WebGPU', function () {
     const { backend } = theirs.manifest;
     assert.deepEqual([backend.id, backend.provider, backend.refused], ['webgpu', 'WebGpuExecutionProvider', []]);
     assert.notEqual(backend.device, '');
+    assert.equal(
+      theirs.manifest.notes.some((note) => note.includes('webgpu is played by the processor')),
+      /swiftshader|llvmpipe|lvp/i.test(backend.device),
+    );
+    assert.ok(!ours.manifest.notes.some((note) => note.includes('played by the processor')));
     const margins = (report: typeof ours) => report.analyses.evaluate?.images?.map(({ margin }) => margin) ?? [];
     assert.equal(margins(theirs).length, 4);
     margins(ours).forEach((margin, i) => {

@@ -102,7 +102,20 @@ export async function modelWithImages(
   const passedOver = open.refused.map(({ id, reason }) => {
     return `The backend ${id} was not used: ${reason}. ${open.backend.id} was.`;
   });
-  const sentences = [...passedOver, ...model.notes, ...companions.notes, ...notes, ...set.notes, ...labels.notes];
+  const slow = open.backend.isSoftware
+    ? [
+        `On this machine ${open.backend.id} is played by the processor, which takes many times as long as onnxruntime does.`,
+      ]
+    : [];
+  const sentences = [
+    ...passedOver,
+    ...slow,
+    ...model.notes,
+    ...companions.notes,
+    ...notes,
+    ...set.notes,
+    ...labels.notes,
+  ];
   for (const sentence of sentences) {
     sink.note(sentence);
   }
