@@ -40,9 +40,9 @@ export function stateInWords({ phase, progress, modelChanged, failure }: PanelSt
   }
 }
 
-/** How long it will still take; undefined where too little is done to say. */
-function timeLeft({ share, elapsedMs }: Progress): string | undefined {
-  if (share === undefined || share < 0.05 || elapsedMs < 2000) return undefined;
+/** How long it will still take; undefined where too little is done to say, and where it takes longer than was expected. */
+export function timeLeft({ share, elapsedMs }: Progress): string | undefined {
+  if (share === undefined || share < 0.05 || share > 0.98 || elapsedMs < 2000) return undefined;
   const left = (elapsedMs * (1 - share)) / share;
   return left < 60_000 ? `${Math.max(1, Math.round(left / 1000))} s` : `${Math.round(left / 60_000)} min`;
 }

@@ -3,16 +3,16 @@ import type { WriteStream } from 'node:tty';
 
 import { ProgressBar } from '../../src/analysis/cli/progressBar';
 
-/** What is written of each [stage, done, total] in turn, a second apart. */
-function written(steps: readonly (readonly [string, number, number])[], isTTY: boolean): string {
+/** What is written of each [stage, done, total, share of all] in turn, a second apart. */
+function written(steps: readonly (readonly [string, number, number, number?])[], isTTY: boolean): string {
   let text = '';
   const write = (chunk: string): boolean => {
     text += chunk;
     return true;
   };
   const bar = new ProgressBar({ isTTY, write } as unknown as WriteStream);
-  steps.forEach(([stage, done, total], i) => {
-    bar.update({ stage, done, total, elapsedMs: 1000 * i });
+  steps.forEach(([stage, done, total, share], i) => {
+    bar.update({ stage, done, total, elapsedMs: 1000 * i, ...(share !== undefined && { share }) });
   });
   bar.end();
   return text;
@@ -28,6 +28,22 @@ describe('the progress of a command', () => {
     const lines =
       'Reading the model, 0.0 s\nFinding boundary points 0/25, 1.0 s\nFinding boundary points 25/25, 2.0 s\n';
     assert.equal(written(steps, false), lines);
+  });
+
+  it('says how far all is, and how long it takes, once that is known', () => {
+    const stages = ['Reading the images', 'Searching', 'Finding curvatures', 'Finding directions'];
+    const shares = [0, 0.03, 0.5, 0.99];
+    const lines = written(
+      stages.map((stage, i) => [stage, 0, 4, shares[i]]),
+      false,
+    );
+    assert.deepEqual(lines.trim().split('\n'), [
+      'Reading the images 0/4, 0.0 s, 0 % of all',
+      'Searching 0/4, 1.0 s, 3 % of all',
+      'Finding curvatures 0/4, 2.0 s, 50 % of all, 2 s left',
+      'Finding directions 0/4, 3.0 s, 99 % of all',
+    ]);
+    assert.ok(written([['Searching', 0, 4, 0.5]], true).includes(`${'█'.repeat(12)}${'░'.repeat(12)} Searching 0/4`));
   });
 
   it('stays on one line of a terminal while the stage is the same', () => {

@@ -1,4 +1,6 @@
 import type { Progress } from '../../protocol/job';
+import { percent } from '../../reading/format';
+import { timeLeft } from '../../reading/run';
 
 const width = 24;
 
@@ -9,7 +11,8 @@ export class ProgressBar {
 
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
-  update({ stage, done, total, elapsedMs }: Progress): void {
+  update(progress: Progress): void {
+    const { stage, done, total, elapsedMs } = progress;
     const now = performance.now();
     const changed = stage !== this.stage;
     const complete = done >= total;
@@ -18,9 +21,16 @@ export class ProgressBar {
     if (changed && this.stream.isTTY && this.stage !== '') this.stream.write('\n');
     this.last = complete ? 0 : now;
     this.stage = stage;
-    const share = total > 0 ? Math.min(1, done / total) : 1;
-    // Of a stage that is one piece a count says nothing.
-    const told = `${stage}${total > 1 ? ` ${done}/${total}` : ''}, ${(elapsedMs / 1000).toFixed(1)} s`;
+    const share = progress.share ?? (total > 0 ? Math.min(1, done / total) : 1);
+    const left = timeLeft(progress);
+    const told = [
+      // Of a stage that is one piece a count says nothing.
+      `${stage}${total > 1 ? ` ${done}/${total}` : ''}`,
+      `${(elapsedMs / 1000).toFixed(1)} s`,
+      // Images advance together: of a few none is done until nearly all are.
+      ...(progress.share === undefined ? [] : [`${percent(progress.share, 0)} of all`]),
+      ...(left === undefined ? [] : [`${left} left`]),
+    ].join(', ');
     if (this.stream.isTTY) {
       const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
       this.stream.write(`\r\u001b[K${bar} ${told}`);

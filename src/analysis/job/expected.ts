@@ -153,7 +153,7 @@ export function expectedShare(requested: Request['analyses'], study: Study): () 
   const all = passes(expectedCost(requested, sizesOf(study), study.search.level));
   let share = 0;
   return () => {
-    if (all > 0) share = Math.max(share, Math.min(0.99, passes(study.cost) / all));
+    if (all > 0) share = Math.max(share, Math.min(0.99, passes(study.spent()) / all));
     return share;
   };
 }

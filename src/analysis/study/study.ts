@@ -132,12 +132,14 @@ export class Study {
 
   /**
    * @param cost - where to add what results cost; a count of its own by default.
+   * @param underWay - where to put what tasks that run have cost until now; a set of its own by default.
    * @param used - where to add devices; a list of its own by default.
    */
   constructor(
     private readonly matter: Matter,
     private readonly tools: Tools,
     readonly cost: Cost = noCost(),
+    private readonly underWay = new Set<Cost>(),
     private readonly used: Stage[] = [{ ...matter.model.backend, reason: null }],
   ) {
     this.current = matter.model;
@@ -158,6 +160,13 @@ export class Study {
   /** The devices that were used, in order. */
   get stages(): readonly Stage[] {
     return this.used;
+  }
+
+  /** What was asked of the network until now: for all results, and by the tasks that run. */
+  spent(): Cost {
+    const spent = { ...this.cost };
+    for (const cost of this.underWay) addCost(spent, cost);
+    return spent;
   }
 
   /** Says how far a stage has come. */
@@ -211,7 +220,13 @@ export class Study {
       try {
         const { value: artefact, model } = await this.onDevice(async ({ classifier: own }) => {
           const classifier = new CountingClassifier(own);
-          return { value: await compute(subject, classifier), cost: classifier.cost };
+          const { cost } = classifier;
+          this.underWay.add(cost);
+          try {
+            return { value: await compute(subject, classifier), cost };
+          } finally {
+            this.underWay.delete(cost);
+          }
         });
         finish(subject, artefact, model);
         kept.push(store.keep(keyOf(subject, model), artefact));
@@ -284,7 +299,7 @@ export class Study {
   async smoothed(beta: number | undefined): Promise<SmoothedClassifier & { readonly study: Study }> {
     const { value, model } = await this.onDevice((one) => one.smoothed(beta));
     const matter = { ...this.matter, model: standIn(model, value) };
-    return { ...value, study: new Study(matter, this.tools, this.cost, this.used) };
+    return { ...value, study: new Study(matter, this.tools, this.cost, this.underWay, this.used) };
   }
 
   /**

@@ -4,11 +4,12 @@ import { Value } from '@sinclair/typebox/value';
 
 import type { Sizes } from '../../../src/analysis/analyses/analysis';
 import { analyses } from '../../../src/analysis/analyses/index';
-import { expectedCost, expectedOfPresets, speedOf } from '../../../src/analysis/job/expected';
+import { expectedCost, expectedOfPresets, expectedShare, speedOf } from '../../../src/analysis/job/expected';
 import { defaultParams, presetAnalyses } from '../../../src/analysis/job/presets';
 import { SearchParams } from '../../../src/protocol/analyses/boundary';
 import type { Request } from '../../../src/protocol/job';
 import { searchLevels } from '../../../src/protocol/words';
+import { AnalysisRuns } from '../../support/analysisRun';
 import { assertClose } from '../../support/assertClose';
 import { affine, FieldClassifier, zero } from '../../support/toyRegions';
 
@@ -83,6 +84,31 @@ describe('the expected duration', () => {
     assert.equal((await asked(100, 40)).filter(({ preset }) => preset === 'quick').length, 1);
     // What the process has, and its batches.
     for (const { bytes } of small) assert.ok(bytes > 1e9 + 2 ** 25 && bytes < 1e9 + process.memoryUsage.rss() * 1.5);
+  });
+
+  it('is counted down while images that advance together are under way, and no result is there', async () => {
+    const shares = new Set<number>();
+    let share = (): number => 0;
+    const watched = new FieldClassifier(3, [zero(3), affine([1, 0, 0], -1)]);
+    const gradients = watched.gradients.bind(watched);
+    watched.gradients = (...asked) => {
+      shares.add(share());
+      return gradients(...asked);
+    };
+    const { study } = new AnalysisRuns(watched, [
+      [0, 0, 0],
+      [0, 1, 0],
+    ]);
+    share = expectedShare({ boundary: {} }, study);
+    await study.boundaries();
+    const seen = [...shares];
+    assert.ok(seen.length > 10 && seen[1] < 0.1, seen.join());
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(study.spent(), study.cost);
+    assert.ok(study.cost.gradients > 0);
   });
 
   it('goes by the time that calls take among others', async () => {
