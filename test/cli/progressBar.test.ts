@@ -4,13 +4,13 @@ import type { WriteStream } from 'node:tty';
 import { ProgressBar } from '../../src/analysis/cli/progressBar';
 
 /** What is written of each [stage, done, total, share of all] in turn, a second apart. */
-function written(steps: readonly (readonly [string, number, number, number?])[], isTTY: boolean): string {
+function written(steps: readonly (readonly [string, number, number, number?])[], isTTY: boolean, columns = 80): string {
   let text = '';
   const write = (chunk: string): boolean => {
     text += chunk;
     return true;
   };
-  const bar = new ProgressBar({ isTTY, write } as unknown as WriteStream);
+  const bar = new ProgressBar({ isTTY, columns, write } as unknown as WriteStream);
   steps.forEach(([stage, done, total, share], i) => {
     bar.update({ stage, done, total, elapsedMs: 1000 * i, ...(share !== undefined && { share }) });
   });
@@ -43,7 +43,12 @@ describe('the progress of a command', () => {
       'Finding curvatures 0/4, 2.0 s, 50 % of all, 2 s left',
       'Finding directions 0/4, 3.0 s, 99 % of all',
     ]);
-    assert.ok(written([['Searching', 0, 4, 0.5]], true).includes(`${'█'.repeat(12)}${'░'.repeat(12)} Searching 0/4`));
+    assert.ok(written([['Searching', 0, 4, 0.5]], true).includes(`${'█'.repeat(8)}${'░'.repeat(8)} Searching 0/4`));
+  });
+
+  it('passes no end of a narrow terminal’s line', () => {
+    const [, line] = written([['Finding boundary points', 0, 25]], true, 30).split('\u001b[K');
+    assert.equal(line.trimEnd().length, 29);
   });
 
   it('stays on one line of a terminal while the stage is the same', () => {
@@ -55,6 +60,6 @@ describe('the progress of a command', () => {
       true,
     );
     assert.equal(text.split('\n').length, 2);
-    assert.ok(text.includes(`${'█'.repeat(24)} Finding boundary points 2/2, 1.0 s`));
+    assert.ok(text.includes(`${'█'.repeat(16)} Finding boundary points 2/2, 1.0 s`));
   });
 });

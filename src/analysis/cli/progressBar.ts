@@ -2,7 +2,7 @@ import type { Progress } from '../../protocol/job';
 import { percent } from '../../reading/format';
 import { timeLeft } from '../../reading/run';
 
-const width = 24;
+const width = 16;
 
 /** Draws progress on a terminal's line, or a line every few seconds where there is no terminal. */
 export class ProgressBar {
@@ -33,7 +33,8 @@ export class ProgressBar {
     ].join(', ');
     if (this.stream.isTTY) {
       const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
-      this.stream.write(`\r\u001b[K${bar} ${told}`);
+      // What passes the end of the line would stay when it is written anew.
+      this.stream.write(`\r\u001b[K${`${bar} ${told}`.slice(0, (this.stream.columns || 80) - 1)}`);
     } else {
       this.stream.write(`${told}\n`);
     }
