@@ -43,7 +43,9 @@ describe('the progress of a command', () => {
       'Finding curvatures 0/4, 2.0 s, 50 % of all, 2 s left',
       'Finding directions 0/4, 3.0 s, 99 % of all',
     ]);
-    assert.ok(written([['Searching', 0, 4, 0.5]], true).includes(`${'█'.repeat(8)}${'░'.repeat(8)} Searching 0/4`));
+    assert.ok(
+      written([['Searching', 0, 4, 0.5]], true).includes(`${'█'.repeat(8)}${'░'.repeat(8)} Searching 0/4, 0.0 s\n`),
+    );
   });
 
   it('passes no end of a narrow terminal’s line', () => {

@@ -27,8 +27,8 @@ export class ProgressBar {
       // Of a stage that is one piece a count says nothing.
       `${stage}${total > 1 ? ` ${done}/${total}` : ''}`,
       `${(elapsedMs / 1000).toFixed(1)} s`,
-      // Images advance together: of a few none is done until nearly all are.
-      ...(progress.share === undefined ? [] : [`${percent(progress.share, 0)} of all`]),
+      // Images advance together: of a few none is done until nearly all are. A bar shows it.
+      ...(progress.share === undefined || this.stream.isTTY ? [] : [`${percent(progress.share, 0)} of all`]),
       ...(left === undefined ? [] : [`${left} left`]),
     ].join(', ');
     if (this.stream.isTTY) {
