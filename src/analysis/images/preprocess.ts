@@ -58,7 +58,18 @@ interface Axes {
 
 const product = (shape: readonly number[]) => shape.reduce((size, extent) => size * extent, 1);
 
-/** Which axes of the input are rows, columns and channels. */
+/** An input that no image can be prepared for; arrays may still be given to it as they are. */
+export class NoImageError extends AnalysisError {
+  constructor(message: string) {
+    super('invalid-input', message);
+  }
+}
+
+/**
+ * Which axes of the input are rows, columns and channels.
+ *
+ * @throws NoImageError
+ */
 function axesOf(shape: readonly number[], layout: Layout, stated: Preprocessing): Axes {
   const order = stated.layout ?? (layout === 'flat' ? 'nchw' : layout);
   let extents: readonly number[];
@@ -76,8 +87,7 @@ function axesOf(shape: readonly number[], layout: Layout, stated: Preprocessing)
   if ((channels === 1 || channels === 3) && height >= 1 && width >= 1 && Number.isInteger(height * width)) {
     return { height, width, channels, layout: order };
   }
-  throw new AnalysisError(
-    'invalid-input',
+  throw new NoImageError(
     `the network’s input must be an image of 1 or 3 channels, got [${shape.join(', ')}] (${order}); ` +
       'set preprocessing.layout, or preprocessing.resize.size for flat input, or use --preprocessed with arrays',
   );

@@ -1,5 +1,6 @@
 import type { Inspection } from '../../protocol/job';
 import type { WeightReading } from '../formats/format';
+import { NoImageError } from '../images/preprocess';
 import { operatorsWithoutRule } from '../network/differentiate';
 import { type DescribedModel, readModel, withDeferredWeights } from './read';
 import { classNamesOf, planOf, readStatements, type Said, type Statements } from './statements';
@@ -24,7 +25,6 @@ export async function inspect(path: string, weights: WeightReading = 'now', said
 
 function inspection(model: DescribedModel, statements: Statements, sha256: string | null): Inspection {
   const { loaded } = model;
-  const plan = planOf(model, statements, false);
   const { classes: named, notes } = classNamesOf(model, statements);
   return {
     path: model.path,
@@ -42,14 +42,22 @@ function inspection(model: DescribedModel, statements: Statements, sha256: strin
     smoothness: model.smoothness,
     headStripped: model.headStripped,
     stepped: model.stepped,
-    preprocessing: {
-      source: plan.source,
-      sentence: plan.sentence,
-      ...(plan.source !== 'none' && { channels: plan.preprocessing.channels }),
-    },
+    preprocessing: preprocessingOf(model, statements),
     operatorsWithoutGradient: operatorsWithoutRule(model.network).map(({ op, label }) =>
       label ? `${op} (${label})` : op,
     ),
     notes: [...model.notes, ...statements.companions.notes, ...notes],
   };
+}
+
+/** How images are prepared; where none can be, that, and why: arrays may be given to such a model. */
+function preprocessingOf(model: DescribedModel, statements: Statements): Inspection['preprocessing'] {
+  try {
+    const plan = planOf(model, statements, false);
+    const { source, sentence } = plan;
+    return { source, sentence, ...(plan.source !== 'none' && { channels: plan.preprocessing.channels }) };
+  } catch (error) {
+    if (!(error instanceof NoImageError)) throw error;
+    return { source: 'none', sentence: `None: ${error.message}.` };
+  }
 }

@@ -61,6 +61,15 @@ describe('an inspection', () => {
     }
   });
 
+  it('tells of a model that takes no images why, and all else', async () => {
+    const path = written('bands.onnx', onnxFile({ nodes: [node('Flatten', ['x'], ['y'])], shape: ['n', 5, 2, 2] }));
+    for (const weights of ['now', 'deferred'] as const) {
+      const { inputShape, classes, preprocessing } = await inspect(path, weights);
+      assert.deepEqual([inputShape, classes, preprocessing.source], [[5, 2, 2], 20, 'none']);
+      assert.match(preprocessing.sentence, /1 or 3 channels, got \[5, 2, 2\].*--preprocessed/);
+    }
+  });
+
   it('names operators that have no gradient', async () => {
     const nodes = [node('Floor', ['x'], ['r']), node('Flatten', ['r'], ['y'])];
     const path = written('steps.onnx', onnxFile({ nodes, shape: ['n', 1, 1, 2] }));
