@@ -57,7 +57,7 @@ export function ranOn({ id, version, provider, device, threads }: Ran): string {
 type Ran = Pick<Manifest['backend'], 'id' | 'version' | 'provider' | 'device' | 'threads'>;
 
 /** What was analysed, with what, and at which cost. */
-export function facts({ manifest, analyses }: Report): Fact[] {
+export function facts({ manifest, analyses, failures }: Report): Fact[] {
   const { backend, cost, images } = manifest;
   const { step = null, stepOverDistance = null } = analyses.curvature?.summary ?? {};
   const { boundary, curvature, calibration, detect } = analyses;
@@ -66,12 +66,13 @@ export function facts({ manifest, analyses }: Report): Fact[] {
   const ratio = stepOverDistance === null ? '' : ` (${number(stepOverDistance)} of the median distance)`;
   const hessians = cost.hessianProducts > 0 ? `, ${count(cost.hessianProducts, 'Hessian product')}` : '';
   const [, ...moved] = backend.stages ?? [];
+  const failed = [...new Set(failures.flatMap(({ name }) => name ?? []))];
   const refused = backend.refused.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
   return [
     ...modelFacts(manifest),
     {
       name: 'Images',
-      text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}${search ? `, search “${search}”` : ''}`,
+      text: `${number(images.count)}, seed ${manifest.seed}${step === null ? '' : `, h = ${number(step)}${ratio}`}${search ? `, search “${search}”` : ''}${failed.length > 0 ? `. Failed: ${shortList(failed)}` : ''}`,
     },
     {
       name: 'Computed',

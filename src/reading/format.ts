@@ -27,9 +27,11 @@ export function signed(value: number | null | undefined, digits = 3, format = nu
   return `${typeof value === 'number' && value > 0 ? '+' : ''}${format(value, digits)}`;
 }
 
-/** A share as a percentage. */
+/** A share as a percentage; one that is not 0 keeps a digit that is not. */
 export function percent(share: number | null | undefined, digits = 1): string {
   if (share === null || share === undefined) return '–';
+  const isSmall = share !== 0 && Math.abs(100 * share) < 0.5 * 10 ** -digits;
+  if (isSmall) return `${number(100 * share, 1)} %`;
   return `${minus((100 * share).toFixed(digits).replace(/\.0+$/, ''))} %`;
 }
 

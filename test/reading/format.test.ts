@@ -25,6 +25,15 @@ describe('numbers on the page', () => {
     assert.equal(count(2, 'forward pass', 'forward passes'), '2 forward passes');
   });
 
+  it('keep a digit of a small share, which is not 0', () => {
+    assert.deepEqual(
+      [0.00013, 0.0004, -0.0004, 0, 0.001].map((share) => percent(share)),
+      ['0.01 %', '0.04 %', '−0.04 %', '0 %', '0.1 %'],
+    );
+    assert.equal(percent(0.00013, 2), '0.01 %');
+    assert.equal(percent(0.003, 0), '0.3 %');
+  });
+
   it('say with a dash that a quantity does not exist', () => {
     assert.equal(number(null), '–');
     assert.equal(percent(undefined), '–');

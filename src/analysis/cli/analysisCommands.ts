@@ -87,7 +87,7 @@ export const analysisCommands: readonly AnalysisCommand[] = [
   {
     name: 'calibrate',
     description:
-      'learns from clean images (100 or more, better 200) to tell perturbed ones, and says how well that works on this model',
+      'learns from clean images (50 or more, better 200) to tell perturbed ones, and says how well that works on this model',
     examples: [
       'model.onnx --clean photos/ --out calibration.json',
       'model.onnx --clean photos/ --attacks --out calibration.json --out calibration.html',

@@ -79,7 +79,6 @@ function pixelFactor(data: NumericArray['data']): { factor: number } | { low: nu
   let low = Infinity;
   let high = -Infinity;
   for (const value of data) {
-    if (Number.isNaN(value)) return { low: NaN, high: NaN };
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -91,6 +90,7 @@ function pixelFactor(data: NumericArray['data']): { factor: number } | { low: nu
 /** Fractions of 255 that were whole pixels before they were stored as floats are whole again. */
 function asPixels(values: NumericArray['data'], factor: number): Pixels['data'] {
   if (values instanceof Uint8Array) return values;
+  if (values.some(Number.isNaN)) throw new AnalysisError('invalid-input', 'pixels must be numbers, got NaN');
   const pixels = new Float32Array(values.length);
   for (let i = 0; i < pixels.length; i++) {
     const value = values[i] * factor;

@@ -142,7 +142,7 @@ async function fileSources(
       root: dirname(path),
       folderClass: null,
       label: images.labels?.[index] ?? null,
-      load: () => Promise.resolve(images.load(index)),
+      load: () => Promise.resolve().then(() => images.load(index)),
     };
   });
   return { sources, notes: images.notes };

@@ -321,6 +321,13 @@ describe('a TensorFlow.js model is refused', () => {
       /Bucketize "Identity": there is no translation of this operator.*tf2onnx/,
     ));
 
+  it('where it draws random numbers, which no other operators stand for', () =>
+    refusal(
+      (json) => (last(json).op = 'StatelessRandomUniformV2'),
+      'unsupported-op',
+      /StatelessRandomUniformV2 "Identity": it draws random numbers.*without layers of augmentation/,
+    ));
+
   it('where it takes a second input', () =>
     refusal(
       (json) => {

@@ -162,6 +162,13 @@ describe('a set of images', () => {
     );
   });
 
+  it('leaves out of an array only the image that holds something else than numbers', async () => {
+    const values = Float32Array.from({ length: 8 }, (_, i) => (i === 5 ? NaN : i / 8));
+    const set = await openImages([join(tree('nan', { 'x.npy': npy([2, 2, 2], values) }), 'x.npy')], all);
+    assert.ok(await set.items[0].load());
+    await assert.rejects(set.items[1].load(), analysisError('invalid-input', /got NaN/));
+  });
+
   it('understands channels first, channels last, and rows of square images', async () => {
     const values = Float32Array.from({ length: 12 }, (_, i) => i * 10);
     const interleaved = [0, 40, 80, 10, 50, 90, 20, 60, 100, 30, 70, 110];

@@ -168,6 +168,6 @@ export function layerOf(className: string, layer: string): Layer {
   throw new AnalysisError(
     'unsupported-op',
     `${layer}: layers of the class ${className} are not supported${why}; ` +
-      'write it with layers and operators of Keras, or export the model to ONNX.',
+      'write it with layers and operators of Keras, or export the model as a SavedModel (model.export) or to ONNX.',
   );
 }

@@ -102,7 +102,10 @@ export class Operands {
 
   /** The error of something that Keras allows and this reader does not know. */
   unsupported(what: string): AnalysisError {
-    return this.settings.unsupported(what, 'write it with layers of Keras, or export the model to ONNX');
+    return this.settings.unsupported(
+      what,
+      'write it with layers of Keras, or export the model as a SavedModel (model.export) or to ONNX',
+    );
   }
 
   private wrong(name: string, expected: string): AnalysisError {

@@ -333,6 +333,6 @@ export function operatorResult(call: LayerCall): readonly Tensor[] {
   throw new AnalysisError(
     'unsupported-op',
     `${call.settings.layer}: the operator ${given} is not supported; ` +
-      'write it with layers of Keras, or export the model to ONNX.',
+      'write it with layers of Keras, or export the model as a SavedModel (model.export) or to ONNX.',
   );
 }

@@ -195,6 +195,12 @@ function unknownOperator(node: OnnxNode, domain: string): AnalysisError {
       'Of scikit-learn, networks (MLPClassifier) are read.',
     );
   }
+  if (/Random|Multinomial|Bernoulli/.test(node.op)) {
+    return node.unsupported(
+      'it draws random numbers, so that the model answers anew each time',
+      'Export it for inference, without augmentation and dropout.',
+    );
+  }
   return domain === ''
     ? node.unsupported(
         'there is no translation of this operator',

@@ -47,5 +47,11 @@ export function translationOf(node: TensorflowNode): Translation {
       'Export the model for inference (training=False), where nothing branches.',
     );
   }
+  if (/Random|Multinomial|TruncatedNormal/.test(node.op)) {
+    throw node.unsupported(
+      'it draws random numbers, so that the model answers anew each time',
+      'Export it without layers of augmentation, or give the .keras file, of which those are left out.',
+    );
+  }
   throw node.unsupported('there is no translation of this operator');
 }
