@@ -116,9 +116,9 @@ export function rateInWords(rate: { rate: number; low: number; high: number } | 
 function paired({ difference, low, high }: NonNullable<Robustness['orthogonalMinusUniform']>): string {
   const interval = `${signed(100 * difference)} percentage points [${signed(100 * low)}, ${signed(100 * high)}]`;
   const words = {
-    1: 'Noise that avoids S changes more labels than noise drawn from everything',
-    '-1': 'Noise that avoids S changes fewer labels than noise drawn from everything',
-    0: 'Noise that avoids S and noise drawn from everything are not told apart',
+    1: 'Over all strengths noise that avoids S changes more labels than noise drawn from everything',
+    '-1': 'Over all strengths noise that avoids S changes fewer labels than noise drawn from everything',
+    0: 'Over all strengths noise that avoids S and noise drawn from everything are not told apart',
   };
   return `${words[signOfInterval(low, high)]}: ${interval}.`;
 }

@@ -49,14 +49,34 @@ export function preprocessingInside(network: Network): string | null {
 /** A rescaling by this or less takes pixels 0–255, one by more takes images that are scaled already. */
 export const largestPixelScale = 1 / 64;
 
-/** Whether a network first of all scales its input as pixels 0–255 need it. */
+/** Means from here on are those of pixels 0–255: of images that are scaled already none is larger than 1. */
+const smallestPixelMean = 8;
+/** Those that Caffe's networks subtract from blue, green and red: which colour comes first is not certain then. */
+const caffeMeans = [103.939, 116.779, 123.68];
+
+/** Whether a network first of all scales its input as pixels 0–255 need it, or subtracts what only they have on average. */
 export function pixelScaleInside(network: Network): boolean {
   const x = network.inputs['x'];
   return topologicalOrder(network).some((value) => {
-    if ((value.op !== 'Mul' && value.op !== 'Div') || !value.inputs.includes(x)) return false;
-    const [factor] = value.inputs.filter((input) => input !== x);
-    if (factor.op !== 'Constant' || elementCount(factor.shape) > MOST_CHANNELS) return false;
-    if (value.op === 'Div' && value.inputs[0] !== x) return false;
-    return factor.data.every((entry) => (value.op === 'Mul' ? entry : 1 / entry) <= largestPixelScale);
+    if (!('inputs' in value) || !Object.hasOwn(DOES, value.op) || !value.inputs.includes(x)) return false;
+    const constant = value.inputs.find((input) => input !== x);
+    if (constant?.op !== 'Constant' || elementCount(constant.shape) > MOST_CHANNELS) return false;
+    const entries = Array.from(constant.data);
+    const isTurned = value.inputs[0] !== x;
+    switch (value.op) {
+      case 'Mul':
+        return entries.every((entry) => entry <= largestPixelScale);
+      case 'Div':
+        return !isTurned && entries.every((entry) => 1 / entry <= largestPixelScale);
+      case 'Sub':
+        return !isTurned && arePixelMeans(entries);
+      default:
+        return arePixelMeans(entries.map((entry) => -entry));
+    }
   });
+}
+
+function arePixelMeans(means: readonly number[]): boolean {
+  const isCaffe = means.length === 3 && means.every((mean, i) => Math.abs(mean - caffeMeans[i]) < 1);
+  return !isCaffe && means.every((mean) => mean >= smallestPixelMean);
 }

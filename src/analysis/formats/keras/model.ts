@@ -6,7 +6,7 @@ import { NetworkBuilder } from '../../network/builder';
 import type { Network } from '../../network/network';
 import { areAllFinite } from '../elements';
 import type { Choices, DeclaredPreprocessing, InputLayout, Settled } from '../format';
-import { largestPixelScale } from '../inside';
+import { largestPixelScale, pixelScaleInside } from '../inside';
 import type { KerasGeneration } from './activation';
 import {
   type Argument,
@@ -99,15 +99,17 @@ class Translation {
     const results = yield* this.evaluate(config, [plain(x)], { names: [], group: '' });
     const logits = scores(b, outputs, results, choices, note);
     const inside = this.preprocessing.length === 0 ? null : `${this.preprocessing.join(', ')} inside the model`;
+    const network = { inputs: { x }, outputs: { logits: logits.value } };
+    const takesPixels = this.takesPixels || pixelScaleInside(network);
     return {
-      network: { inputs: { x }, outputs: { logits: logits.value } },
+      network,
       inputShape,
       layout,
       settled: { ...(inputSize && { inputSize }), ...(outputs.length > 1 && { output: logits.name }) },
       parameters: this.parameters,
       operators: this.operators,
       insidePreprocessing: inside,
-      preprocessing: inside !== null && this.takesPixels ? { preprocessing: { scale: 1 }, source: inside } : null,
+      preprocessing: inside !== null && takesPixels ? { preprocessing: { scale: 1 }, source: inside } : null,
       notes: this.notes,
     };
   }
