@@ -178,6 +178,8 @@ export const elementwise: Readonly<Record<string, Translation>> = {
   Equal: binary((b, p, q) => b.equal(p, q)),
   NotEqual: binary((b, p, q) => not(b, b.equal(p, q))),
   Greater: binary((b, p, q) => b.greater(p, q)),
+  // False for NaN, too.
+  IsFinite: unary((b, x) => b.greater(b.scalar(Infinity), b.abs(x))),
   GreaterEqual: binary(greaterOrEqual),
   Less: binary((b, p, q) => b.greater(q, p)),
   LessEqual: binary((b, p, q) => greaterOrEqual(b, q, p)),

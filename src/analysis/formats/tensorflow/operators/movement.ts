@@ -200,6 +200,21 @@ function reversed(node: TensorflowNode): Tensor {
   );
 }
 
+/** What passes the end comes in at the front. */
+function rolled(node: TensorflowNode): Tensor {
+  const x = node.tensor(0);
+  const shifts = node.numbers(1, 'the shifts');
+  const axes = node.numbers(2, 'the axes').map((axis) => node.axis(axis, x.order.length));
+  if (axes.length !== shifts.length) throw node.unreadable('it must have as many shifts as axes');
+  return axes.reduce((result, axis, i) => {
+    const extent = node.fixedExtent(shapeOf(x), axis);
+    const shift = extent === 0 ? 0 : ((shifts[i] % extent) + extent) % extent;
+    if (shift === 0) return result;
+    const [front, back] = pieces(node, result, axis, [extent - shift, shift]);
+    return concatenated(node.builder, [back, front], axis);
+  }, x);
+}
+
 /** Operators that move numbers without computing. */
 export const movement: Readonly<Record<string, Translation>> = {
   Reshape: reshaped,
@@ -221,6 +236,7 @@ export const movement: Readonly<Record<string, Translation>> = {
   PadV2: pad,
   MirrorPad: mirrorPad,
   ReverseV2: reversed,
+  Roll: rolled,
   DepthToSpace: blocks(depthToSpace),
   SpaceToDepth: blocks(spaceToDepth),
   SpaceToBatchND: spaceToBatch,
