@@ -85,13 +85,18 @@ function fragile(report: Report): Answer | undefined {
       ? 'Half of the images'
       : `Half of the ${count(shares.length, 'image')} whose boundary was found`;
   if (share !== null) {
-    const text = `${half} flip if ${percent(share, share < 0.1 ? 1 : 0)} of their norm changes.`;
+    const change = percent(share, share < 0.1 ? 1 : 0);
+    const text =
+      images.length === 1
+        ? `The image flips if ${change} of its norm changes.`
+        : `${half} flip if ${change} of their norm changes.`;
     return { text, tab: 'overview', figure: 'distances' };
   }
   if (summary.median === null) {
     return { text: 'No boundary was found near any image.', tab: 'overview', figure: 'distances' };
   }
-  const text = `Half of the images lie within ${number(summary.median)} of the boundary, in units of the network’s input.`;
+  const who = images.length === 1 ? 'The image lies' : 'Half of the images lie';
+  const text = `${who} within ${number(summary.median)} of the boundary, in units of the network’s input.`;
   return { text, tab: 'overview', figure: 'distances' };
 }
 
@@ -99,7 +104,8 @@ function fragile(report: Report): Answer | undefined {
 function confused(report: Report): Answer | undefined {
   if (!report.analyses.boundary?.summary) return undefined;
   const [first] = nearestPairs(report);
-  if (!first) return undefined;
+  // One image is no pattern.
+  if (!first || first.images < 2) return undefined;
   const { label, target, images, of } = first;
   const text = `Most confused: ${className(report, label)} → ${className(report, target)}, nearest for ${number(images)} of ${number(of)}.`;
   return { text, tab: 'overview', figure: 'nearest-classes' };

@@ -9,9 +9,13 @@ import type { Sentences } from './sentences';
 export function distanceSays({ images = [], summary }: Section<'boundary'>): Sentences {
   if (!summary) return [`${count(images.length, 'image')} so far.`];
   const { n, median, q05, q25, q75, q95, converged, search } = summary;
+  const where = `within ${number(median)} of the boundary, in units of the network’s input${relative(images)}.`;
+  const all =
+    n === 1
+      ? `The image lies ${where}`
+      : `Half of the images lie ${where} The middle half: ${number(q25)} to ${number(q75)}; 90 %: ${number(q05)} to ${number(q95)}.`;
   return [
-    median !== null &&
-      `Half of the images lie within ${number(median)} of the boundary, in units of the network’s input${relative(images)}. The middle half: ${number(q25)} to ${number(q75)}; 90 %: ${number(q05)} to ${number(q95)}.`,
+    median !== null && all,
     `A boundary point was found for ${number(converged)} of ${count(n, 'image')}${effort(images, search)}.`,
   ];
 }

@@ -5,6 +5,7 @@ import type { Report } from '../../src/protocol/report';
 import { answers, openings } from '../../src/reading/answers';
 import { imageDetail } from '../../src/reading/detail';
 import { caught, detectability } from '../../src/reading/detectability';
+import { chapter } from '../../src/reading/findings';
 import { nearestPairs } from '../../src/reading/nearest';
 import { brokenPremises } from '../../src/reading/premises';
 import { readingOf, tabsOf } from '../../src/reading/tabs';
@@ -40,6 +41,12 @@ describe('what a report says first', () => {
         'Most confused: 9 → 7, nearest for 2 of 3.',
       ],
     );
+  });
+
+  it('speaks of a single image as of one, and sees no pattern in it', () => {
+    const one = of({ boundary: four([0.0003]) });
+    assert.deepEqual(texts(one), ['The image flips if 0.03 % of its norm changes.']);
+    assert.match(chapter('boundary', one)?.findings[0]?.text ?? '', /^The image lies within 1 of the boundary/);
   });
 
   it('speaks of the images whose boundary was found alone, where there are others', () => {
