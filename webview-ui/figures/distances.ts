@@ -84,7 +84,7 @@ export function distances(section: Section<'boundary'>): Figure | undefined {
         layout: {
           bargap: 0.05,
           xaxis: relative
-            ? axis('Change', '% of the image’s norm', { rangemode: 'tozero', tickformat: '.2~%' })
+            ? axis('Change', '% of the image’s norm', { rangemode: 'tozero', tickformat: '.3~p' })
             : axis('Distance ‖r‖₂', 'units of the input', { rangemode: 'tozero' }),
           yaxis: axis('Images', undefined, { rangemode: 'tozero', ...(most < 6 && { dtick: 1 }) }),
           ...rules(

@@ -45,7 +45,7 @@ export function saves({ kind, points }: SeriesState): Figure | undefined {
           }),
           yaxis: axis('Predicted right', undefined, { tickformat: '.0%', range: [0, 1.04] }),
           yaxis2: axis('Change, of the norm', undefined, {
-            ...{ tickformat: '.1~%', rangemode: 'tozero', side: 'right', overlaying: 'y', showgrid: false },
+            ...{ tickformat: '.3~p', rangemode: 'tozero', side: 'right', overlaying: 'y', showgrid: false },
           }),
           margin: { l: 60, r: 64, t: 28, b: 44 },
         },
