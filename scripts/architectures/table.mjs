@@ -39,7 +39,7 @@ export async function writeTable(results, frameworks) {
     `# Architectures
 
 Made by \`npm run architectures\`: models with seeded random weights, written by their framework and read here, and two random
-images each. A cell holds the relative error (‖a − b‖/‖b‖, worst image) of the logits and of the gradient of F = f_j − f_k
+images each, of 64 × 64 where the architecture takes such (at 224 × 224 a process takes more memory). A cell holds the relative error (‖a − b‖/‖b‖, worst image) of the logits and of the gradient of F = f_j − f_k
 against the framework's own, the time from opening the file to both gradients, and the peak memory of the process. “At a kink”:
 the gradient is that of the framework within the noise that rounding x makes, because a maximum or a ReLU is tied to within
 rounding. Times were taken on a shared machine with two slow cores and say no more than the order. ${right} of ${results.length} are right.
