@@ -108,7 +108,7 @@ async function chooseClean(
   const { calibrationLimit } = currentSettings(model);
   const most = calibrationLimit > 0 ? `, ${calibrationLimit} are used` : '';
   // Measured with 200 images on two cores: LeNet, and EfficientNet-Lite0 at 224 × 224.
-  const placeHolder = `100 or more${most}; takes 10 s (small network) to an hour (ImageNet)`;
+  const placeHolder = `50 or more${most}; takes 10 s (small network) to an hour (ImageNet)`;
   const choice = { remembered, keys: [`clean:${model}`], title, placeHolder, otherLabel: 'Browse…' };
   return chooseFile(imageSets(calibrationLimit), choice, { canSelectFiles: true, canSelectFolders: true }, others);
 }
