@@ -20,6 +20,34 @@ export function addCost(total: Cost, more: Cost): void {
   total.hessianProducts += more.hessianProducts;
 }
 
+/** What was asked of a network: for results that are there, and by tasks that run. */
+export class Expense {
+  /** For results. */
+  readonly cost = noCost();
+  private readonly underWay = new Set<Cost>();
+
+  /** What a task finds that asks a classifier, and what it cost. */
+  async of<T>(
+    classifier: Classifier,
+    task: (counted: Classifier) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly cost: Cost }> {
+    const counted = new CountingClassifier(classifier);
+    this.underWay.add(counted.cost);
+    try {
+      return { value: await task(counted), cost: counted.cost };
+    } finally {
+      this.underWay.delete(counted.cost);
+    }
+  }
+
+  /** For results, and by the tasks that run until now. */
+  spent(): Cost {
+    const spent = { ...this.cost };
+    for (const cost of this.underWay) addCost(spent, cost);
+    return spent;
+  }
+}
+
 /** A classifier seen by one task: the same answers, with a count of what the task asked for. */
 export class CountingClassifier implements Classifier {
   readonly cost = noCost();

@@ -8,7 +8,7 @@ import type { NetworkImage } from '../images/networkImages';
 import { pixelPicture, signedPicture } from '../images/thumbnail';
 import type { Vector } from '../math/vector';
 import type { Classifier } from '../model/classifier';
-import { addCost, type Cost, CountingClassifier, noCost } from '../model/countingClassifier';
+import { addCost, type Cost, Expense } from '../model/countingClassifier';
 import type { ArtefactStore } from './artefacts';
 import type { ItemWithArrays, Sink } from './sink';
 
@@ -131,15 +131,13 @@ export class Study {
   private current: StudiedModel;
 
   /**
-   * @param cost - where to add what results cost; a count of its own by default.
-   * @param underWay - where to put what tasks that run have cost until now; a set of its own by default.
+   * @param expense - where to add what results cost; one of its own by default.
    * @param used - where to add devices; a list of its own by default.
    */
   constructor(
     private readonly matter: Matter,
     private readonly tools: Tools,
-    readonly cost: Cost = noCost(),
-    private readonly underWay = new Set<Cost>(),
+    private readonly expense = new Expense(),
     private readonly used: Stage[] = [{ ...matter.model.backend, reason: null }],
   ) {
     this.current = matter.model;
@@ -162,11 +160,14 @@ export class Study {
     return this.used;
   }
 
-  /** What was asked of the network until now: for all results, and by the tasks that run. */
+  /** What the results cost. */
+  get cost(): Cost {
+    return this.expense.cost;
+  }
+
+  /** The same, and what the tasks that run have cost until now. */
   spent(): Cost {
-    const spent = { ...this.cost };
-    for (const cost of this.underWay) addCost(spent, cost);
-    return spent;
+    return this.expense.spent();
   }
 
   /** Says how far a stage has come. */
@@ -218,15 +219,8 @@ export class Study {
     const limit = Math.max(1, Math.floor(this.memory / (8 * vectors * this.classifier.dimension)));
     await concurrently(missing, Math.min(limit, mostTasks), async (subject) => {
       try {
-        const { value: artefact, model } = await this.onDevice(async ({ classifier: own }) => {
-          const classifier = new CountingClassifier(own);
-          const { cost } = classifier;
-          this.underWay.add(cost);
-          try {
-            return { value: await compute(subject, classifier), cost };
-          } finally {
-            this.underWay.delete(cost);
-          }
+        const { value: artefact, model } = await this.onDevice(({ classifier: own }) => {
+          return this.expense.of(own, (classifier) => compute(subject, classifier));
         });
         finish(subject, artefact, model);
         kept.push(store.keep(keyOf(subject, model), artefact));
@@ -299,7 +293,7 @@ export class Study {
   async smoothed(beta: number | undefined): Promise<SmoothedClassifier & { readonly study: Study }> {
     const { value, model } = await this.onDevice((one) => one.smoothed(beta));
     const matter = { ...this.matter, model: standIn(model, value) };
-    return { ...value, study: new Study(matter, this.tools, this.cost, this.underWay, this.used) };
+    return { ...value, study: new Study(matter, this.tools, this.expense, this.used) };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { depthToSpace, spaceToDepth } from '../../../compound/blocks';
 import { continued } from '../../../compound/resampling';
+import { rolled } from '../../../compound/rolling';
 import { concatenated, inOwnOrder, map, plain, shapeOf, type Tensor, valueAxis } from '../../../compound/tensor';
 import { broadcastShape } from '../../../network/shapes';
 import { pieceCount } from '../../pieceCount';
@@ -200,19 +201,15 @@ function reversed(node: TensorflowNode): Tensor {
   );
 }
 
-/** What passes the end comes in at the front. */
-function rolled(node: TensorflowNode): Tensor {
+function roll(node: TensorflowNode): Tensor {
   const x = node.tensor(0);
   const shifts = node.numbers(1, 'the shifts');
   const axes = node.numbers(2, 'the axes').map((axis) => node.axis(axis, x.order.length));
   if (axes.length !== shifts.length) throw node.unreadable('it must have as many shifts as axes');
-  return axes.reduce((result, axis, i) => {
-    const extent = node.fixedExtent(shapeOf(x), axis);
-    const shift = extent === 0 ? 0 : ((shifts[i] % extent) + extent) % extent;
-    if (shift === 0) return result;
-    const [front, back] = pieces(node, result, axis, [extent - shift, shift]);
-    return concatenated(node.builder, [back, front], axis);
-  }, x);
+  for (const axis of axes) node.fixedExtent(shapeOf(x), axis);
+  return map(x, (value) =>
+    axes.reduce((result, axis, i) => rolled(node.builder, result, valueAxis(x, axis), shifts[i]), value),
+  );
 }
 
 /** Operators that move numbers without computing. */
@@ -236,7 +233,7 @@ export const movement: Readonly<Record<string, Translation>> = {
   PadV2: pad,
   MirrorPad: mirrorPad,
   ReverseV2: reversed,
-  Roll: rolled,
+  Roll: roll,
   DepthToSpace: blocks(depthToSpace),
   SpaceToDepth: blocks(spaceToDepth),
   SpaceToBatchND: spaceToBatch,

@@ -1,3 +1,4 @@
+import { rolled } from '../../../compound/rolling';
 import type { Value } from '../../../network/network';
 import { concatenated } from '../../batch/concatenated';
 import type { Extent } from '../../batch/extents';
@@ -112,13 +113,8 @@ function roll(node: AtenNode): Value {
   const shifts = node.numbers('shifts', []);
   const axes = node.numbers('dims', []).map((axis) => node.axis(axis, x.shape.length));
   if (axes.length !== shifts.length) throw node.unsupported('it rolls a tensor as if it were flat');
-  return axes.reduce((result, axis, i) => {
-    const extent = node.fixedExtent(x.shape, axis);
-    const shift = extent === 0 ? 0 : ((shifts[i] % extent) + extent) % extent;
-    if (shift === 0) return result;
-    const [front, back] = pieces(node, result, axis, [extent - shift, shift]);
-    return node.builder.concat([back, front], axis);
-  }, x);
+  for (const axis of axes) node.fixedExtent(x.shape, axis);
+  return axes.reduce((result, axis, i) => rolled(node.builder, result, axis, shifts[i]), x);
 }
 
 function flip(node: AtenNode): Value {
